@@ -1,0 +1,82 @@
+# reeld's own commands. `make help` lists them.
+
+PREFIX     = /usr/local
+SYSCONFDIR = /etc
+DESTDIR    =
+# Where the programs to install are found.
+BUILD_DIR  = .build/release
+
+PROGRAMS = reeld reelctl
+
+bindir   = $(PREFIX)/bin
+datadir  = $(PREFIX)/share/reeld
+mandir   = $(PREFIX)/share/man
+confdir  = $(SYSCONFDIR)/reeld
+# systemd reads below /usr and /usr/local only.
+unitbase = $(if $(filter /usr /usr/local,$(PREFIX)),$(PREFIX),/usr/local)/lib
+
+unit     = $(unitbase)/systemd/system/reeld.service
+catalog  = $(unitbase)/systemd/catalog/reeld.catalog
+sysusers = $(unitbase)/sysusers.d/reeld.conf
+tmpfiles = $(unitbase)/tmpfiles.d/reeld.conf
+
+.PHONY: build test lint demo install uninstall clean help
+
+## build      compile the programs for use
+build:
+	.ci/packages build
+	swift build -c release --static-swift-stdlib
+
+## test       run all tests; installs what they need when run as root
+test:
+	.ci/packages build run test
+	swift test --parallel
+
+## lint       check style and scripts
+lint:
+	swift format lint --strict -r Sources Tests Package.swift
+	for script in .ci/* Tests/SystemTests/boot Tests/SystemTests/*.sh; do \
+	    bash -n $$script || exit 1; \
+	done
+
+## demo       make the videos of inbox-example/ under demo-root/
+demo: build
+	.ci/packages run
+	.ci/demo
+
+$(PROGRAMS:%=$(BUILD_DIR)/%):
+	$(MAKE) build
+
+## install    install under PREFIX (/usr/local), SYSCONFDIR (/etc) and DESTDIR (none)
+install: $(PROGRAMS:%=$(BUILD_DIR)/%)
+	test -n "$(DESTDIR)" || .ci/packages run
+	install -d "$(DESTDIR)$(bindir)" "$(DESTDIR)$(datadir)" "$(DESTDIR)$(confdir)"
+	install -m 0755 $^ "$(DESTDIR)$(bindir)"
+	install -m 0644 Config/job.schema.json "$(DESTDIR)$(datadir)"
+	install -D -m 0644 docs/reeld.8 "$(DESTDIR)$(mandir)/man8/reeld.8"
+	install -D -m 0644 docs/reelctl.1 "$(DESTDIR)$(mandir)/man1/reelctl.1"
+	test -e "$(DESTDIR)$(confdir)/reeld.json5" || \
+	    install -m 0644 Config/reeld.json5 "$(DESTDIR)$(confdir)"
+	install -D -m 0644 systemd/reeld.service "$(DESTDIR)$(unit)"
+	sed -i -e 's|@bindir@|$(bindir)|g' -e 's|@sysconfdir@|$(SYSCONFDIR)|g' "$(DESTDIR)$(unit)"
+	install -D -m 0644 systemd/reeld.catalog "$(DESTDIR)$(catalog)"
+	install -D -m 0644 systemd/reeld.sysusers.conf "$(DESTDIR)$(sysusers)"
+	install -D -m 0644 systemd/reeld.tmpfiles.conf "$(DESTDIR)$(tmpfiles)"
+	test -n "$(DESTDIR)" || .ci/introduce "$(sysusers)" "$(tmpfiles)"
+
+## uninstall  remove what install put there; keeps the configuration, the spool and the user
+uninstall:
+	test -n "$(DESTDIR)" || .ci/introduce --stop
+	rm -f $(PROGRAMS:%="$(DESTDIR)$(bindir)/%") "$(DESTDIR)$(datadir)/job.schema.json" \
+	    "$(DESTDIR)$(mandir)/man8/reeld.8" "$(DESTDIR)$(mandir)/man1/reelctl.1" \
+	    "$(DESTDIR)$(unit)" "$(DESTDIR)$(catalog)" "$(DESTDIR)$(sysusers)" "$(DESTDIR)$(tmpfiles)"
+	test ! -d "$(DESTDIR)$(datadir)" || rmdir --ignore-fail-on-non-empty "$(DESTDIR)$(datadir)"
+	test -n "$(DESTDIR)" || .ci/introduce
+
+## clean      remove what was built
+clean:
+	rm -rf .build
+
+## help       list the commands
+help:
+	@sed -n 's/^## /make /p' Makefile

@@ -1,0 +1,65 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Swift 6 language mode comes with the tools version; a warning fails the build.
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+/// `_GNU_SOURCE` on the importing target opens renameat2, O_PATH, pipe2 and friends in Glibc.
+let gnu: [CSetting] = [.define("_GNU_SOURCE")]
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, cSettings: gnu, swiftSettings: strict)
+}
+
+func tests(
+    _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []
+) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies + ["TestSupport"], exclude: exclude,
+        cSettings: gnu, swiftSettings: strict)
+}
+
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: name, dependencies: dependencies, cSettings: gnu, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "reeld",
+    targets: [
+        .target(name: "CLinux", cSettings: gnu),
+        .systemLibrary(
+            name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+
+        module("Core"),
+        module("Resilience"),
+        module("Linux", ["CLinux", "Core"]),
+        module("Systemd", ["CSystemd", "Core"]),
+        module("Spool", ["Core", "Linux"]),
+        module("Pipeline", ["Core", "Resilience", "Linux", "Spool"]),
+        module("Video", ["Core", "Resilience", "Pipeline"]),
+        module(
+            "Daemon",
+            ["Core", "Resilience", "Linux", "Systemd", "Spool", "Pipeline", "Video"]),
+
+        program("reeld", ["Core", "Daemon"]),
+        program("reelctl", ["Core", "Linux", "Systemd", "Spool", "Video", "Daemon"]),
+
+        .target(
+            name: "TestSupport", dependencies: ["Core", "Linux", "Spool"],
+            path: "Tests/TestSupport",
+            cSettings: gnu, swiftSettings: strict),
+        tests("CoreTests", ["Core"]),
+        tests("ResilienceTests", ["Resilience"]),
+        tests("LinuxTests", ["Core", "Linux"]),
+        tests("SystemdTests", ["Core", "Systemd"]),
+        tests("SpoolTests", ["Core", "Linux", "Spool"]),
+        tests("PipelineTests", ["Core", "Resilience", "Linux", "Spool", "Pipeline"]),
+        tests("VideoTests", ["Core", "Resilience", "Pipeline", "Video"]),
+        tests("DaemonTests", ["Core", "Linux", "Spool", "Pipeline", "Resilience", "Daemon"]),
+        tests("IntegrationTests", ["Core", "Linux", "reeld", "reelctl"]),
+        tests(
+            "SystemTests", ["reeld", "reelctl"],
+            exclude: ["boot", "checks.sh", "installation.sh", "scenario.sh"]),
+    ]
+)

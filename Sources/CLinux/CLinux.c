@@ -1,0 +1,86 @@
+#include "CLinux.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+_Static_assert(CLINUX_RESOLVE_NO_XDEV == RESOLVE_NO_XDEV, "openat2.h");
+_Static_assert(CLINUX_RESOLVE_NO_MAGICLINKS == RESOLVE_NO_MAGICLINKS, "openat2.h");
+_Static_assert(CLINUX_RESOLVE_NO_SYMLINKS == RESOLVE_NO_SYMLINKS, "openat2.h");
+_Static_assert(CLINUX_RESOLVE_BENEATH == RESOLVE_BENEATH, "openat2.h");
+_Static_assert(CLINUX_LEASE_READ == F_RDLCK && CLINUX_LEASE_NONE == F_UNLCK, "fcntl.h");
+_Static_assert(CLINUX_UTIME_OMIT == UTIME_OMIT, "sys/stat.h");
+
+int clinux_openat2(int directory, const char *path, uint64_t flags, uint64_t mode,
+                   uint64_t resolve)
+{
+    struct open_how how = {.flags = flags, .mode = mode, .resolve = resolve};
+    return (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
+}
+
+int clinux_pidfd_open(pid_t pid)
+{
+    return (int)syscall(SYS_pidfd_open, pid, 0);
+}
+
+int clinux_pidfd_send_signal(int pidfd, int signal)
+{
+    return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
+}
+
+int clinux_waitid(int which, pid_t id, int options, struct clinux_ended *ended)
+{
+    siginfo_t info = {0};
+    struct rusage usage = {0};
+    int result = (int)syscall(SYS_waitid, which, id, &info, options, &usage);
+    ended->pid = info.si_pid;
+    ended->signalled = info.si_code == CLD_KILLED || info.si_code == CLD_DUMPED;
+    ended->status = info.si_status;
+    ended->usage = usage;
+    return result;
+}
+
+int clinux_set_child_subreaper(void)
+{
+    return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+}
+
+static int signal_targets[_NSIG];
+
+static void write_signal(int signal)
+{
+    int saved = errno;
+    unsigned char byte = (unsigned char)signal;
+    if (write(signal_targets[signal], &byte, 1) < 0) {
+        /* Nothing can be done here; a full pipe has word of enough signals. */
+    }
+    errno = saved;
+}
+
+int clinux_write_on_signal(int signal, int descriptor)
+{
+    if (signal <= 0 || signal >= _NSIG) {
+        errno = EINVAL;
+        return -1;
+    }
+    signal_targets[signal] = descriptor;
+    struct sigaction action = {.sa_handler = write_signal, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    return sigaction(signal, &action, NULL);
+}
+
+int clinux_set_lease(int descriptor, int lease)
+{
+    return fcntl(descriptor, F_SETLEASE, lease);
+}
+
+int clinux_set_nonblocking(int descriptor, int nonblocking)
+{
+    return fcntl(descriptor, F_SETFL, nonblocking ? O_NONBLOCK : 0);
+}

@@ -1,0 +1,72 @@
+/// The kinds of event there are. Each has a MESSAGE_ID of its own, by which `journalctl` finds it
+/// and the journal's catalog (`systemd/reeld.catalog`) explains it.
+public enum EventKind: String, Sendable, CaseIterable {
+    case daemonStarted
+    case daemonReady
+    case daemonStopping
+    case daemonStopped
+    case configurationReloaded
+    case configurationRefused
+    case inboxWatched
+    case fileLeftAlone
+    case jobRejected
+    case jobClaimed
+    case jobResumed
+    case jobDeferred
+    case jobDone
+    case jobFailed
+    case jobCheckpointed
+    case stepStarted
+    case stepFinished
+    case stepRetried
+    case stepFailed
+    case stepDegraded
+    case breakerChanged
+    case spoolProblem
+    case partStuck
+
+    /// The MESSAGE_ID: 128 bits in lower-case hexadecimal, made once at random, never changed.
+    /// See sd_journal_print(3) and systemd.journal-fields(7).
+    public var messageID: String {
+        switch self {
+        case .daemonStarted: "679d190b03a044298ec9a9177776cb59"
+        case .daemonReady: "1ff3321d0fde4a74959a8349c413505c"
+        case .daemonStopping: "160b42860d5d41849f440fc49b7a4daf"
+        case .daemonStopped: "263d4df7bbd345c9857aa5c9601f82b8"
+        case .configurationReloaded: "9529f40d71674e03bdb5709ff3a35848"
+        case .configurationRefused: "1c682ce90040405b9a94c5839111ebd5"
+        case .inboxWatched: "836e5ee0872248fba628cd3233e0ba8c"
+        case .fileLeftAlone: "4db874da40294deab7e19aab50c3c733"
+        case .jobRejected: "a4d843c1114d4810bc4a3680ea7e59c6"
+        case .jobClaimed: "4808078f3c09448f8db4d1dc72776843"
+        case .jobResumed: "d2ff985fdc1847979ed44658e82f58b5"
+        case .jobDeferred: "8e253ba32ace44fb8e6609fd191466f7"
+        case .jobDone: "654eab0ff95a4fb79c5421d5d2145ba2"
+        case .jobFailed: "4f0f7a3a51f8402fb51b249a4fdbbef0"
+        case .jobCheckpointed: "e19f557983f742718789be7f596310b9"
+        case .stepStarted: "f6cafea0416f401fb3da1fa6c8ccf451"
+        case .stepFinished: "9aa81bcf41264558be95589e581a6dc9"
+        case .stepRetried: "c5ee8111835c428aadac3b26b57ece47"
+        case .stepFailed: "4ecd793265ac4d52883b493b7b67c0c3"
+        case .stepDegraded: "b75ca069de0345069e297181cf68b3c8"
+        case .breakerChanged: "bb5e8f75dc7641b0bfe91fbbcd32ffad"
+        case .spoolProblem: "996efe92563a46958219d235fb392619"
+        case .partStuck: "4ad308b3d5a84ceba3dc129cc07eee23"
+        }
+    }
+
+    /// How urgent an event of this kind is unless it says otherwise.
+    public var priority: Event.Priority {
+        switch self {
+        case .daemonStarted, .daemonReady, .daemonStopping, .daemonStopped: .notice
+        case .configurationReloaded, .inboxWatched: .notice
+        case .configurationRefused, .spoolProblem, .partStuck: .error
+        case .fileLeftAlone, .jobRejected: .warning
+        case .jobClaimed, .jobDone: .notice
+        case .jobResumed, .jobDeferred, .jobCheckpointed: .notice
+        case .jobFailed: .error
+        case .stepStarted, .stepFinished: .info
+        case .stepRetried, .stepFailed, .stepDegraded, .breakerChanged: .warning
+        }
+    }
+}

@@ -1,0 +1,82 @@
+import Core
+import Synchronization
+
+/// Passes events on to the log, and keeps from them what the daemon says of itself: which steps
+/// are running, and how many jobs ended how.
+final class Activity: EventLog {
+    /// The figures, since the start.
+    struct Figures: Hashable, Sendable {
+        /// The running steps, in the order they began.
+        var running: [RunningStep] = []
+        /// How many jobs ended well.
+        var done = 0
+        /// How many failed.
+        var failed = 0
+        /// How many files were no jobs.
+        var rejected = 0
+    }
+
+    /// A step at work.
+    struct RunningStep: Hashable, Sendable {
+        var session: String
+        var job: String
+        var step: String
+    }
+
+    private struct State {
+        var figures = Figures()
+        var minimum: Event.Priority
+    }
+
+    private let sink: any EventLog
+    private let state: Mutex<State>
+    private let changed: @Sendable () -> Void
+
+    /// Passes events of at least `minimum` urgency to `sink`; calls `changed` when the figures do.
+    init(
+        sink: any EventLog, minimum: Event.Priority, changed: @escaping @Sendable () -> Void
+    ) {
+        self.sink = sink
+        state = Mutex(State(minimum: minimum))
+        self.changed = changed
+    }
+
+    var figures: Figures { state.withLock { $0.figures } }
+
+    /// Changes which events are passed on.
+    func pass(_ minimum: Event.Priority) { state.withLock { $0.minimum = minimum } }
+
+    func record(_ event: Event) {
+        let (passes, isChanged) = state.withLock { state in
+            let before = state.figures
+            state.figures.note(event)
+            return (event.priority <= state.minimum, state.figures != before)
+        }
+        if passes { sink.record(event) }
+        if isChanged { changed() }
+    }
+}
+
+extension Activity.Figures {
+    fileprivate mutating func note(_ event: Event) {
+        switch event.kind {
+        case .jobDone: done += 1
+        case .jobFailed: failed += 1
+        case .jobRejected: rejected += 1
+        case .stepStarted: running.append(Self.step(event))
+        case .stepFinished, .stepFailed: running.removeAll { $0 == Self.step(event) }
+        default: break
+        }
+        switch event.kind {
+        case .jobDone, .jobFailed, .jobDeferred, .jobCheckpointed:
+            running.removeAll { $0.session == event.fields[.session] }
+        default: break
+        }
+    }
+
+    private static func step(_ event: Event) -> Activity.RunningStep {
+        Activity.RunningStep(
+            session: event.fields[.session] ?? "", job: event.fields[.job] ?? "",
+            step: event.fields[.step] ?? "")
+    }
+}

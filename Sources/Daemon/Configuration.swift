@@ -1,0 +1,102 @@
+import Core
+import Pipeline
+import Resilience
+
+/// Everything that can be set, with its default. `Config/reeld.json5` says the same, commented.
+public struct Configuration: Hashable, Encodable, Sendable {
+    /// The directory everything lives under.
+    public var root = "/var/lib/reeld"
+    /// The least urgent events that are logged: error, warning, notice, info or debug.
+    public var logLevel = LogLevel.info
+    /// How the inbox is watched.
+    public var inbox = Inbox()
+    /// How jobs are run.
+    public var jobs = Jobs()
+    /// How steps are run.
+    public var steps = Steps()
+    /// When a provider that fails is left alone.
+    public var breaker = Breaker()
+    /// How programs are run.
+    public var tools = Tools()
+    /// The built-in pipeline.
+    public var video = Video()
+    /// Pipelines of your own, by name.
+    public var pipelines: [String: CommandPipeline] = [:]
+
+    /// The configuration without any file.
+    public init() {}
+
+    /// Names of priorities, as in syslog(3).
+    public enum LogLevel: String, Encodable, Sendable, CaseIterable {
+        case error, warning, notice, info, debug
+    }
+
+    /// How the inbox is watched. Times are in seconds.
+    public struct Inbox: Hashable, Encodable, Sendable {
+        /// How long a file must not change to count as complete, where the kernel cannot tell.
+        public var quietTime = 2.0
+        /// How often to look at the inbox even if nothing was announced.
+        public var scanInterval = 30.0
+    }
+
+    /// How jobs are run.
+    public struct Jobs: Hashable, Encodable, Sendable {
+        /// How many at once.
+        public var parallel = 2
+        /// How long running jobs may go on after a request to stop, in seconds; then they are
+        /// interrupted, and go on from their last finished step at the next start.
+        public var drainTime = 30.0
+    }
+
+    /// How steps are run.
+    public struct Steps: Hashable, Encodable, Sendable {
+        /// How many at once, over all jobs.
+        public var parallel = 2
+        /// How often one provider tries a step.
+        public var attempts = 3
+        /// The longest wait before the second attempt, in seconds; it doubles from one to the next.
+        public var firstDelay = 1.0
+        /// What no such wait exceeds, in seconds.
+        public var longestDelay = 30.0
+    }
+
+    /// When a provider that fails is left alone.
+    public struct Breaker: Hashable, Encodable, Sendable {
+        /// Failures in a row that open the breaker.
+        public var failures = 5
+        /// The share of failures that opens it, when there were enough calls.
+        public var failureRate = 0.5
+        /// How many calls are enough.
+        public var minimumCalls = 10
+        /// The time over which they are counted, in seconds.
+        public var window = 60.0
+        /// How long the provider is left alone, in seconds.
+        public var wait = 60.0
+        /// Successes that close it again.
+        public var successes = 3
+    }
+
+    /// How programs are run.
+    public struct Tools: Hashable, Encodable, Sendable {
+        /// The directories they are looked up in.
+        public var path = ["/usr/local/bin", "/usr/bin", "/bin"]
+        /// How long one may take to end by itself when told to, in seconds; then it is killed.
+        public var grace = 5.0
+    }
+
+    /// The built-in pipeline.
+    public struct Video: Hashable, Encodable, Sendable {
+        /// The directories that a job's `music` may be in.
+        public var musicDirectories: [String] = []
+    }
+}
+
+extension Configuration {
+    /// How steps are tried again.
+    var retry: RetryPolicy {
+        RetryPolicy(
+            attempts: steps.attempts,
+            backoff: Backoff(
+                initial: .seconds(steps.firstDelay), limit: .seconds(steps.longestDelay)))
+    }
+}

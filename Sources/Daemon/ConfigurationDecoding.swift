@@ -1,0 +1,165 @@
+import Core
+import Pipeline
+
+extension Configuration {
+    /// The largest time that can be set, in seconds: a year.
+    private static let longest = 31_536_000.0
+
+    /// Reads a configuration from JSON5. What is left out has its default.
+    public init(decoding bytes: [UInt8]) throws(JSONError) {
+        self.init()
+        var reader = try ObjectReader(JSONNode(parsing: bytes, dialect: .json5))
+        if let field = try reader.optional("root") { root = try field.absoluteDirectory() }
+        if let field = try reader.optional("log_level") { logLevel = try field.choice() }
+        try reader.section("inbox") { (section) throws(JSONError) in
+            try section.time("quiet_time", &inbox.quietTime, 0...60)
+            try section.time("scan_interval", &inbox.scanInterval, 0.1...Self.longest)
+        }
+        try reader.section("jobs") { (section) throws(JSONError) in
+            try section.count("parallel", &jobs.parallel, 1...1000)
+            try section.time("drain_time", &jobs.drainTime, 0...Self.longest)
+        }
+        try reader.section("steps") { (section) throws(JSONError) in
+            try section.count("parallel", &steps.parallel, 1...1000)
+            try section.count("attempts", &steps.attempts, 1...100)
+            try section.time("first_delay", &steps.firstDelay, 0...Self.longest)
+            try section.time("longest_delay", &steps.longestDelay, 0...Self.longest)
+        }
+        try reader.section("breaker") { (section) throws(JSONError) in
+            try section.count("failures", &breaker.failures, 1...1000)
+            try section.time("failure_rate", &breaker.failureRate, 0.01...1)
+            try section.count("minimum_calls", &breaker.minimumCalls, 1...100_000)
+            try section.time("window", &breaker.window, 1...Self.longest)
+            try section.time("wait", &breaker.wait, 0...Self.longest)
+            try section.count("successes", &breaker.successes, 1...1000)
+        }
+        try reader.section("tools") { (section) throws(JSONError) in
+            if let field = try section.optional("path") {
+                tools.path = try field.directories(count: 1...64)
+            }
+            try section.time("grace", &tools.grace, 0...3600)
+        }
+        try reader.section("video") { (section) throws(JSONError) in
+            if let field = try section.optional("music_directories") {
+                video.musicDirectories = try field.directories(count: 0...64)
+            }
+        }
+        if let field = try reader.optional("pipelines") { pipelines = try field.pipelines() }
+        try reader.finish()
+    }
+}
+
+extension ObjectReader {
+    fileprivate mutating func section(
+        _ key: String, _ body: (inout ObjectReader) throws(JSONError) -> Void
+    ) throws(JSONError) {
+        guard var section = try optional(key)?.object() else { return }
+        try body(&section)
+        try section.finish()
+    }
+
+    fileprivate mutating func time(
+        _ key: String, _ value: inout Double, _ range: ClosedRange<Double>
+    ) throws(JSONError) {
+        if let field = try optional(key) { value = try field.number(in: range) }
+    }
+
+    fileprivate mutating func count(
+        _ key: String, _ value: inout Int, _ range: ClosedRange<Int>
+    ) throws(JSONError) {
+        if let field = try optional(key) { value = try field.integer(in: range) }
+    }
+}
+
+extension JSONField {
+    fileprivate func absoluteDirectory() throws(JSONError) -> String {
+        let path = try string(length: 1...4096)
+        guard path.hasPrefix("/"), !path.utf8.contains(0) else {
+            throw expected("an absolute path")
+        }
+        return path
+    }
+
+    fileprivate func directories(count: ClosedRange<Int>) throws(JSONError) -> [String] {
+        try elements(count: count).map { (element) throws(JSONError) in
+            try element.absoluteDirectory()
+        }
+    }
+
+    fileprivate func pipelines() throws(JSONError) -> [String: CommandPipeline] {
+        var pipelines: [String: CommandPipeline] = [:]
+        for entry in try entries(count: 0...1000) {
+            guard entry.key.isPlainName else {
+                throw entry.error(
+                    "'\(entry.key)' cannot be a pipeline's name",
+                    hint: "Use lower-case letters, digits, - and _, a letter first")
+            }
+            guard entry.key != "video" else {
+                throw entry.error("'video' is built in", hint: "Give your pipeline another name")
+            }
+            pipelines[entry.key] = try entry.field.pipeline()
+        }
+        return pipelines
+    }
+
+    private func pipeline() throws(JSONError) -> CommandPipeline {
+        var reader = try object()
+        let fields = try reader.required("steps").elements(count: 1...1000)
+        try reader.finish()
+        var steps: [CommandPipeline.Step] = []
+        for field in fields {
+            let step = try field.step()
+            if steps.contains(where: { $0.name == step.name }) {
+                throw field.error("there are two steps named '\(step.name)'")
+            }
+            steps.append(step)
+        }
+        do throws(Failure) { try CommandPipeline(steps: steps).validate() } catch {
+            throw self.error("\(error.subject): \(error.cause)")
+        }
+        return CommandPipeline(steps: steps)
+    }
+
+    private func step() throws(JSONError) -> CommandPipeline.Step {
+        var reader = try object()
+        let nameField = try reader.required("name")
+        let name = try nameField.string(length: 1...64)
+        guard name.isPlainName else {
+            throw nameField.error(
+                "'\(name)' cannot be a step's name",
+                hint: "Use lower-case letters, digits, - and _, a letter first")
+        }
+        let command = try reader.required("command").elements(count: 1...1000).map {
+            (argument) throws(JSONError) in
+            let text = try argument.string(length: 0...100_000)
+            guard !text.utf8.contains(0) else { throw argument.error("contains a NUL character") }
+            return text
+        }
+        guard command.first?.isEmpty == false else {
+            throw reader.field.error("the command's program is empty")
+        }
+        var step = CommandPipeline.Step(name: name, command: command)
+        if let field = try reader.optional("needs") {
+            step.needs = try field.elements(count: 0...1000).map {
+                (need) throws(JSONError) in try need.string(length: 1...64)
+            }
+        }
+        if let field = try reader.optional("timeout") {
+            step.timeout = try field.number(in: 0.001...31_536_000)
+        }
+        try reader.finish()
+        return step
+    }
+}
+
+extension String {
+    /// Lower-case letters, digits, `-` and `_`, a letter first: `[a-z][a-z0-9_-]{0,63}`.
+    fileprivate var isPlainName: Bool {
+        guard let first = utf8.first, (0x61...0x7A).contains(first), utf8.count <= 64 else {
+            return false
+        }
+        return utf8.allSatisfy {
+            (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D || $0 == 0x5F
+        }
+    }
+}

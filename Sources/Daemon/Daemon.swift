@@ -1,0 +1,141 @@
+import Core
+import Glibc
+import Linux
+import Pipeline
+import Spool
+import Systemd
+
+/// The daemon as a whole: from a configuration to an exit status.
+public struct Daemon: Sendable {
+    /// Reads the configuration: at the start, and again at each reload.
+    private let reread: @Sendable () throws(Failure) -> Configuration
+
+    /// Makes a daemon that is configured by what `reread` says.
+    public init(reread: @escaping @Sendable () throws(Failure) -> Configuration) {
+        self.reread = reread
+    }
+
+    /// Runs until it is told to stop. The exit status follows sysexits(3): 0 after an orderly
+    /// stop, 78 (EX_CONFIG) for a configuration that cannot be used, 75 (EX_TEMPFAIL) when another
+    /// daemon works under this root, 71 (EX_OSERR) when the system did not let it start.
+    public func run() async -> Int32 {
+        Signals.ignoreHarmless()
+        let sink = EventSink.standard(minimum: .debug)
+        func giveUp(_ failure: Failure, _ status: Int32) -> Int32 {
+            sink.record(
+                Event(.spoolProblem, "Not started: \(failure)", [.error: failure.code]))
+            return status
+        }
+
+        let signals: AsyncStream<Int32>
+        do throws(Failure) {
+            signals = try converting("catch signals") {
+                try Signals.stream(of: [SIGTERM, SIGINT, SIGHUP])
+            }
+        } catch {
+            return giveUp(error, EX_OSERR)
+        }
+        let configuration: Configuration
+        do throws(Failure) { configuration = try reread() } catch {
+            return giveUp(error, EX_CONFIG)
+        }
+        let root: SpoolRoot
+        let lock: FileLock
+        do throws(Failure) {
+            root = try converting("open the root") { try SpoolRoot(creating: configuration.root) }
+            let taken = try converting("lock") {
+                try FileLock.take("lock", in: root[.state])
+            }
+            switch taken {
+            case .success(let own): lock = own
+            case .failure(let held): return giveUp(Self.inUse(root, held), EX_TEMPFAIL)
+            }
+        } catch {
+            return giveUp(error, EX_OSERR)
+        }
+        sink.record(
+            Event(
+                .daemonStarted,
+                "reeld \(reeldVersion) works under \(root.path) with \(configuration.jobs.parallel) jobs and \(configuration.steps.parallel) steps at a time."
+            ))
+        endLeftovers(of: root, sink)
+        do throws(Failure) {
+            try await supervise(root, configuration, sink, signals)
+        } catch {
+            return giveUp(error, EX_OSERR)
+        }
+        sink.record(Event(.daemonStopped, "Stopped."))
+        _ = consume lock
+        return 0
+    }
+
+    private func supervise(
+        _ root: SpoolRoot, _ configuration: Configuration, _ sink: any EventLog,
+        _ signals: AsyncStream<Int32>
+    ) async throws(Failure) {
+        let notifier = Notifier.fromEnvironment()
+        let supervisor = Supervisor(
+            root: root, configuration: configuration, sink: sink, notifier: notifier,
+            reread: reread)
+        let watchdog = Watchdog.requestedInterval().map {
+            Watchdog(interval: $0, notifier: notifier, log: sink)
+        }
+        var pulses = Supervisor.Pulses()
+        if let watchdog {
+            let (loop, steps) = (
+                watchdog.register("the supervisor"), watchdog.register("the steps")
+            )
+            pulses = Supervisor.Pulses(supervisor: { loop() }, steps: { steps() })
+        }
+        let watching = watchdog.map { watchdog in
+            Task {
+                async let running: Void = watchdog.run()
+                while !Task.isCancelled {
+                    supervisor.nudge()
+                    try? await Task.sleep(for: watchdog.pulseInterval)
+                }
+                await running
+            }
+        }
+        let work = Task(executorPreference: BlockingExecutor.shared) {
+            [pulses] () async -> Result<Void, Failure> in
+            do throws(Failure) {
+                return .success(try await supervisor.run(signals: signals, pulses: pulses))
+            } catch {
+                return .failure(error)
+            }
+        }
+        let result = await work.value
+        watching?.cancel()
+        try result.get()
+    }
+
+    /// Ends what a daemon that was killed left running under this root: it would write into
+    /// sessions that are worked on again.
+    private func endLeftovers(of root: SpoolRoot, _ log: any EventLog) {
+        let outcome = ProcessTable.killAll(
+            withEnvironment: ToolRunner.rootVariable, root.path, patience: .seconds(10))
+        if !outcome.killed.isEmpty {
+            log.record(
+                Event(
+                    .spoolProblem,
+                    "Ended \(outcome.killed.count) processes that an earlier daemon left running.",
+                    priority: .warning))
+        }
+        for pid in outcome.remaining.sorted() {
+            log.record(
+                Event(
+                    .spoolProblem,
+                    "Process \(pid) of an earlier daemon could not be ended; it may disturb its job."
+                ))
+        }
+    }
+
+    private static func inUse(_ root: SpoolRoot, _ held: FileLock.Held) -> Failure {
+        let process = held.pid.map { "process \($0)" } ?? "another process"
+        return Failure(
+            .permanent, code: "root_in_use", operation: "work under", subject: root.path,
+            cause: "\(process) already does",
+            hint: held.pid.map { "Stop it with 'kill \($0)', or use another --root" })
+    }
+}

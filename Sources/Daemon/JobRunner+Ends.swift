@@ -1,0 +1,121 @@
+import Core
+import Glibc
+import Linux
+import Spool
+
+/// The ways a run ends, each one rename.
+extension JobRunner {
+    func conclude(
+        _ session: Session, _ outcome: SessionRecord.Outcome
+    ) async throws(Failure) -> Ending {
+        try await session.update { record in
+            record.outcome = outcome
+            record.worker = nil
+        }
+        return try await file(session, outcome)
+    }
+
+    /// What follows when an outcome is on record, as often as it takes.
+    func file(
+        _ session: Session, _ outcome: SessionRecord.Outcome
+    ) async throws(Failure) -> Ending {
+        let record = await session.record
+        do throws(SystemError) { try session.removeWork() } catch {
+            // That something is left behind must not keep the job from its end.
+            let failure = error.failure("clean up after \(record.job):")
+            environment.log.record(
+                Event(.spoolProblem, "\(failure)", fields(record, state: outcome.state)))
+        }
+        let name = try await archive.file(
+            "\(session.id).json", of: root[.active], droppedAs: FileName(record.job),
+            Receipt(record, outcome))
+        guard name != nil else { return .gone }
+        let elapsed = outcome.finished.since(record.claimed)
+        var fields = fields(record, state: outcome.state)
+        fields[.duration] = "\(elapsed.microseconds)"
+        if let failure = outcome.failure {
+            fields[.error] = failure.code
+            fields[.step] = outcome.stage
+            environment.log.record(
+                Event(.jobFailed, "\(record.job) failed: \(failure)", fields))
+        } else {
+            let count = record.publication?.count ?? 0
+            environment.log.record(
+                Event(
+                    .jobDone,
+                    "\(record.job) is done in \(elapsed.text): \(count) file\(count == 1 ? "" : "s") in \(session.directory.path)/final_output.",
+                    fields))
+        }
+        return .filed(outcome.state)
+    }
+
+    /// Moves a job's file to `deferred/`, its wake time on it.
+    func park(
+        _ session: Session, until: Timestamp, because reason: String
+    ) async throws(Failure) -> Ending {
+        try await session.update { $0.worker = nil }
+        let record = await session.record
+        try await converting("park \(record.job):") {
+            let name: FileName = "\(session.id).json"
+            let seconds = Int(until.secondsSince1970.rounded(.up))
+            do throws(SystemError) { try root[.active].setModified(name, to: seconds) } catch {
+                guard error.errno == EPERM else { throw error }
+                // Only its owner may (utimensat(2)), and it may be another user's: from here on
+                // the job's file is a copy of our own.
+                let bytes = try session.directory.read("metadata/job.json", limit: largestSpec)
+                try root[.active].write(
+                    bytes, to: name, by: FileName("\(session.id).new"), in: root[.state])
+                try root[.active].setModified(name, to: seconds)
+            }
+            _ = try root[.active].rename(name, into: root[.deferred], as: name)
+            try await root.sync.sync(root[.deferred])
+            try await root.sync.sync(root[.active])
+        }
+        environment.log.record(
+            Event(
+                .jobDeferred, "Deferred \(record.job) until \(until): \(reason).",
+                fields(record, state: .deferred)))
+        return .parked(session.id, until: until)
+    }
+
+    /// Brings a parked job's file back to `active/`. Returns where it was; nil if it is in
+    /// neither directory.
+    func activate(_ id: SessionID) throws(Failure) -> SpoolDirectory? {
+        try converting("take up \(id):") {
+            let name: FileName = "\(id).json"
+            if try root[.deferred].contains(name),
+                try root[.deferred].rename(name, into: root[.active], as: name)
+            {
+                return .deferred
+            }
+            return try root[.active].contains(name) ? .active : nil
+        }
+    }
+
+    /// Whether the session is there. Somebody may have removed one that could not be read.
+    func isWhole(_ id: SessionID) throws(Failure) -> Bool {
+        try converting("take up \(id):") { try root[.outputs].contains(FileName(id.description)) }
+    }
+
+    static func poison(_ deaths: Int) -> Failure {
+        Failure(
+            .permanent, code: "poison", operation: "go on with", subject: "the job",
+            cause: "the daemon died \(deaths) times while it worked on it and finished no step",
+            hint: "Look for what ended the daemon in the journal before dropping the job again")
+    }
+
+    func fields(
+        _ record: SessionRecord, state: SpoolDirectory
+    ) -> [Event.Field: String] {
+        [.job: record.job, .session: record.session.description, .state: state.rawValue]
+    }
+}
+
+extension Event {
+    /// A file was not a job.
+    static func rejected(_ name: FileName, _ failure: Failure) -> Event {
+        Event(
+            .jobRejected, "Rejected \(name.display): \(failure)",
+            [.job: name.display, .state: SpoolDirectory.rejected.rawValue, .error: failure.code])
+    }
+}

@@ -1,0 +1,170 @@
+import Core
+import Linux
+import Pipeline
+import Spool
+
+/// Takes one job from wherever it is to its end.
+struct JobRunner: Sendable {
+    /// How a run ended.
+    enum Ending: Sendable {
+        /// The job's file is in this terminal directory.
+        case filed(SpoolDirectory)
+        /// The job is in `deferred/` until this moment.
+        case parked(SessionID, until: Timestamp)
+        /// The daemon wants to stop; the job stays in `active/`.
+        case interrupted
+        /// There was nothing to do any more.
+        case gone
+        /// The spool itself failed the job, which is where it was; to be taken up again later.
+        case stuck(JobQueue.Entry, Failure)
+    }
+
+    let root: SpoolRoot
+    let inbox: Directory
+    let pipelines: Pipelines
+    let archive: Archive
+    let environment: PipelineEnvironment
+    /// Called as soon as a candidate is not in the inbox any more.
+    let claimed: @Sendable (FileName) -> Void
+
+    /// The name of this daemon, by which it knows its own marks in the records.
+    private static let worker = String(UInt64.random(in: .min ... .max), radix: 36)
+
+    func run(_ entry: JobQueue.Entry) async -> Ending {
+        // What to take up again when the spool fails: a claimed file is not in the inbox any more.
+        var entry = entry
+        do throws(Failure) {
+            switch entry {
+            case .candidate(let candidate):
+                let result = try await claim.claim(candidate, in: inbox)
+                claimed(candidate.name)
+                if let id = result.session { entry = .claim(id) }
+                return try await start(result)
+            case .claim(let id):
+                // It may have got as far as deferred/ before the spool failed it.
+                guard try activate(id) != nil else { return .gone }
+                return try await start(claim.resume(id))
+            case .session(let id, _, _, _):
+                guard let place = try activate(id) else { return .gone }
+                guard try isWhole(id) else { return try await start(claim.resume(id)) }
+                return try await resume(Session.open(id, in: root), from: place)
+            }
+        } catch {
+            return error.kind == .cancelled ? .interrupted : .stuck(entry, error)
+        }
+    }
+
+    private var claim: Claim {
+        Claim(root: root, parse: pipelines.header, now: environment.now)
+    }
+
+    private func start(_ result: Claim.Result) async throws(Failure) -> Ending {
+        switch result {
+        case .gone: return .gone
+        case .unfinished(_, let failure): throw failure
+        case .invalid(let id, let job, let failure):
+            let name = FileName(job)
+            let receipt = Receipt(
+                rejecting: name, because: failure, arrived: nil, at: environment.now())
+            let filed = try await archive.file(
+                "\(id).json", of: root[.active], droppedAs: name, receipt)
+            try converting("remove the session of \(job):") {
+                try root.staging.removeTree(FileName(id.description))
+            }
+            guard filed != nil else { return .gone }
+            environment.log.record(.rejected(name, failure))
+            return .filed(.rejected)
+        case .job(let session, let header):
+            let record = await session.record
+            guard record.starts == 0, record.outcome == nil else {
+                return try await resume(session, from: .active)
+            }
+            environment.log.record(
+                Event(
+                    .jobClaimed, "Claimed \(record.job) as \(session.id).",
+                    fields(record, state: .active)))
+            return try await workWhenDue(session, header)
+        }
+    }
+
+    /// Starts a new session, or parks it if its time has not come.
+    private func workWhenDue(
+        _ session: Session, _ header: JobHeader?
+    ) async throws(Failure) -> Ending {
+        if let moment = header?.notBefore, moment > environment.now() {
+            return try await park(
+                session, until: moment, because: "it is not to start before \(moment)")
+        }
+        return try await work(session)
+    }
+
+    /// Goes on with a session that an earlier run left.
+    private func resume(
+        _ session: Session, from place: SpoolDirectory
+    ) async throws(Failure) -> Ending {
+        let record = await session.record
+        if let outcome = record.outcome { return try await file(session, outcome) }
+        if record.starts == 0, place == .active {
+            // Claimed, and not yet parked when a crash came. What was parked is due when it is
+            // taken from there, whatever its spec says: an operator may have wanted it so.
+            let spec = try? session.directory.read("metadata/job.json", limit: largestSpec)
+            return try await workWhenDue(session, spec.flatMap { try? pipelines.header(of: $0) })
+        }
+        environment.log.record(
+            Event(
+                .jobResumed,
+                "Resumed \(record.job) (\(session.id)) with \(record.finishedSteps) finished steps.",
+                fields(record, state: .active)))
+        return try await work(session)
+    }
+
+    private func work(_ session: Session) async throws(Failure) -> Ending {
+        try await session.update { record in
+            record.starts += 1
+            // What the spool made us break off ourselves is no death.
+            if let last = record.worker, last != Self.worker { record.deaths += 1 }
+            record.worker = Self.worker
+        }
+        let deaths = await session.record.deaths
+        guard deaths < SessionRecord.mostDeaths else {
+            return try await conclude(
+                session,
+                .init(state: .failed, failure: Self.poison(deaths), finished: environment.now()))
+        }
+        let ending: PipelineRunner.Ending
+        do throws(Failure) {
+            let spec = try converting("read the job spec") {
+                try session.directory.read("metadata/job.json", limit: largestSpec)
+            }
+            ending = await PipelineRunner(
+                try pipelines.definition(for: spec), session: session, environment: environment
+            ).run()
+        } catch {
+            ending = .failed(error, stage: nil)
+        }
+        let now = environment.now()
+        switch ending {
+        case .done: return try await conclude(session, .init(state: .done, finished: now))
+        case .failed(let failure, nil) where failure.kind == .transient:
+            // No step and nothing of the job's: the machine is short of something, or its disk is.
+            throw failure
+        case .failed(let failure, let stage):
+            return try await conclude(
+                session, .init(state: .failed, failure: failure, stage: stage, finished: now))
+        case .parked(let failure, let stage, let wait):
+            let until = Timestamp(
+                secondsSince1970: now.secondsSince1970 + max(1, wait.seconds.rounded(.up)))
+            return try await park(
+                session, until: until, because: "step \(stage) has to wait: \(failure.cause)")
+        case .interrupted:
+            try await session.update { $0.worker = nil }
+            let record = await session.record
+            environment.log.record(
+                Event(
+                    .jobCheckpointed,
+                    "Interrupted \(record.job); it goes on at the next start with \(record.finishedSteps) finished steps.",
+                    fields(record, state: .active)))
+            return .interrupted
+        }
+    }
+}

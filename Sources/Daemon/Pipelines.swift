@@ -1,0 +1,67 @@
+import Core
+import Pipeline
+import Spool
+import Video
+
+/// The pipelines there are: the built-in one and those of the configuration.
+struct Pipelines: Sendable {
+    let configuration: Configuration
+
+    /// Reads a job spec as far as the spool has to know it, and refuses what cannot be made.
+    func header(of bytes: [UInt8]) throws(SpecFault) -> JobHeader {
+        let brief: Brief
+        do throws(JSONError) { brief = try Brief(decoding: bytes) } catch {
+            throw SpecFault(
+                error.failure(operation: "accept", subject: "the job spec"),
+                isTruncated: error.isTruncated)
+        }
+        if let failure = objection(to: brief) { throw SpecFault(failure, isTruncated: false) }
+        return JobHeader(
+            pipeline: brief.pipeline, priority: brief.priority,
+            notBefore: brief.notBefore.map { Timestamp(secondsSince1970: Double($0)) },
+            labels: brief.labels)
+    }
+
+    /// What makes a well-formed brief impossible here.
+    private func objection(to brief: Brief) -> Failure? {
+        if brief.pipeline != "video", configuration.pipelines[brief.pipeline] == nil {
+            let names = ["video"] + configuration.pipelines.keys.sorted()
+            return Failure(
+                .permanent, code: "unknown_pipeline", operation: "accept", subject: "the job spec",
+                cause: "there is no pipeline '\(brief.pipeline)'",
+                hint: "The pipelines are \(names.joined(separator: ", "))")
+        }
+        if let music = brief.music,
+            !configuration.video.musicDirectories.contains(where: { music.isBeneath($0) })
+        {
+            return Failure(
+                .permanent, code: "path_not_allowed", operation: "accept", subject: "the job spec",
+                cause: "$.music names a file outside the directories that music may be in",
+                hint: "Add its directory to video.music_directories in the configuration")
+        }
+        return nil
+    }
+
+    /// The pipeline of a job, from the session's copy of its spec.
+    func definition(for bytes: [UInt8]) throws(Failure) -> PipelineDefinition {
+        let brief: Brief
+        do throws(JSONError) { brief = try Brief(decoding: bytes) } catch {
+            throw error.failure(operation: "read", subject: "the job spec")
+        }
+        if let failure = objection(to: brief) { throw failure }
+        if let commands = configuration.pipelines[brief.pipeline] {
+            return commands.definition(brief.pipeline, retry: configuration.retry)
+        }
+        var settings = VideoSettings()
+        settings.retry = configuration.retry
+        return VideoPipeline.definition(brief: brief, settings: settings)
+    }
+}
+
+extension String {
+    /// Whether this absolute path lies under `directory`. Neither holds `..`; links are for the
+    /// one who opens it.
+    fileprivate func isBeneath(_ directory: String) -> Bool {
+        hasPrefix(directory.hasSuffix("/") ? directory : directory + "/")
+    }
+}

@@ -1,0 +1,70 @@
+import Core
+import Linux
+import Spool
+
+/// Running jobs, and letting them end.
+extension Supervisor {
+    func startJobs() {
+        guard !isDraining, startAgain <= .now else { return }
+        while jobs.count < configuration.jobs.parallel, suspect == nil,
+            jobs.isEmpty || !queue.nextIsSuspect, let entry = queue.take()
+        {
+            start(entry)
+            if entry.isSuspect { suspect = lastJob }
+        }
+    }
+
+    func start(_ entry: JobQueue.Entry) {
+        if case .candidate(let candidate) = entry { busy.insert(candidate.name) }
+        let runner = JobRunner(
+            root: root, inbox: inboxDirectory, pipelines: Pipelines(configuration: configuration),
+            archive: archive, environment: environment,
+            claimed: { [mailbox] in mailbox.yield(.claimed($0)) })
+        lastJob += 1
+        jobs[lastJob] = Task(executorPreference: BlockingExecutor.shared) { [mailbox, lastJob] in
+            mailbox.yield(.jobEnded(lastJob, await runner.run(entry)))
+        }
+    }
+
+    func jobEnded(_ number: Int, _ ending: JobRunner.Ending) {
+        jobs[number] = nil
+        if suspect == number { suspect = nil }
+        switch ending {
+        case .stuck(let entry, let failure):
+            complain(failure)
+            retries.append((ContinuousClock.now + Self.patience, entry))
+            // The next job would fare no better, and a hundred thousand after it.
+            if failure.isOfTheMachine { startAgain = .now + Self.respite }
+        case .parked(let id, let until): parked[id] = until
+        case .filed, .gone, .interrupted: break
+        }
+    }
+
+    /// A file is not in the inbox any more, or may be tried again.
+    func release(_ name: FileName) {
+        busy.remove(name)
+        inbox.forget(name)
+        // Another file of that name may have come meanwhile.
+        note(name, renamedIn: false)
+    }
+
+    func drain() {
+        if isDraining {
+            // Asked twice: do not wait for the jobs.
+            mailbox.yield(.drainTimeIsOver)
+            return
+        }
+        isDraining = true
+        notifier.send(.stopping(status: "Stopping: waiting for \(jobs.count) running jobs"))
+        activity.record(
+            Event(
+                .daemonStopping,
+                "Stopping: \(jobs.count) running jobs have \(Duration.seconds(configuration.jobs.drainTime).text) to finish."
+            ))
+        let time = Duration.seconds(configuration.jobs.drainTime)
+        Task { [mailbox] in
+            try? await Task.sleep(for: time)
+            mailbox.yield(.drainTimeIsOver)
+        }
+    }
+}

@@ -1,0 +1,135 @@
+import Core
+import Linux
+import Pipeline
+import Spool
+import Systemd
+
+/// What is due, what has changed, and what is told to the service manager.
+extension Supervisor {
+    func alarmRang() {
+        // It may be one that was replaced too late, and then there is another: not two from now on.
+        alarm?.task.cancel()
+        alarm = nil
+        let now = ContinuousClock.now
+        if nextScan <= now {
+            if inboxIsReplaced() { armWatch() }
+            scan()
+        }
+        for (name, time) in recheck where time <= now {
+            recheck[name] = nil
+            note(name, renamedIn: false)
+        }
+        let moment = Timestamp.now
+        for (id, until) in parked where until <= moment {
+            parked[id] = nil
+            enqueue(id)
+        }
+        let due = retries.filter { $0.0 <= now }
+        retries.removeAll { $0.0 <= now }
+        for (_, entry) in due {
+            switch entry {
+            // Kept aside until now, so that it was not taken up again at once.
+            case .candidate(let candidate): release(candidate.name)
+            case .session(let id, _, _, _): enqueue(id)
+            case .claim(let id): queue.add(claim: id)
+            }
+        }
+    }
+
+    /// A mount over the inbox, or another directory in its place, is announced by nothing.
+    func inboxIsReplaced() -> Bool {
+        watch == nil || (try? root.reopenedInbox().identity) != inboxDirectory.identity
+    }
+
+    /// One timer for all that is due.
+    func setAlarm() {
+        guard !isDraining else { return }
+        let now = ContinuousClock.now
+        var next = nextScan
+        if startAgain > now { next = min(next, startAgain) }
+        for time in recheck.values { next = min(next, time) }
+        for (time, _) in retries { next = min(next, time) }
+        if let until = parked.values.min() {
+            // Never far ahead by the wall clock, which can be set.
+            let wait = until.since(Timestamp.now)
+            next = min(next, now + min(max(wait, .milliseconds(10)), .seconds(60)))
+        }
+        // One that is over has rung, and is about to be heard of.
+        if let alarm, alarm.at <= next { return }
+        alarm?.task.cancel()
+        let time = next
+        let task = Task { [mailbox] in
+            guard (try? await Task.sleep(until: time)) != nil else { return }
+            mailbox.yield(.alarm)
+        }
+        alarm = (time, task)
+    }
+
+    func reload() async {
+        notifier.send(.reloadingNow)
+        defer { notifier.send(.ready(status: currentStatus())) }
+        do throws(Failure) {
+            var new = try reread()
+            if new.root != configuration.root {
+                activity.record(
+                    Event(
+                        .configurationRefused,
+                        "The root stays \(configuration.root) until the daemon is restarted.",
+                        priority: .warning))
+                new.root = configuration.root
+            }
+            await environment.slots.adjust(
+                by: new.steps.parallel - configuration.steps.parallel)
+            environment.tools = ToolRunner(new, root: root.path)
+            if new.breaker != configuration.breaker {
+                environment.providers = ProviderBoard(
+                    settings: new.breakerSettings, log: activity)
+            }
+            configuration = new
+            activity.pass(new.logLevel.priority)
+            inbox = Inbox(
+                inboxDirectory, settling: new.settling,
+                parse: Pipelines(configuration: new).header)
+            scan()
+            activity.record(Event(.configurationReloaded, "Reloaded the configuration."))
+        } catch {
+            activity.record(
+                Event(
+                    .configurationRefused, "Kept the running configuration: \(error)",
+                    [.error: error.code]))
+        }
+    }
+
+    func tellStatus() {
+        let instant = ContinuousClock.now
+        guard nextStatus <= instant else {
+            if !statusIsLate {
+                statusIsLate = true
+                Task { [mailbox, nextStatus] in
+                    try? await Task.sleep(until: nextStatus)
+                    mailbox.yield(.figuresChanged)
+                }
+            }
+            return
+        }
+        statusIsLate = false
+        let now = currentStatus()
+        guard now != status else { return }
+        status = now
+        nextStatus = instant + Self.statusPause
+        notifier.send(.status(now))
+    }
+
+    func currentStatus() -> String {
+        let figures = activity.figures
+        let steps = figures.running.map { "\($0.job): \($0.step)" }
+        let running = steps.isEmpty ? "" : " (\(steps.joined(separator: ", ")))"
+        return "\(jobs.count) running\(running), \(queue.count + toExamine.count) waiting, "
+            + "\(parked.count) deferred, \(figures.failed) failed, "
+            + "\(figures.rejected) rejected, \(figures.done) done since the start"
+    }
+
+    func complain(_ failure: Failure) {
+        activity.record(Event(.spoolProblem, "\(failure)", [.error: failure.code]))
+    }
+}

@@ -1,0 +1,155 @@
+import Core
+import Glibc
+import Linux
+import Pipeline
+import Resilience
+import Spool
+import Systemd
+
+/// The daemon's outer loop: it is told things, one after another, and acts on each.
+///
+/// What it holds in memory is only what the directories say; losing it loses nothing.
+actor Supervisor {
+    /// How many files are looked at before it sees what else there is to do.
+    static let batch = 64
+    /// How long a job that the spool itself failed is left alone.
+    static let patience: Duration = .seconds(30)
+    /// How long no job is started when one met a shortage of the machine.
+    static let respite: Duration = .seconds(5)
+    /// How often the status is told at most: the service manager tells others of each.
+    static let statusPause: Duration = .milliseconds(200)
+
+    let root: SpoolRoot
+    let archive: Archive
+    let activity: Activity
+    let notifier: Notifier
+    let reread: @Sendable () throws(Failure) -> Configuration
+    private let messages: AsyncStream<Message>
+    let mailbox: AsyncStream<Message>.Continuation
+
+    var configuration: Configuration
+    var environment: PipelineEnvironment
+    var inboxDirectory: Directory
+    var inbox: Inbox
+    var watch: DirectoryWatch?
+    var watchTask: Task<Void, Never>?
+
+    var queue = JobQueue()
+    /// Files to look at; whether each came by a rename.
+    var toExamine: [FileName: Bool] = [:]
+    /// Files to look at again later.
+    var recheck: [FileName: ContinuousClock.Instant] = [:]
+    /// Files that are being claimed or filed: not to be looked at meanwhile.
+    var busy: Set<FileName> = []
+    /// Rejections that did not work, said once.
+    var unrejectable: Set<FileName> = []
+    /// Jobs to take up again later.
+    var parked: [SessionID: Timestamp] = [:]
+    var retries: [(ContinuousClock.Instant, JobQueue.Entry)] = []
+    /// The jobs at work, by a number: two files that look the same are two jobs.
+    var jobs: [Int: Task<Void, Never>] = [:]
+    var lastJob = 0
+    /// The job that runs alone, because it may be the one that ends daemons: no other is to be
+    /// suspected with it.
+    var suspect: Int?
+
+    var nextScan = ContinuousClock.now
+    /// No job is started before then.
+    var startAgain = ContinuousClock.now
+    var alarm: (at: ContinuousClock.Instant, task: Task<Void, Never>)?
+    var isDraining = false
+    var status = ""
+    var nextStatus = ContinuousClock.now
+    var statusIsLate = false
+
+    init(
+        root: SpoolRoot, configuration: Configuration, sink: any EventLog, notifier: Notifier,
+        reread: @escaping @Sendable () throws(Failure) -> Configuration
+    ) {
+        self.root = root
+        self.configuration = configuration
+        self.notifier = notifier
+        self.reread = reread
+        archive = Archive(root: root)
+        let (messages, mailbox) = AsyncStream<Message>.makeStream()
+        self.messages = messages
+        self.mailbox = mailbox
+        activity = Activity(sink: sink, minimum: configuration.logLevel.priority) {
+            mailbox.yield(.figuresChanged)
+        }
+        environment = PipelineEnvironment(
+            tools: ToolRunner(configuration, root: root.path),
+            providers: ProviderBoard(settings: configuration.breakerSettings, log: activity),
+            slots: StepSlots(limit: configuration.steps.parallel), log: activity,
+            now: { .now })
+        inboxDirectory = root[.inbox]
+        inbox = Inbox(
+            root[.inbox], settling: configuration.settling,
+            parse: Pipelines(configuration: configuration).header)
+    }
+
+    /// The parts of the daemon that its watchdog wants to hear of.
+    struct Pulses: Sendable {
+        /// Called whenever the loop has gone round.
+        var supervisor: @Sendable () -> Void = {}
+        /// Called as long as every step ends in time.
+        var steps: @Sendable () -> Void = {}
+    }
+
+    /// Works until it is told to stop and has stopped. `signals` are SIGTERM, SIGINT and SIGHUP.
+    ///
+    /// - Throws: what kept it from seeing what the last daemon left; then it has done nothing. It
+    ///   is not to work on without: what it does not see it would never take up.
+    func run(signals: AsyncStream<Int32>, pulses: Pulses) async throws(Failure) {
+        try recover()
+        let mailbox = mailbox
+        let signalTask = Task {
+            for await number in signals { mailbox.yield(.signal(number)) }
+        }
+        armWatch()
+        scan()
+        notifier.send(.ready(status: currentStatus()))
+        let inbox = "\(root.path)/inbox"
+        let interval = Duration.seconds(configuration.inbox.scanInterval).text
+        activity.record(
+            Event(
+                .daemonReady,
+                watch != nil
+                    ? "Ready: watching \(inbox)."
+                    : "Ready: looking at \(inbox) every \(interval), for it cannot be watched."))
+        mailbox.yield(.goOn)
+        for await message in messages {
+            pulses.supervisor()
+            if environment.deadlines.areKept(at: .now) { pulses.steps() }
+            await handle(message)
+            lookAtFiles()
+            startJobs()
+            if isDraining, jobs.isEmpty { break }
+            setAlarm()
+            tellStatus()
+        }
+        signalTask.cancel()
+        watchTask?.cancel()
+        alarm?.task.cancel()
+    }
+
+    /// Asks the loop to go round, so that whoever waits for a pulse gets one.
+    nonisolated func nudge() { mailbox.yield(.figuresChanged) }
+
+    private func handle(_ message: Message) async {
+        switch message {
+        case .hint(.look(let name)): note(name, renamedIn: false)
+        case .hint(.renamedIn(let name)): note(name, renamedIn: true)
+        case .hint(.lookAtAll): scan()
+        case .hint(.gone): armWatch(); scan()
+        case .alarm: alarmRang()
+        case .claimed(let name): release(name)
+        case .jobEnded(let number, let ending): jobEnded(number, ending)
+        case .rejectionEnded(let name, let failure): rejectionEnded(name, failure)
+        case .signal(SIGHUP): if !isDraining { await reload() }
+        case .signal: drain()
+        case .drainTimeIsOver: for task in jobs.values { task.cancel() }
+        case .goOn, .figuresChanged: break
+        }
+    }
+}

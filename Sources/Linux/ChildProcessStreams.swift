@@ -1,0 +1,82 @@
+import Glibc
+
+/// The files a child starts with: its three streams and its directory, open in this process until it
+/// runs.
+struct ChildProcessStreams: ~Copyable {
+    let input: OwnedFile
+    let output: OwnedFile?
+    let error: OwnedFile
+    let directory: OwnedFile
+
+    /// Opens them. They are opened here and not by posix_spawn(3) so that a failure names its path.
+    init(_ command: ChildProcess.Command) throws(SystemError) {
+        let directory = try OwnedFile(command.workingDirectory, O_PATH | O_DIRECTORY)
+        let input =
+            command.standardInput.isEmpty
+            ? try OwnedFile("/dev/null", O_RDONLY) : try .holding(command.standardInput)
+        // O_NONBLOCK: opening a FIFO put in the log's place must not wait for a reader.
+        let error = try OwnedFile(
+            command.standardError, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK)
+        let output: OwnedFile? =
+            if let path = command.standardOutput {
+                try OwnedFile(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW)
+            } else {
+                nil
+            }
+        self.directory = directory
+        self.input = input
+        self.output = output
+        self.error = error
+    }
+}
+
+/// A descriptor above the standard three, closed when the value goes away.
+///
+/// Above, because making one of 0 to 2 the child's stream would otherwise close another that is
+/// still to be set, in a process that was started with fewer than three.
+struct OwnedFile: ~Copyable {
+    let number: Int32
+
+    /// Opens a path; see open(2). The descriptor is not inherited.
+    init(_ path: String, _ flags: Int32) throws(SystemError) {
+        var opened: Int32
+        repeat { opened = open(path, flags | O_CLOEXEC, 0o666) } while opened < 0 && errno == EINTR
+        guard opened >= 0 else { throw SystemError("open", path) }
+        number = try Self.aboveStandard(opened, path)
+    }
+
+    /// Makes an anonymous file that holds `bytes`, to be read from its start; see memfd_create(2).
+    ///
+    /// Unlike a pipe it never makes the writer wait, nor raises SIGPIPE in it.
+    static func holding(_ bytes: [UInt8]) throws(SystemError) -> OwnedFile {
+        let created = memfd_create("standard-input", UInt32(MFD_CLOEXEC))
+        guard created >= 0 else { throw SystemError("memfd_create", "standard input") }
+        let file = OwnedFile(taking: try aboveStandard(created, "standard input"))
+        var done = 0
+        while done < bytes.count {
+            let written = bytes.withUnsafeBytes { bytes in
+                let rest = bytes[done...]
+                return pwrite(
+                    file.number, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count,
+                    off_t(done))
+            }
+            if written < 0 && errno == EINTR { continue }
+            guard written > 0 else { throw SystemError("pwrite", "standard input") }
+            done += written
+        }
+        return file
+    }
+
+    private init(taking number: Int32) { self.number = number }
+
+    deinit { close(number) }
+
+    private static func aboveStandard(_ low: Int32, _ path: String) throws(SystemError) -> Int32 {
+        guard low <= STDERR_FILENO else { return low }
+        let high = fcntl(low, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)
+        let reason = errno
+        close(low)
+        guard high >= 0 else { throw SystemError("fcntl", path, errno: reason) }
+        return high
+    }
+}

@@ -1,0 +1,94 @@
+import CLinux
+import Core
+import Glibc
+
+/// An open file descriptor that somebody owns: closed when the value goes away.
+public struct Descriptor: ~Copyable, Sendable {
+    /// The descriptor's number, for system calls.
+    public let number: Int32
+    /// What it refers to, for errors.
+    public let subject: String
+
+    /// Takes ownership of an open descriptor.
+    public init(owning number: Int32, subject: String) {
+        self.number = number
+        self.subject = subject
+    }
+
+    deinit { Glibc.close(number) }
+
+    /// What fstat(2) says.
+    public func status() throws(SystemError) -> FileStatus {
+        var status = stat()
+        guard fstat(number, &status) == 0 else { throw SystemError("fstat", subject) }
+        return FileStatus(status)
+    }
+
+    /// Reads up to the end, but no more than `limit` bytes.
+    public func read(limit: Int) throws(SystemError) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: min(limit, 65_536))
+        while bytes.count < limit {
+            let wanted = min(chunk.count, limit - bytes.count)
+            let count = try retryingInterrupts("read", subject) {
+                Glibc.read(number, &chunk, wanted)
+            }
+            if count == 0 { break }
+            bytes += chunk[..<count]
+        }
+        return bytes
+    }
+
+    /// Reads all there is, a chunk at a time, from where the file stands.
+    public func readChunks(_ body: (UnsafeRawBufferPointer) -> Void) throws(SystemError) {
+        var chunk = [UInt8](repeating: 0, count: 1 << 18)
+        while true {
+            let count = try retryingInterrupts("read", subject) {
+                Glibc.read(number, &chunk, chunk.count)
+            }
+            if count == 0 { return }
+            chunk.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+        }
+    }
+
+    /// Writes all of `bytes`.
+    public func write(_ bytes: [UInt8]) throws(SystemError) {
+        var start = 0
+        while start < bytes.count {
+            start += try retryingInterrupts("write", subject) {
+                bytes.withUnsafeBytes { buffer in
+                    Glibc.write(
+                        number, buffer.baseAddress.map { $0 + start }, bytes.count - start)
+                }
+            }
+        }
+    }
+
+    /// Makes the file's bytes and length durable. See fsync(2).
+    public func sync() throws(SystemError) {
+        _ = try retryingInterrupts("fsync", subject) { Int(fsync(number)) }
+    }
+
+    /// Whether no process has the file open for writing: a read lease is granted, and given back
+    /// at once. Nil where leases do not work: not our file, or a file system without them.
+    /// See fcntl(2), "Leases".
+    public func hasNoWriter() -> Bool? {
+        if clinux_set_lease(number, Int32(CLINUX_LEASE_READ)) == 0 {
+            _ = clinux_set_lease(number, Int32(CLINUX_LEASE_NONE))
+            return true
+        }
+        return errno == EAGAIN ? false : nil
+    }
+}
+
+/// Runs a system call again as long as it says EINTR; other failures are thrown.
+func retryingInterrupts(
+    _ call: String, _ subject: String, _ body: () -> Int
+) throws(SystemError) -> Int {
+    while true {
+        let result = body()
+        if result >= 0 { return result }
+        let error = errno
+        if error != EINTR { throw SystemError(call, subject, errno: error) }
+    }
+}

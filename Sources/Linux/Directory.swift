@@ -1,0 +1,285 @@
+import CLinux
+import Core
+import Glibc
+
+/// An open directory. All work on its entries is relative to the descriptor, so that it stays the
+/// same directory whatever happens to its path.
+public final class Directory: Sendable {
+    /// The path it was opened by, for messages and for handing to children.
+    public let path: String
+    /// Which directory it is.
+    public let identity: FileStatus.Identity
+    /// The descriptor's number, for system calls.
+    public let number: Int32
+
+    private init(owning number: Int32, path: String) throws(SystemError) {
+        var status = stat()
+        guard fstat(number, &status) == 0 else {
+            let error = SystemError("fstat", path)
+            close(number)
+            throw error
+        }
+        self.number = number
+        self.path = path
+        identity = FileStatus(status).identity
+    }
+
+    deinit { close(number) }
+
+    /// Whether it was removed; it is only open still.
+    var isRemoved: Bool {
+        var status = stat()
+        return fstat(number, &status) == 0 && status.st_nlink == 0
+    }
+
+    /// Opens a directory by its path, symbolic links followed.
+    public convenience init(path: String) throws(SystemError) {
+        let number = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard number >= 0 else { throw SystemError("open", path) }
+        try self.init(owning: number, path: path)
+    }
+
+    /// Opens a directory beneath this one; no component may be a symbolic link or lead out.
+    /// See openat2(2), RESOLVE_BENEATH.
+    public func directory(_ relative: String) throws(SystemError) -> Directory {
+        let number = try openBeneath(relative, O_RDONLY | O_DIRECTORY | O_CLOEXEC, mode: 0)
+        return try Directory(owning: number, path: "\(path)/\(relative)")
+    }
+
+    /// Opens a file beneath this directory; no component may be a symbolic link or lead out.
+    /// O_CLOEXEC and O_NONBLOCK are added to `flags`: opening a FIFO does not wait for a writer.
+    public func open(
+        _ relative: String, _ flags: Int32, mode: mode_t = 0o640
+    ) throws(SystemError) -> Descriptor {
+        let number = try openBeneath(relative, flags | O_CLOEXEC | O_NONBLOCK, mode: mode)
+        return Descriptor(owning: number, subject: "\(path)/\(relative)")
+    }
+
+    private func openBeneath(
+        _ relative: String, _ flags: Int32, mode: mode_t
+    ) throws(SystemError) -> Int32 {
+        let resolve = UInt64(
+            CLINUX_RESOLVE_BENEATH | CLINUX_RESOLVE_NO_SYMLINKS | CLINUX_RESOLVE_NO_MAGICLINKS)
+        let subject = "\(path)/\(relative)"
+        return Int32(
+            try retryingInterrupts("openat2", subject) {
+                // A rename of a component at the same time makes it say EAGAIN.
+                var result: Int32
+                repeat {
+                    result = clinux_openat2(
+                        number, relative, UInt64(bitPattern: Int64(flags)),
+                        flags & O_CREAT == 0 ? 0 : UInt64(mode), resolve)
+                } while result < 0 && errno == EAGAIN
+                return Int(result)
+            })
+    }
+
+    /// Opens an entry for reading, whatever its name's bytes; a symbolic link is refused (ELOOP),
+    /// and a FIFO does not wait for a writer.
+    public func open(entry name: FileName) throws(SystemError) -> Descriptor {
+        let result = name.withCString {
+            openat(number, $0, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)
+        }
+        guard result >= 0 else { throw SystemError("openat", subject(name)) }
+        return Descriptor(owning: result, subject: subject(name))
+    }
+
+    /// The path of an entry as a person reads it.
+    public func subject(_ name: FileName) -> String { "\(path)/\(name.display)" }
+
+    /// What the entry is, links not followed; nil if there is none.
+    public func status(_ name: FileName) throws(SystemError) -> FileStatus? {
+        var status = stat()
+        let result = name.withCString { fstatat(number, $0, &status, AT_SYMLINK_NOFOLLOW) }
+        if result == 0 { return FileStatus(status) }
+        let error = errno
+        if error == ENOENT { return nil }
+        throw SystemError("fstatat", subject(name), errno: error)
+    }
+
+    /// Whether there is an entry of that name.
+    public func contains(_ name: FileName) throws(SystemError) -> Bool {
+        try status(name) != nil
+    }
+
+    /// The names of all entries but `.` and `..`, in no order.
+    public func entries() throws(SystemError) -> [FileName] {
+        // A descriptor of its own: the position in the directory belongs to the open file.
+        let own = openat(number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard own >= 0 else { throw SystemError("openat", path) }
+        guard let stream = fdopendir(own) else {
+            let error = SystemError("fdopendir", path)
+            close(own)
+            throw error
+        }
+        defer { closedir(stream) }
+        var names: [FileName] = []
+        while true {
+            errno = 0
+            guard let entry = readdir(stream) else {
+                if errno != 0 { throw SystemError("readdir", path) }
+                return names
+            }
+            let bytes = withUnsafeBytes(of: &entry.pointee.d_name) { buffer in
+                Array(buffer.prefix { $0 != 0 })
+            }
+            if let name = FileName(bytes: bytes) { names.append(name) }
+        }
+    }
+
+    /// Makes a directory; says whether it is new. An existing one is left as it is.
+    @discardableResult
+    public func make(_ name: FileName, mode: mode_t = 0o750) throws(SystemError) -> Bool {
+        if name.withCString({ mkdirat(number, $0, mode) }) == 0 { return true }
+        let error = errno
+        if error == EEXIST { return false }
+        throw SystemError("mkdirat", subject(name), errno: error)
+    }
+
+    /// Renames an entry, never over another; says whether it did: false when there is already an
+    /// entry of the new name. See renameat2(2), RENAME_NOREPLACE.
+    public func rename(
+        _ name: FileName, into target: Directory, as newName: FileName
+    ) throws(SystemError) -> Bool {
+        let result = name.withCString { old in
+            newName.withCString { new in
+                renameat2(number, old, target.number, new, UInt32(RENAME_NOREPLACE))
+            }
+        }
+        if result == 0 { return true }
+        let error = errno
+        if error == EEXIST { return false }
+        throw SystemError("renameat2", subject(name), errno: error)
+    }
+
+    /// Renames an entry over whatever has the new name.
+    public func move(
+        _ name: FileName, into target: Directory, replacing newName: FileName
+    ) throws(SystemError) {
+        let result = name.withCString { old in
+            newName.withCString { new in renameat(number, old, target.number, new) }
+        }
+        guard result == 0 else { throw SystemError("renameat", subject(name)) }
+    }
+
+    /// Removes a file; says whether there was one.
+    @discardableResult
+    public func remove(_ name: FileName) throws(SystemError) -> Bool {
+        if name.withCString({ unlinkat(number, $0, 0) }) == 0 { return true }
+        let error = errno
+        if error == ENOENT { return false }
+        throw SystemError("unlinkat", subject(name), errno: error)
+    }
+
+    /// Removes an entry and, if it is a directory, all beneath it. Links are removed, not
+    /// followed. Nothing happens if there is no such entry.
+    public func removeTree(_ name: FileName) throws(SystemError) {
+        if try removeFlat(name) { return }
+        let top = try removable(name)
+        // What is deeper is moved up first, so that no depth exhausts the stack or the descriptors.
+        var moved = 0
+        while true {
+            let entries = try top.entries()
+            if entries.isEmpty { break }
+            for entry in entries where try !top.removeFlat(entry) {
+                let inner = try top.removable(entry)
+                for child in try inner.entries() where try !inner.removeFlat(child) {
+                    // A directory is moved only by who may write into it.
+                    _ = try inner.removable(child)
+                    repeat { moved += 1 } while try !inner.rename(child, into: top, as: "\(moved)")
+                }
+                _ = try top.removeFlat(entry)
+            }
+        }
+        _ = try removeFlat(name)
+    }
+
+    /// Removes what is no directory, or an empty one; false if there is more to it.
+    private func removeFlat(_ name: FileName) throws(SystemError) -> Bool {
+        for flags in [0, AT_REMOVEDIR] {
+            if name.withCString({ unlinkat(number, $0, flags) }) == 0 { return true }
+            switch errno {
+            case ENOENT: return true
+            case EISDIR: continue
+            case ENOTEMPTY, EEXIST: return false
+            default: throw SystemError("unlinkat", subject(name))
+            }
+        }
+        throw SystemError("unlinkat", subject(name))
+    }
+
+    /// Opens a directory to remove what is in it, whatever its mode: tools make read-only ones.
+    private func removable(_ name: FileName) throws(SystemError) -> Directory {
+        let flags = O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC
+        let place = name.withCString { openat(number, $0, O_PATH | flags) }
+        guard place >= 0 else { throw SystemError("openat", subject(name)) }
+        defer { close(place) }
+        // Where it is not ours to change, what follows says so. See open(2), O_PATH.
+        _ = chmod("/proc/self/fd/\(place)", 0o700)
+        let opened = openat(place, ".", O_RDONLY | flags)
+        guard opened >= 0 else { throw SystemError("openat", subject(name)) }
+        return try Directory(owning: opened, path: subject(name))
+    }
+
+    /// Sets an entry's time of modification, in seconds since 1970. See utimensat(2).
+    public func setModified(_ name: FileName, to seconds: Int) throws(SystemError) {
+        let times = [
+            timespec(tv_sec: 0, tv_nsec: Int(CLINUX_UTIME_OMIT)),
+            timespec(tv_sec: seconds, tv_nsec: 0),
+        ]
+        guard name.withCString({ utimensat(number, $0, times, AT_SYMLINK_NOFOLLOW) }) == 0 else {
+            throw SystemError("utimensat", subject(name))
+        }
+    }
+
+    /// Whether its file system has next to no room left, for bytes or for files, for those who are
+    /// not root. See statvfs(3).
+    public var isFull: Bool {
+        var room = statvfs()
+        guard fstatvfs(number, &room) == 0 else { return false }
+        // Some file systems, such as btrfs, do not count files and say 0 of 0.
+        return room.f_bavail * room.f_frsize < 1 << 20 || (room.f_files > 0 && room.f_favail == 0)
+    }
+
+    /// Makes the directory's entries durable. See fsync(2).
+    public func sync() throws(SystemError) {
+        _ = try retryingInterrupts("fsync", path) { Int(fsync(number)) }
+    }
+
+    /// Reads a whole file beneath this directory. Throws EFBIG if it is longer than `limit`
+    /// bytes, and EINVAL if it is not a regular file.
+    public func read(_ relative: String, limit: Int) throws(SystemError) -> [UInt8] {
+        let file = try open(relative, O_RDONLY)
+        guard try file.status().kind == .regular else {
+            throw SystemError("read", file.subject, errno: EINVAL)
+        }
+        let bytes = try file.read(limit: limit + 1)
+        guard bytes.count <= limit else { throw SystemError("read", file.subject, errno: EFBIG) }
+        return bytes
+    }
+
+    /// Writes a file so that its name always stands for whole, durable bytes, old or new: a new
+    /// file, fsync, rename. The rename itself is durable after `sync`.
+    public func write(_ bytes: [UInt8], to name: FileName) throws(SystemError) {
+        try write(bytes, to: name, by: FileName(".\(name.text ?? "file").new"), in: self)
+    }
+
+    /// The same, by way of a new file of the name given in a directory of the same file system,
+    /// where what a crash leaves behind can be found.
+    public func write(
+        _ bytes: [UInt8], to name: FileName, by temporary: FileName, in scratch: Directory
+    ) throws(SystemError) {
+        let flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC
+        let opened = temporary.withCString { openat(scratch.number, $0, flags, 0o640) }
+        guard opened >= 0 else { throw SystemError("openat", scratch.subject(temporary)) }
+        let file = Descriptor(owning: opened, subject: subject(name))
+        do throws(SystemError) {
+            try file.write(bytes)
+            try file.sync()
+            try scratch.move(temporary, into: self, replacing: name)
+        } catch {
+            _ = try? scratch.remove(temporary)
+            throw error
+        }
+    }
+}

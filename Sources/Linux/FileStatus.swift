@@ -1,0 +1,54 @@
+import Glibc
+
+/// What stat(2) says about a file, as far as we ask.
+public struct FileStatus: Hashable, Sendable {
+    /// What kind of file it is.
+    public enum Kind: String, Sendable {
+        case regular = "regular file"
+        case directory = "directory"
+        case symbolicLink = "symbolic link"
+        case fifo = "FIFO"
+        case socket = "socket"
+        case device = "device"
+    }
+
+    /// What makes two names the same file.
+    public struct Identity: Hashable, Sendable {
+        /// The file system's device number.
+        public let device: UInt64
+        /// The file's number on it.
+        public let inode: UInt64
+    }
+
+    /// What kind of file it is.
+    public let kind: Kind
+    /// Which file it is.
+    public let identity: Identity
+    /// Its length in bytes.
+    public let size: Int
+    /// When its bytes last changed, in seconds since 1970.
+    public let modified: Double
+    /// When its bytes, owner, mode or links last changed, in seconds since 1970.
+    public let changed: Double
+    /// Its owner.
+    public let owner: UInt32
+    /// How many names it has.
+    public let links: Int
+
+    init(_ status: stat) {
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: kind = .regular
+        case S_IFDIR: kind = .directory
+        case S_IFLNK: kind = .symbolicLink
+        case S_IFIFO: kind = .fifo
+        case S_IFSOCK: kind = .socket
+        default: kind = .device
+        }
+        identity = Identity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+        size = Int(status.st_size)
+        modified = Double(status.st_mtim.tv_sec) + Double(status.st_mtim.tv_nsec) * 1e-9
+        changed = Double(status.st_ctim.tv_sec) + Double(status.st_ctim.tv_nsec) * 1e-9
+        owner = status.st_uid
+        links = Int(status.st_nlink)
+    }
+}

@@ -1,0 +1,124 @@
+import CLinux
+import Glibc
+
+/// The processes of the machine, told apart by a mark in their environment.
+///
+/// A child inherits its parent's environment, so a mark finds descendants wherever they went: into
+/// another process group or session, or to init after their parents died. See proc_pid_environ(5).
+public enum ProcessTable {
+    /// What became of the marked processes.
+    public struct Outcome: Hashable, Sendable {
+        /// Those that were killed and are gone.
+        public var killed: Set<pid_t> = []
+        /// Those that may not be killed, or were and have not gone in time.
+        public var remaining: Set<pid_t> = []
+    }
+
+    /// The processes whose environment has `name` with exactly this value.
+    ///
+    /// It is the environment each was executed with. Those of other users are not readable and not
+    /// found; nor are zombies.
+    public static func pids(withEnvironment name: String, _ value: String) -> [pid_t] {
+        let mark = Array("\(name)=\(value)".utf8)
+        return all().filter { isMarked($0, mark) }
+    }
+
+    /// Kills every marked process but this one, and those they start meanwhile, until none is left or
+    /// `patience` is over. Blocks its thread that long at most.
+    public static func killAll(
+        withEnvironment name: String, _ value: String, patience: Duration
+    ) -> Outcome {
+        let mark = Array("\(name)=\(value)".utf8)
+        let deadline = ContinuousClock.now + patience
+        var outcome = Outcome()
+        repeat {
+            let found = Set(all().filter { isMarked($0, mark) }).subtracting([getpid()])
+            outcome.remaining.formIntersection(found)
+            let targets = found.subtracting(outcome.remaining)
+            if targets.isEmpty { break }
+            let doomed = Doomed(targets, mark: mark)
+            outcome.remaining.formUnion(doomed.spared)
+            outcome.killed.formUnion(doomed.pids)
+            let late = doomed.wait(until: deadline)
+            outcome.killed.subtract(late)
+            outcome.remaining.formUnion(late)
+        } while ContinuousClock.now < deadline
+        return outcome
+    }
+
+    /// Every process there is, in no order.
+    private static func all() -> [pid_t] {
+        guard let directory = opendir("/proc") else { return [] }
+        defer { closedir(directory) }
+        var pids: [pid_t] = []
+        while let entry = readdir(directory) {
+            // The names that matter are all digits; strtol gives 0 for the others.
+            let pid = withUnsafePointer(to: &entry.pointee.d_name) { name in
+                name.withMemoryRebound(to: CChar.self, capacity: 256) { strtol($0, nil, 10) }
+            }
+            if pid > 0 { pids.append(pid_t(pid)) }
+        }
+        return pids
+    }
+
+    fileprivate static func isMarked(_ pid: pid_t, _ mark: [UInt8]) -> Bool {
+        let file = open("/proc/\(pid)/environ", O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return false }
+        defer { close(file) }
+        var environment: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 16384)
+        while true {
+            let count = read(file, &chunk, chunk.count)
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { break }
+            environment += chunk[..<count]
+        }
+        return environment.split(separator: 0).contains { $0.elementsEqual(mark) }
+    }
+}
+
+/// Processes that were sent SIGKILL, held by pidfds so that no pid can come to mean another.
+private struct Doomed: ~Copyable {
+    private(set) var pids: [pid_t] = []
+    /// Those that could not be signalled.
+    private(set) var spared: [pid_t] = []
+    private var files: [pollfd] = []
+
+    init(_ targets: Set<pid_t>, mark: [UInt8]) {
+        for pid in targets {
+            let file = clinux_pidfd_open(pid)
+            if file < 0 {
+                if errno != ESRCH { spared.append(pid) }
+                continue
+            }
+            // Asked again, now that the answer is about the process the pidfd holds, or a dead one.
+            if ProcessTable.isMarked(pid, mark) {
+                if clinux_pidfd_send_signal(file, SIGKILL) == 0 {
+                    pids.append(pid)
+                    files.append(pollfd(fd: file, events: Int16(POLLIN), revents: 0))
+                    continue
+                }
+                if errno != ESRCH { spared.append(pid) }
+            }
+            close(file)
+        }
+    }
+
+    /// Waits for their end and returns those that had not come to it by then.
+    func wait(until deadline: ContinuousClock.Instant) -> [pid_t] {
+        zip(pids, files).filter { _, file in
+            var entry = file
+            while true {
+                let left = max(.zero, ContinuousClock.now.duration(to: deadline))
+                let milliseconds = Int32(clamping: Int(left / .milliseconds(1)) + 1)
+                let count = poll(&entry, 1, milliseconds)
+                if count < 0 && errno == EINTR { continue }
+                return count <= 0
+            }
+        }.map(\.0)
+    }
+
+    deinit {
+        for file in files { close(file.fd) }
+    }
+}

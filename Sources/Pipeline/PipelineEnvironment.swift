@@ -1,0 +1,40 @@
+import Core
+import Spool
+
+/// What steps share: the tools, the providers' breakers, the slots, the log.
+public struct PipelineEnvironment: Sendable {
+    /// Runs tools.
+    public var tools: ToolRunner
+    /// The providers' breakers.
+    public var providers: ProviderBoard
+    /// Limits how many steps work at once.
+    public var slots: StepSlots
+    /// Says whether they end in time.
+    public let deadlines = StepDeadlines()
+    /// Where events go.
+    public var log: any EventLog
+    /// The wall clock.
+    public var now: @Sendable () -> Timestamp
+    /// Waits.
+    public var sleep: @Sendable (Duration) async throws -> Void
+    /// Even in 0..<1.
+    public var random: @Sendable () -> Double
+
+    /// Makes an environment.
+    public init(
+        tools: ToolRunner, providers: ProviderBoard, slots: StepSlots, log: any EventLog,
+        now: @escaping @Sendable () -> Timestamp,
+        sleep: @escaping @Sendable (Duration) async throws -> Void = {
+            try await Task.sleep(for: $0)
+        },
+        random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }
+    ) {
+        self.tools = tools
+        self.providers = providers
+        self.slots = slots
+        self.log = log
+        self.now = now
+        self.sleep = sleep
+        self.random = random
+    }
+}

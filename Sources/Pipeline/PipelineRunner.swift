@@ -1,0 +1,175 @@
+import Core
+import Linux
+import Spool
+
+/// Runs a session's pipeline from wherever it is to its end: independent steps at the same time,
+/// finished ones not again.
+public struct PipelineRunner: Sendable {
+    /// How a run ended.
+    public enum Ending: Sendable {
+        /// Everything is published.
+        case done
+        /// A step failed for good.
+        case failed(Failure, stage: String?)
+        /// Nothing can be done for now.
+        case parked(Failure, stage: String, wait: Duration)
+        /// The daemon wants to stop; another run goes on from here.
+        case interrupted
+    }
+
+    private let definition: PipelineDefinition
+    private let session: Session
+    private let environment: PipelineEnvironment
+
+    /// Runs `definition` for `session`.
+    public init(
+        _ definition: PipelineDefinition, session: Session, environment: PipelineEnvironment
+    ) {
+        self.definition = definition
+        self.session = session
+        self.environment = environment
+    }
+
+    /// Runs to an end. Cancelling the task ends the steps' tools and returns `.interrupted`.
+    public func run() async -> Ending {
+        do throws(Failure) {
+            if await session.record.publication == nil {
+                var state = try await restored()
+                if let ending = await runSteps(&state) { return ending }
+                try await planPublication(state)
+            }
+            try await Publication(session).publish()
+            return .done
+        } catch {
+            return error.kind == .cancelled ? .interrupted : .failed(error, stage: nil)
+        }
+    }
+
+    /// What the record says is finished and still is: outputs that are missing or changed count as
+    /// never made, and so does all that was made from them.
+    private func restored() async throws(Failure) -> PipelineState {
+        let record = await session.record
+        let intact = record.steps.filter { _, step in
+            step.state == .finished && step.outputs.allSatisfy { $0.matches(in: session.directory) }
+        }
+        // Steps become known as others finish, so this goes in rounds.
+        var finished: Set<String> = []
+        while true {
+            var state = PipelineState()
+            try await state.define(definition.steps(SessionView(session), finished))
+            let missing = Set(state.plan.filter { intact[$0] == nil })
+            let usable = Set(state.plan).subtracting(state.dependents(of: missing))
+            for name in usable { state.finish(name) }
+            if usable.isSubset(of: finished) {
+                try await forget(notIn: finished)
+                return state
+            }
+            finished.formUnion(usable)
+        }
+    }
+
+    /// Takes steps back that have to be done again, and the attempt a crash cut short.
+    private func forget(notIn finished: Set<String>) async throws(Failure) {
+        try await session.update { record in
+            for (name, step) in record.steps where !finished.contains(name) {
+                var step = step
+                switch step.state {
+                case .running:
+                    step.forgiveLastAttempt()
+                    step.state = .failed
+                case .finished:
+                    step.tries = [:]
+                    step.state = .failed
+                    step.outputs = []
+                case .failed: break
+                }
+                record.steps[name] = step
+            }
+        }
+    }
+
+    /// Runs steps until all are finished (nil) or one ends the run.
+    private func runSteps(_ state: inout PipelineState) async -> Ending? {
+        let job = await session.record.job
+        return await withTaskGroup(of: (String, StepRunner.Ending).self) { group in
+            var ending: Ending?
+            var isDefined = false
+            while true {
+                do throws(Failure) {
+                    if ending == nil {
+                        if !isDefined {
+                            let finished = state.finished
+                            try await state.define(
+                                definition.steps(SessionView(session), finished))
+                            try await recordPlan(state.plan)
+                            isDefined = true
+                        }
+                        for step in state.takeReady() {
+                            let runner = StepRunner(
+                                step: step, session: session, job: job, environment: environment)
+                            group.addTask { (step.name, await runner.run()) }
+                        }
+                    }
+                } catch {
+                    ending = error.kind == .cancelled ? .interrupted : .failed(error, stage: nil)
+                    group.cancelAll()
+                }
+                guard let (name, result) = await group.next() else { return ending }
+                switch result {
+                case .finished:
+                    state.finish(name)
+                    isDefined = false
+                case .failed(let failure):
+                    ending = Self.ending(ending, orFailed: failure, at: name)
+                    group.cancelAll()
+                case .parked(let failure, let wait):
+                    // What runs already may finish: it is paid for.
+                    if ending == nil { ending = .parked(failure, stage: name, wait: wait) }
+                }
+            }
+        }
+    }
+
+    /// What a failed step makes of a run. A failure for good outranks a wait; once a run ends, that
+    /// its other steps are cancelled says nothing new.
+    private static func ending(
+        _ ending: Ending?, orFailed failure: Failure, at step: String
+    ) -> Ending {
+        switch (ending, failure.kind) {
+        case (nil, .cancelled): .interrupted
+        case (nil, _): .failed(failure, stage: step)
+        case (.parked, .transient), (.parked, .permanent): .failed(failure, stage: step)
+        case (.some(let ending), _): ending
+        }
+    }
+
+    private func recordPlan(_ plan: [String]) async throws(Failure) {
+        guard await session.record.plan != plan else { return }
+        try await session.update { $0.plan = plan }
+    }
+
+    /// Decides what is published, and in which order: as the steps stand in the plan, videos last,
+    /// so that a viewer who sees the video finds what belongs to it.
+    private func planPublication(_ state: PipelineState) async throws(Failure) {
+        let record = await session.record
+        var files: [SessionRecord.PublishedFile] = []
+        for step in state.plan {
+            for output in record.steps[step]?.outputs ?? [] {
+                guard let name = Session.publishedName(of: output.place) else { continue }
+                files.append(.init(name: name, output: output))
+            }
+        }
+        var names: Set<String> = []
+        for file in files where !names.insert(file.name).inserted {
+            throw Failure(
+                .permanent, code: "output_twice", operation: "publish", subject: file.name,
+                cause: "two steps made a file of that name", hint: "Give one another name")
+        }
+        let videos = [".mp4", ".m4v", ".mov", ".webm", ".mkv"]
+        func isVideo(_ file: SessionRecord.PublishedFile) -> Bool {
+            videos.contains { file.name.lowercased().hasSuffix($0) }
+        }
+        let ordered = files.filter { !isVideo($0) } + files.filter(isVideo)
+        try await session.update { $0.publication = ordered }
+    }
+}

@@ -1,0 +1,90 @@
+import Core
+import Resilience
+
+/// One node of a pipeline's graph: what it waits for, who can do it, and how patient to be.
+public struct Step: Sendable {
+    /// Its name, unique in the pipeline: lower-case letters, digits and hyphens, `narration-03`.
+    public var name: String
+    /// The steps whose outputs it reads; it starts when all of them are finished.
+    public var needs: [String]
+    /// Who can do it, in order of preference. A later one is used when those before it are
+    /// unavailable or keep failing, and the receipt says so.
+    public var providers: [Provider]
+    /// How long one attempt may take.
+    public var timeout: Duration
+    /// How often and when to try again.
+    public var retry: RetryPolicy
+    /// How urgent it is among the steps that are ready: higher first.
+    public var urgency: Int
+
+    /// Makes a step.
+    public init(
+        _ name: String, needs: [String] = [], providers: [Provider], timeout: Duration,
+        retry: RetryPolicy, urgency: Int = 0
+    ) {
+        self.name = name
+        self.needs = needs
+        self.providers = providers
+        self.timeout = timeout
+        self.retry = retry
+        self.urgency = urgency
+    }
+}
+
+/// Makes one kind of thing: a script, an image, a narration, a clip, a final cut.
+public struct Provider: Sendable {
+    /// Its name; breakers are kept by it, so steps that use the same provider share one.
+    public var name: String
+    /// From what the session holds to what has to be done. Reads, but runs and writes nothing.
+    public var produce: @Sendable (SessionFiles) throws(Failure) -> Production
+
+    /// Makes a provider.
+    public init(
+        _ name: String,
+        produce: @escaping @Sendable (SessionFiles) throws(Failure) -> Production
+    ) {
+        self.name = name
+        self.produce = produce
+    }
+}
+
+/// A session's files as a provider sees them: finished outputs of earlier steps, by their place.
+public protocol SessionFiles: Sendable {
+    /// The session's id.
+    var id: SessionID { get }
+    /// When the session was made, in seconds since 1970.
+    var created: Double { get }
+    /// The absolute path of a place, to hand to a tool; of the session itself for ".".
+    /// Contains nothing from the job.
+    func path(_ place: String) -> String
+    /// The bytes of a finished output; a permanent failure if it is not there or is larger than
+    /// `limit` bytes.
+    func read(_ place: String, limit: Int) throws(Failure) -> [UInt8]
+    /// What the session's finished steps used and could not do as asked, for `metadata.json`.
+    var history: [StepSummary] { get }
+}
+
+/// What became of a finished step, in short.
+public struct StepSummary: Hashable, Codable, Sendable {
+    /// The step's name.
+    public var step: String
+    /// The provider that did it.
+    public var provider: String
+    /// How many attempts it took.
+    public var attempts: Int
+    /// How long the attempt that succeeded took, in seconds.
+    public var seconds: Double
+    /// What was done less well than asked for, as sentences.
+    public var degradations: [String]
+
+    /// Makes a summary.
+    public init(
+        step: String, provider: String, attempts: Int, seconds: Double, degradations: [String]
+    ) {
+        self.step = step
+        self.provider = provider
+        self.attempts = attempts
+        self.seconds = seconds
+        self.degradations = degradations
+    }
+}

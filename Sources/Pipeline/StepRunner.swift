@@ -1,0 +1,198 @@
+import Core
+import Glibc
+import Linux
+import Resilience
+import Spool
+
+/// Takes one step of one session from wherever it is to its end.
+struct StepRunner: Sendable {
+    /// How a step ended.
+    enum Ending: Sendable {
+        case finished
+        /// No provider can be called now: what the last one said, and when to ask again.
+        case parked(Failure, wait: Duration)
+        case failed(Failure)
+    }
+
+    let step: Step
+    let session: Session
+    let job: String
+    let environment: PipelineEnvironment
+
+    /// What a step may take beyond its timeout: to end its tools, and to store its outputs.
+    private static let overtime: Duration = .seconds(300)
+
+    /// How long a step that found no space left is parked.
+    private static let waitForSpace: Duration = .seconds(60)
+
+    /// Tries the providers in order: each as often as the policy allows, the next when it is
+    /// unavailable or keeps failing. A permanent failure is the job's own, and ends it at once.
+    func run() async -> Ending {
+        var lastFailure: Failure?
+        var setbacks: [String] = []
+        var shortestWait: Duration?
+        for provider in step.providers {
+            switch await call(provider, setbacks: setbacks) {
+            case .finished: return .finished
+            case .failed(let failure):
+                if failure.kind == .permanent || failure.kind == .cancelled {
+                    return .failed(failure)
+                }
+                lastFailure = failure
+                setbacks.append("\(provider.name) failed (\(failure.cause))")
+            case .parked(let failure, let wait):
+                lastFailure = lastFailure ?? failure
+                shortestWait = min(shortestWait ?? wait, wait)
+                setbacks.append("\(provider.name) was unavailable (\(failure.cause))")
+            }
+        }
+        let failure =
+            lastFailure
+            ?? Failure(
+                .permanent, code: "no_provider", operation: "run the step", subject: step.name,
+                cause: "no provider is configured for it")
+        if let shortestWait { return .parked(failure, wait: shortestWait) }
+        return .failed(failure)
+    }
+
+    /// One provider, until it succeeds, is unavailable, or has used up its attempts.
+    private func call(_ provider: Provider, setbacks: [String]) async -> Ending {
+        while true {
+            let permit: CircuitBreaker.Permit
+            switch await environment.providers.admit(provider.name) {
+            case .success(let allowed): permit = allowed
+            case .failure(let refused):
+                return .parked(
+                    Failure(
+                        .unavailable, code: "breaker_open", operation: "call",
+                        subject: provider.name, cause: "it failed too often and is left alone"),
+                    wait: refused.wait)
+            }
+            let failure = await attempt(provider, setbacks: setbacks)
+            await environment.providers.record(permit, of: provider.name, failure: failure)
+            guard let failure else { return .finished }
+            // No fault of anybody's that trying again at once would mend.
+            if failure.isOfFullDisk { return .parked(failure, wait: Self.waitForSpace) }
+
+            let tries = await session.record.steps[step.name]?.tries[provider.name] ?? 0
+            if failure.kind == .unavailable {
+                let wait = step.retry.backoff.delay(before: tries + 1, random: 1)
+                return .parked(failure, wait: max(wait, .seconds(failure.retryAfter ?? 0)))
+            }
+            guard failure.kind == .transient,
+                let delay = step.retry.delay(
+                    afterAttempts: tries, retryAfter: failure.retryAfter.map { .seconds($0) },
+                    random: environment.random())
+            else { return .failed(failure) }
+            record(
+                .stepRetried,
+                "Step \(step.name) of \(job) failed and is tried again in \(delay.text): \(failure)",
+                provider, attempt: tries, failure: failure)
+            do { try await environment.sleep(delay) } catch {
+                return .failed(Failure(error, "run the step"))
+            }
+        }
+    }
+
+    /// One attempt, recorded before and after. Returns why it failed.
+    private func attempt(_ provider: Provider, setbacks: [String]) async -> Failure? {
+        do {
+            return try await environment.slots.withSlot(urgency: step.urgency) {
+                let started = environment.now()
+                let name = step.name
+                try await session.update { record in
+                    let tries = record.steps[name]?.tries ?? [:]
+                    record.steps[name] = .init(
+                        provider: provider.name,
+                        tries: tries.merging([provider.name: 1]) { $0 + $1 }, started: started)
+                }
+                let patience = step.timeout + environment.tools.grace + Self.overtime
+                return await environment.deadlines.hold(until: .now + patience) {
+                    await performAndRecord(provider, setbacks, started)
+                }
+            }
+        } catch {
+            return Failure(error, "run the step")
+        }
+    }
+
+    private func performAndRecord(
+        _ provider: Provider, _ setbacks: [String], _ started: Timestamp
+    ) async -> Failure? {
+        let number = await session.record.steps[step.name]?.attempts ?? 1
+        record(
+            .stepStarted, "Step \(step.name) of \(job) started.", provider, attempt: number)
+        let clock = ContinuousClock.now
+        var failure: Failure?
+        var outputs: [SessionRecord.OutputRecord] = []
+        var degradations: [String] = []
+        do throws(Failure) {
+            (outputs, degradations) = try await perform(provider)
+        } catch {
+            failure = error
+            // Before anything is recorded: it may be what fills the disk. What cannot be removed
+            // now is removed with the rest when the job ends.
+            try? session.removeWork(step: step.name)
+        }
+        let elapsed = ContinuousClock.now - clock
+        if failure == nil, !setbacks.isEmpty {
+            let sentence =
+                "Step \(step.name) was done by \(provider.name), because "
+                + setbacks.joined(separator: " and ") + "."
+            degradations.insert(sentence, at: 0)
+        }
+        let result = (failure, outputs, degradations)
+        do throws(Failure) {
+            let name = step.name
+            try await session.update { record in
+                record.steps[name]?.seconds = elapsed.seconds
+                record.steps[name]?.failure = result.0
+                record.steps[name]?.state = result.0 == nil ? .finished : .failed
+                record.steps[name]?.outputs = result.1
+                record.steps[name]?.degradations = result.2
+                switch result.0?.kind {
+                case .unavailable, .cancelled: record.steps[name]?.forgiveLastAttempt()
+                case .transient where result.0?.isOfFullDisk == true:
+                    record.steps[name]?.forgiveLastAttempt()
+                case nil: record.deaths = 0
+                default: break
+                }
+            }
+        } catch { failure = failure ?? error }
+        tell(provider, number, elapsed, failure, degradations)
+        return failure
+    }
+
+    private func tell(
+        _ provider: Provider, _ number: Int, _ elapsed: Duration, _ failure: Failure?,
+        _ degradations: [String]
+    ) {
+        if let failure {
+            guard failure.kind != .cancelled else { return }
+            record(
+                .stepFailed, "Attempt \(number) at step \(step.name) of \(job) failed: \(failure)",
+                provider, attempt: number, elapsed: elapsed, failure: failure)
+            return
+        }
+        for degradation in degradations {
+            record(
+                .stepDegraded, "\(job): \(degradation)", provider, attempt: number)
+        }
+        record(
+            .stepFinished, "Step \(step.name) of \(job) finished in \(elapsed.text).", provider,
+            attempt: number, elapsed: elapsed)
+    }
+
+    private func record(
+        _ kind: EventKind, _ message: String, _ provider: Provider, attempt: Int,
+        elapsed: Duration? = nil, failure: Failure? = nil
+    ) {
+        var fields: [Event.Field: String] = [
+            .session: session.id.description, .job: job, .step: step.name,
+            .provider: provider.name, .attempt: "\(attempt)",
+        ]
+        fields[.duration] = elapsed.map { "\($0.microseconds)" }
+        fields[.error] = failure?.code
+        environment.log.record(Event(kind, message, fields))
+    }
+}

@@ -1,0 +1,37 @@
+/// One run of a program, as a value: what to run, on what, and what it may cost.
+///
+/// No shell is involved: `arguments` reach the program as they are. The program runs in the
+/// step's working directory, in its own process group, with a clean environment, and its standard
+/// error goes to the step's log.
+public struct ToolInvocation: Hashable, Sendable {
+    /// Where the program's standard output goes.
+    public enum Output: Hashable, Sendable {
+        /// To the step's log, together with standard error.
+        case log
+        /// To a new file of this name in the working directory.
+        case file(String)
+    }
+
+    /// The program: an absolute path, or a name looked up in the configured search path.
+    public var program: String
+    /// Its arguments, without the program's own name.
+    public var arguments: [String]
+    /// What it reads on standard input; nothing if empty.
+    public var standardInput: [UInt8]
+    /// Where its standard output goes.
+    public var standardOutput: Output
+    /// Variables to set beside the few that every tool gets.
+    public var environment: [String: String]
+
+    /// Makes an invocation.
+    public init(
+        _ program: String, _ arguments: [String], standardInput: [UInt8] = [],
+        standardOutput: Output = .log, environment: [String: String] = [:]
+    ) {
+        self.program = program
+        self.arguments = arguments
+        self.standardInput = standardInput
+        self.standardOutput = standardOutput
+        self.environment = environment
+    }
+}

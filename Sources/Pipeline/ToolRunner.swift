@@ -1,0 +1,149 @@
+import Core
+import Glibc
+import Linux
+
+/// Runs tools: the one place where an invocation becomes a process.
+public struct ToolRunner: Sendable {
+    /// The directories programs are looked up in, in this order.
+    public var searchPath: [String]
+    /// How long a tool may take to end by itself when it is told to.
+    public var grace: Duration
+    /// The root, by which a later daemon finds what this one left running.
+    public var root: String
+
+    /// The variable that marks every tool with its root.
+    public static let rootVariable = "REELD_ROOT"
+
+    /// Makes a runner.
+    public init(searchPath: [String], grace: Duration, root: String) {
+        self.searchPath = searchPath
+        self.grace = grace
+        self.root = root
+    }
+
+    /// Runs a tool to its end in `work`, appending what it says to the log at `logPath`. Throws
+    /// unless it exits with status 0 within `timeout`.
+    public func run(
+        _ tool: ToolInvocation, in work: Directory, session: Directory, log: String,
+        timeout: Duration
+    ) async throws(Failure) {
+        let name = tool.program.split(separator: "/").last.map(String.init) ?? tool.program
+        guard let executable = resolve(tool.program) else {
+            throw Failure(
+                .unavailable, code: "tool_missing", operation: "run", subject: name,
+                cause: "there is no such program in \(searchPath.joined(separator: ":"))",
+                hint: "Install it, or add its directory to tools.path in the configuration")
+        }
+        let start = try converting("open the log of") {
+            try announce(tool, executable, in: session, log: log)
+        }
+        let command = ChildProcess.Command(
+            executable, tool.arguments, environment: environment(tool, work),
+            workingDirectory: work.path, standardInput: tool.standardInput,
+            standardOutput: output(tool, in: work),
+            standardError: "\(session.path)/\(log)", timeout: timeout, grace: grace)
+        let result: ChildProcess.Result
+        do throws(SystemError) {
+            result = try await ChildProcess.run(command)
+        } catch {
+            throw Self.notStarted(name, error)
+        }
+        guard
+            let failure = Self.failure(
+                of: name, result,
+                lastWords: { lastWords(in: session, log: log, from: start) })
+        else { return }
+        // Few tools say so by their exit status.
+        if failure.kind == .permanent || failure.kind == .transient, work.isFull {
+            throw SystemError("write", work.path, errno: ENOSPC).failure("run \(name) in")
+        }
+        throw failure
+    }
+
+    private func output(_ tool: ToolInvocation, in work: Directory) -> String? {
+        guard case .file(let name) = tool.standardOutput else { return nil }
+        return "\(work.path)/\(name)"
+    }
+
+    private func resolve(_ program: String) -> String? {
+        if program.hasPrefix("/") { return program }
+        return searchPath.lazy.map { "\($0)/\(program)" }.first { access($0, X_OK) == 0 }
+    }
+
+    private func environment(_ tool: ToolInvocation, _ work: Directory) -> [String: String] {
+        var environment = [
+            "PATH": searchPath.joined(separator: ":"), "LANG": "C.UTF-8", "HOME": work.path,
+            "TMPDIR": work.path, Self.rootVariable: root,
+        ]
+        environment.merge(tool.environment) { _, new in new }
+        return environment
+    }
+
+    /// Writes a line about the run into the log; returns the log's length after it.
+    private func announce(
+        _ tool: ToolInvocation, _ executable: String, in session: Directory, log: String
+    ) throws -> Int {
+        let file = try session.open(log, O_WRONLY | O_APPEND | O_CREAT)
+        let line = ([executable] + tool.arguments).map { $0.utf8.escapedForDisplay }
+            .joined(separator: " ")
+        try file.write(Array("$ \(line)\n".utf8))
+        return try file.status().size
+    }
+
+    /// The last line a tool wrote to its log, for a person to read.
+    private func lastWords(in session: Directory, log: String, from start: Int) -> String? {
+        guard let file = try? session.open(log, O_RDONLY), let size = try? file.status().size
+        else { return nil }
+        let reach = 2048
+        let from = max(start, size - reach)
+        var bytes = [UInt8](repeating: 0, count: reach)
+        let count = pread(file.number, &bytes, reach, from)
+        let line = bytes.prefix(max(0, count)).split(separator: UInt8(ascii: "\n"))
+            .last { line in line.contains { $0 > 0x20 } }
+        return line.map { String($0.suffix(300).escapedForDisplay) }
+    }
+}
+
+extension ToolRunner {
+    /// What the end of a process means: the one place where exit statuses get their meaning.
+    ///
+    /// 0 is success, 75 (EX_TEMPFAIL) transient, 69 (EX_UNAVAILABLE) unavailable, any other
+    /// permanent; see sysexits(3). Death by a signal, such as the kernel's when memory is short,
+    /// and running out of time are transient.
+    static func failure(
+        of name: String, _ result: ChildProcess.Result, lastWords: () -> String?
+    ) -> Failure? {
+        func failure(_ kind: Failure.Kind, _ code: String, _ cause: String) -> Failure {
+            let said = lastWords().map { "; its last words: \($0)" } ?? ""
+            return Failure(
+                kind, code: code, operation: "run", subject: name, cause: cause + said,
+                hint: "The step's file in logs/ has all it said")
+        }
+        if result.cancelled { return failure(.cancelled, "cancelled", "it was asked to stop") }
+        if result.timedOut {
+            return failure(
+                .transient, "timeout",
+                "the step's time was up when it had run for \(result.elapsed.text)")
+        }
+        switch result.ending {
+        case .exited(0): return nil
+        case .exited(75): return failure(.transient, "tool_failed", "it asked to be tried again")
+        case .exited(69): return failure(.unavailable, "unavailable", "its service is unavailable")
+        case .exited(let status):
+            return failure(.permanent, "tool_failed", "it exited with status \(status)")
+        case .signalled(let signal):
+            return failure(.transient, "tool_killed", "it was ended by signal \(signal)")
+        }
+    }
+
+    private static func notStarted(_ name: String, _ error: SystemError) -> Failure {
+        switch error.errno {
+        case ENOENT, EACCES, ENOEXEC, ELIBBAD:
+            Failure(
+                .unavailable, code: "tool_missing", operation: "run", subject: name,
+                cause: error.reason.lowercased(), hint: "Install it or correct its path and mode")
+        default:
+            error.failure("run")
+        }
+    }
+}

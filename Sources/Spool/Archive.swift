@@ -1,0 +1,106 @@
+import Core
+import Glibc
+import Linux
+import Synchronization
+
+/// The terminal directories: files a job's file away with its receipt beside it.
+///
+/// The receipt is durable before the file appears, so whoever sees the file can read what became
+/// of it. Filing twice what a crash interrupted is harmless.
+public final class Archive: Sendable {
+    private let root: SpoolRoot
+    private let reserved = Mutex<Set<FileName>>([])
+
+    /// Files under `root`.
+    public init(root: SpoolRoot) { self.root = root }
+
+    /// Moves `name` of `source` to the terminal directory of the receipt, under the name it was
+    /// dropped by or the next that is free. Returns the name it got; nil if there was no file.
+    public func file(
+        _ name: FileName, of source: Directory, droppedAs job: FileName, _ receipt: Receipt
+    ) async throws(Failure) -> FileName? {
+        try await converting("file \(job.display) under \(receipt.state.rawValue)/:") {
+            guard try source.contains(name) else { return nil }
+            let target = root[receipt.state]
+            let bytes = try RecordFile.encode(receipt, subject: "the receipt of \(job.display)")
+            while true {
+                let final = try reserve(job, in: receipt.state)
+                defer { release(final, in: receipt.state) }
+                try target.write(
+                    bytes, to: final.appending(".receipt"),
+                    by: FileName("\(receipt.state.rawValue)-\(final.checksum).new"),
+                    in: root[.state])
+                try await root.sync.sync(target)
+                let isFiled: Bool
+                do throws(SystemError) {
+                    isFiled = try source.rename(name, into: target, as: final)
+                } catch {
+                    // Taken away in the meantime: a receipt would be about nothing.
+                    guard error.errno == ENOENT else { throw error }
+                    try target.remove(final.appending(".receipt"))
+                    return nil
+                }
+                if isFiled {
+                    try await root.sync.sync(target)
+                    try await root.sync.sync(source)
+                    return final
+                }
+                // Somebody else put a file of that name there in the meantime: the next name.
+            }
+        }
+    }
+
+    private func reserve(_ job: FileName, in state: SpoolDirectory) throws -> FileName {
+        let directory = root[state]
+        var number = 1
+        while true {
+            let name = job.numbered(number)
+            let isNew = reserved.withLock { $0.insert(key(name, state)).inserted }
+            if isNew {
+                do {
+                    if try !directory.contains(name) { return name }
+                } catch {
+                    release(name, in: state)
+                    throw error
+                }
+                release(name, in: state)
+            }
+            number += 1
+        }
+    }
+
+    private func release(_ name: FileName, in state: SpoolDirectory) {
+        _ = reserved.withLock { $0.remove(key(name, state)) }
+    }
+
+    private func key(_ name: FileName, _ state: SpoolDirectory) -> FileName {
+        name.appending(" in \(state.rawValue)")
+    }
+}
+
+extension FileName {
+    /// The name with `suffix` at its end.
+    func appending(_ suffix: String) -> FileName {
+        FileName(bytes: bytes + Array(suffix.utf8)) ?? self
+    }
+
+    /// `a.json` for 1, `a~2.json` for 2; shortened where `.receipt` would not fit behind it.
+    func numbered(_ number: Int) -> FileName {
+        let ending = ".json"
+        let mark = number == 1 ? "" : "~\(number)"
+        let room = Self.longest - ending.utf8.count - ".receipt".utf8.count - "~99999999".utf8.count
+        var stem = bytes.dropLast(hasSuffix(ending) ? ending.utf8.count : 0).prefix(room)
+        // Not in the middle of a character: a name that was UTF-8 stays UTF-8.
+        if text != nil {
+            while String(validating: stem, as: UTF8.self) == nil { stem = stem.dropLast() }
+        }
+        return FileName(bytes: stem + Array((mark + ending).utf8)) ?? self
+    }
+
+    /// A short text for the name, to tell temporary files apart (FNV-1a, 64 bits).
+    var checksum: String {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        return String(hash, radix: 16)
+    }
+}

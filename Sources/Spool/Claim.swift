@@ -1,0 +1,222 @@
+import Core
+import Glibc
+import Linux
+
+/// Turns a file in the inbox into a session, by one rename that either happened or did not.
+///
+/// 1. The session is built in `outputs/.staging/` with a record that says which name it claims.
+/// 2. `renameat2(inbox/NAME, active/ID.json, RENAME_NOREPLACE)`: the job is ours.
+/// 3. The bytes are copied, and from here on only the copy counts: whoever still has the file
+///    open can change it, but not the job.
+/// 4. The session moves to `outputs/`.
+///
+/// A crash before 2 leaves a session nobody claimed, which recovery removes; after 2, a file in
+/// `active/` that says where to go on.
+public struct Claim: Sendable {
+    private let root: SpoolRoot
+    private let parse: SpecParser
+    private let now: @Sendable () -> Timestamp
+    private let random: @Sendable () -> UInt32
+
+    /// What came of a claim.
+    public enum Result: Sendable {
+        /// A job to run.
+        case job(Session, JobHeader)
+        /// Not a job after all: the file had changed since it was looked at. It is in `active/`,
+        /// to be filed under `rejected/`; its session stays in staging, to be removed.
+        case invalid(SessionID, job: String, Failure)
+        /// The job is ours, in `active/`, but the claim could not be completed: to be resumed.
+        case unfinished(SessionID, Failure)
+        /// The file was gone.
+        case gone
+
+        /// The session the file in `active/` belongs to.
+        public var session: SessionID? {
+            switch self {
+            case .job(let session, _): session.id
+            case .invalid(let id, _, _), .unfinished(let id, _): id
+            case .gone: nil
+            }
+        }
+    }
+
+    /// Claims under `root`.
+    public init(
+        root: SpoolRoot, parse: @escaping SpecParser,
+        now: @escaping @Sendable () -> Timestamp,
+        random: @escaping @Sendable () -> UInt32 = { UInt32.random(in: .min ... .max) }
+    ) {
+        self.root = root
+        self.parse = parse
+        self.now = now
+        self.random = random
+    }
+
+    /// Claims a file of the inbox.
+    public func claim(
+        _ candidate: Inbox.Candidate, in inbox: Directory
+    ) async throws(Failure) -> Result {
+        try await converting("claim \(candidate.name.display):") {
+            let job = candidate.name.text ?? candidate.name.display
+            let id = try await stage(
+                nil, job: job, candidate.header, arrived: candidate.arrived)
+            guard try take(candidate.name, of: inbox, as: id) else {
+                try root.staging.removeTree(FileName(id.description))
+                return .gone
+            }
+            // From here on the file is not in the inbox any more: whoever tries again has to know
+            // the session's id.
+            do {
+                try await root.sync.sync(root[.active])
+                try await root.sync.sync(inbox)
+                return try await complete(id)
+            } catch {
+                return .unfinished(id, Failure(error, "claim \(candidate.name.display):"))
+            }
+        }
+    }
+
+    /// Goes on with a claim that a crash or a failure interrupted after its rename.
+    public func resume(_ id: SessionID) async throws(Failure) -> Result {
+        try await converting("resume the claim of \(id):") {
+            let name = FileName(id.description)
+            if try root[.outputs].contains(name) {
+                try await root.sync.sync(root[.outputs])
+                let session = try Session.open(id, in: root)
+                let bytes = try session.directory.read("metadata/job.json", limit: largestSpec)
+                // A spec that is refused by now fails when the pipeline reads it.
+                let record = await session.record
+                return .job(session, (try? header(of: bytes)) ?? JobHeader(record))
+            }
+            let recordIsThere =
+                try root.staging.contains(name)
+                && (try? SessionRecord.read(from: root.staging.directory(id.description))) != nil
+            if !recordIsThere {
+                // A power cut took the staged session, and with it the dropped file's name.
+                try root.staging.removeTree(name)
+                let status = try root[.active].status("\(id).json")
+                let arrived = status.map { Timestamp(secondsSince1970: $0.modified) } ?? now()
+                _ = try await stage(
+                    id, job: "\(id).json", JobHeader(pipeline: ""), arrived: arrived)
+            }
+            return try await complete(id)
+        }
+    }
+
+    /// Builds a session in staging, under an id that no session has or had.
+    private func stage(
+        _ wanted: SessionID?, job: String, _ header: JobHeader, arrived: Timestamp
+    ) async throws -> SessionID {
+        let id = try wanted.map(reserve) ?? reserveNew()
+        do {
+            try await build(id, job: job, header, arrived: arrived)
+        } catch {
+            // As far as the shortage that made it fail allows; the next start removes the rest.
+            try? root.staging.removeTree(FileName(id.description))
+            throw error
+        }
+        return id
+    }
+
+    private func build(
+        _ id: SessionID, job: String, _ header: JobHeader, arrived: Timestamp
+    ) async throws {
+        let directory = try root.staging.directory(id.description)
+        for name in Session.directories { try directory.make(FileName(name)) }
+        let record = SessionRecord(
+            session: id, job: job, header: header, arrived: arrived, claimed: now())
+        let metadata = try directory.directory("metadata")
+        try metadata.write(
+            RecordFile.encode(record, subject: directory.path), to: "session.json")
+        try metadata.sync()
+        try directory.sync()
+        try await root.sync.sync(root.staging)
+    }
+
+    private func reserve(_ id: SessionID) throws -> SessionID {
+        try root.staging.make(FileName(id.description))
+        return id
+    }
+
+    /// An id that no session has. The directory in staging is the reservation, so it is made before
+    /// the others are asked: a session leaves staging only for where it will be found.
+    private func reserveNew() throws -> SessionID {
+        // Counting on from a collision finds a free id whatever `random` says.
+        var collisions: UInt32 = 0
+        while true {
+            let second = Int(now().secondsSince1970.rounded(.down))
+            let id = SessionID(at: second, random: random() &+ collisions)
+            let name = FileName(id.description)
+            if try root.staging.make(name) {
+                if try !isTaken(id) { return id }
+                try root.staging.removeTree(name)
+            }
+            collisions += 1
+        }
+    }
+
+    private func isTaken(_ id: SessionID) throws -> Bool {
+        let file = FileName("\(id).json")
+        return try root[.outputs].contains(FileName(id.description))
+            || root[.active].contains(file) || root[.deferred].contains(file)
+    }
+
+    /// The commit point.
+    private func take(
+        _ name: FileName, of inbox: Directory, as id: SessionID
+    ) throws -> Bool {
+        do throws(SystemError) {
+            return try inbox.rename(name, into: root[.active], as: "\(id).json")
+        } catch {
+            if error.errno == ENOENT { return false }
+            try? root.staging.removeTree(FileName(id.description))
+            throw error
+        }
+    }
+
+    /// From the rename to the finished session.
+    private func complete(_ id: SessionID) async throws -> Result {
+        let directory = try root.staging.directory(id.description)
+        var record = try SessionRecord.read(from: directory)
+        let bytes: [UInt8]
+        let header: JobHeader
+        do throws(Failure) {
+            bytes = try claimedBytes(id, job: record.job)
+            header = try self.header(of: bytes)
+        } catch {
+            guard error.kind == .permanent else { throw error }
+            return .invalid(id, job: record.job, error)
+        }
+        record.pipeline = header.pipeline
+        record.priority = header.priority
+        record.labels = header.labels
+        let metadata = try directory.directory("metadata")
+        try metadata.write(bytes, to: "job.json")
+        try metadata.write(
+            RecordFile.encode(record, subject: directory.path), to: "session.json")
+        try metadata.sync()
+        try directory.sync()
+        let name = FileName(id.description)
+        guard try root.staging.rename(name, into: root[.outputs], as: name) else {
+            throw SystemError("renameat2", root[.outputs].subject(name), errno: EEXIST)
+        }
+        try await root.sync.sync(root[.outputs])
+        try await root.sync.sync(root.staging)
+        return .job(try Session.open(id, in: root), header)
+    }
+
+    /// The bytes of the file in `active/`. Whatever was looked at in the inbox, this may be
+    /// something else.
+    private func claimedBytes(_ id: SessionID, job: String) throws(Failure) -> [UInt8] {
+        let name: FileName = "\(id).json"
+        let status = try converting("look at the job spec") { try root[.active].status(name) }
+        if let failure = status.flatMap({ Inbox.wrongKind(FileName(job), $0) }) { throw failure }
+        return try converting("read the job spec") {
+            try root[.active].open(entry: name).read(limit: largestSpec)
+        }
+    }
+
+    private func header(of bytes: [UInt8]) throws(Failure) -> JobHeader {
+        do throws(SpecFault) { return try parse(bytes) } catch { throw error.failure }
+    }
+}

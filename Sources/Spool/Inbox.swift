@@ -1,0 +1,209 @@
+import Core
+import Glibc
+import Linux
+
+/// Looks at the files of the inbox and says what each is. It remembers only what saves it from
+/// saying the same thing twice, and since when a file has not changed.
+public struct Inbox {
+    /// A job that can be claimed.
+    public struct Candidate: Hashable, Sendable {
+        /// Its name in the inbox.
+        public var name: FileName
+        /// What the spool knows of its spec.
+        public var header: JobHeader
+        /// When the file was last written.
+        public var arrived: Timestamp
+    }
+
+    /// What a file in the inbox is.
+    public enum Verdict: Sendable {
+        /// A job.
+        case ready(Candidate)
+        /// Not complete yet: look again after this time.
+        case wait(Duration)
+        /// Not a job, and never will be.
+        case reject(Failure)
+        /// Nothing to do; the reason is given the first time only.
+        case leaveAlone(Failure?)
+        /// There is no such file.
+        case gone
+    }
+
+    private struct Sighting {
+        var status: FileStatus
+        var since: ContinuousClock.Instant
+        var complained = false
+        /// What the bytes were found to be, when that was settled.
+        var candidate: Candidate?
+    }
+
+    private var directory: Directory
+    private let settling: Settling
+    private let parse: SpecParser
+    private var sightings: [FileName: Sighting] = [:]
+
+    /// Looks at `directory`.
+    public init(_ directory: Directory, settling: Settling, parse: @escaping SpecParser) {
+        self.directory = directory
+        self.settling = settling
+        self.parse = parse
+    }
+
+    /// Whether a name can be a job's at all. Dotfiles and names that do not end in `.json` are
+    /// somebody's business, but not ours.
+    public static func isJobName(_ name: FileName) -> Bool {
+        name.hasSuffix(".json") && !name.hasPrefix(".")
+    }
+
+    /// Looks at one file. `now` is the wall clock, `instant` the steady one.
+    public mutating func examine(
+        _ name: FileName, renamedIn: Bool, now: Timestamp, instant: ContinuousClock.Instant
+    ) -> Verdict {
+        do throws(SystemError) {
+            guard let status = try directory.status(name) else {
+                sightings[name] = nil
+                return .gone
+            }
+            var sighting = sightings[name] ?? Sighting(status: status, since: instant)
+            if sighting.status != status { sighting = Sighting(status: status, since: instant) }
+            defer { sightings[name] = sighting }
+            // Looked at again and again while it waits for its turn. What a status does not show
+            // is found when the file is claimed, which reads it anew.
+            if let candidate = sighting.candidate { return .ready(candidate) }
+
+            guard Self.isJobName(name) else {
+                return complainOnce(&sighting, about: name, Self.notAJobName(name))
+            }
+            if let failure = Self.misnamed(name) ?? Self.wrongKind(name, status) {
+                return .reject(failure)
+            }
+            return try read(name, renamedIn, now, instant, &sighting)
+        } catch {
+            return verdict(on: error, name, instant)
+        }
+    }
+
+    private func read(
+        _ name: FileName, _ renamedIn: Bool, _ now: Timestamp, _ instant: ContinuousClock.Instant,
+        _ sighting: inout Sighting
+    ) throws(SystemError) -> Verdict {
+        let file = try directory.open(entry: name)
+        // Asked before anything is read: a writer that finished in between would leave us with
+        // the part it had written, and the word that nobody writes any more.
+        let hasNoWriter = file.hasNoWriter()
+        let status = try file.status()
+        // What was looked at by name may have been exchanged before it was opened.
+        if let failure = Self.wrongKind(name, status) { return .reject(failure) }
+        if sighting.status != status {
+            sighting = Sighting(status: status, since: instant)
+        }
+        let bytes = try file.read(limit: largestSpec + 1)
+        var fault: SpecFault?
+        var header: JobHeader?
+        do throws(SpecFault) { header = try parse(bytes) } catch { fault = error }
+
+        let untouched = now.since(Timestamp(secondsSince1970: status.modified))
+        let seen = Settling.Observation(
+            renamedIn: renamedIn, hasNoWriter: hasNoWriter,
+            quiet: max(untouched, instant - sighting.since),
+            isTruncated: fault?.isTruncated ?? false)
+        if case .wait(let time) = settling.decide(seen) { return .wait(time) }
+        guard let header else {
+            return fault.map { .reject($0.failure) } ?? .gone
+        }
+        let candidate = Candidate(
+            name: name, header: header, arrived: Timestamp(secondsSince1970: status.modified))
+        sighting.candidate = candidate
+        return .ready(candidate)
+    }
+
+    private mutating func verdict(
+        on error: SystemError, _ name: FileName, _ instant: ContinuousClock.Instant
+    ) -> Verdict {
+        switch error.errno {
+        case ENOENT: return .gone
+        case EACCES, EPERM:
+            // Its permissions may yet be mended; the watch tells us when.
+            guard var sighting = sightings[name] else {
+                return .leaveAlone(error.failure("read the job spec"))
+            }
+            defer { sightings[name] = sighting }
+            return complainOnce(&sighting, about: name, Self.unreadable(name))
+        case EAGAIN:
+            // Its writer has a lease on it, as file servers do; having asked makes it give way.
+            return .wait(.seconds(1))
+        case ELOOP, ENXIO, ENODEV:
+            // Exchanged for a link or a socket between two looks.
+            return .wait(.milliseconds(100))
+        default:
+            return .leaveAlone(error.failure("read the job spec"))
+        }
+    }
+
+    private func complainOnce(
+        _ sighting: inout Sighting, about name: FileName, _ failure: Failure?
+    ) -> Verdict {
+        defer { sighting.complained = true }
+        return .leaveAlone(sighting.complained ? nil : failure)
+    }
+
+    /// Looks at another directory from now on, as when the inbox was replaced.
+    public mutating func move(to directory: Directory) {
+        self.directory = directory
+        sightings = [:]
+    }
+
+    /// Forgets files that are not in the inbox any more.
+    public mutating func retainSightings(of names: Set<FileName>) {
+        if sightings.count > names.count { sightings = sightings.filter { names.contains($0.key) } }
+    }
+
+    /// Forgets one file, which is not in the inbox any more.
+    public mutating func forget(_ name: FileName) { sightings[name] = nil }
+}
+
+extension Inbox {
+    private static func misnamed(_ name: FileName) -> Failure? {
+        guard !name.isPlain else { return nil }
+        let cause =
+            name.hasPrefix("-")
+            ? "its name starts with a dash, which programs take for an option"
+            : name.text == nil
+                ? "its name is not UTF-8" : "its name contains a control character or a line break"
+        return Failure(
+            .permanent, code: "bad_name", operation: "accept", subject: name.display, cause: cause,
+            hint: "Drop it again under a plain name that ends in .json")
+    }
+
+    /// Why a file is no job spec, whatever its bytes; nil if it may be one.
+    static func wrongKind(_ name: FileName, _ status: FileStatus) -> Failure? {
+        if status.kind != .regular {
+            return Failure(
+                .permanent, code: "not_a_file", operation: "accept", subject: name.display,
+                cause: "it is a \(status.kind.rawValue), not a regular file",
+                hint: "Drop the job spec itself")
+        }
+        if status.size > largestSpec {
+            return Failure(
+                .permanent, code: "too_large", operation: "accept", subject: name.display,
+                cause: "it has \(status.size) bytes, and a job spec may have \(largestSpec)",
+                hint: "A job spec only names large files; it does not contain them")
+        }
+        return nil
+    }
+
+    private static func unreadable(_ name: FileName) -> Failure {
+        Failure(
+            .permanent, code: "unreadable", operation: "read the job spec", subject: name.display,
+            cause: "permission denied", hint: "Make it readable for the daemon: chmod g+r")
+    }
+
+    /// Why a file is left alone; nil for the temporary files of editors and copiers.
+    private static func notAJobName(_ name: FileName) -> Failure? {
+        let temporaries = ["~", ".part", ".tmp", ".swp", ".crdownload", ".filepart", ".partial"]
+        if name.hasPrefix(".") || temporaries.contains(where: name.hasSuffix) { return nil }
+        return Failure(
+            .permanent, code: "not_a_job", operation: "take for a job", subject: name.display,
+            cause: "its name does not end in .json", hint: "Rename it if it is one")
+    }
+}

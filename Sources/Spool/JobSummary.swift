@@ -1,0 +1,134 @@
+import Core
+import Linux
+
+/// What can be said of one job by looking at the directories, whether or not a daemon runs.
+public struct JobSummary: Hashable, Codable, Sendable {
+    /// The name it was dropped under, or has in its terminal directory.
+    public var name: String
+    /// The directory its file is in.
+    public var state: SpoolDirectory
+    /// Its session, if it has one.
+    public var session: SessionID?
+    /// The absolute path of its session's directory.
+    public var directory: String?
+    /// The pipeline that makes it.
+    public var pipeline: String?
+    /// The steps at work.
+    public var running: [String] = []
+    /// How many steps are finished.
+    public var finishedSteps = 0
+    /// How many steps are known so far.
+    public var plannedSteps = 0
+    /// When it was claimed.
+    public var claimed: Timestamp?
+    /// When it is to be taken up again.
+    public var due: Timestamp?
+    /// When it ended.
+    public var finished: Timestamp?
+    /// The absolute paths of what was published, the video last.
+    public var outputs: [String] = []
+    /// What was done less well than asked for, as sentences.
+    public var degradations: [String] = []
+    /// Why it is not done.
+    public var error: Receipt.Problem?
+
+    init(name: String, state: SpoolDirectory) {
+        self.name = name
+        self.state = state
+    }
+
+    /// How long it has been worked on, or was, since its claim.
+    public func elapsed(at now: Timestamp) -> Duration? {
+        claimed.map { (finished ?? now).since($0) }
+    }
+}
+
+extension JobSummary {
+    /// The jobs in the directories given, in the order of a job's life, then by name.
+    ///
+    /// Jobs move while one looks. Parked ones are looked for twice, around the active ones they
+    /// come from and go to, and one that is seen twice counts where it was seen last.
+    public static func all(
+        in root: SpoolRoot, _ states: Set<SpoolDirectory>
+    ) throws(Failure) -> [JobSummary] {
+        try converting("list the jobs of \(root.path):") {
+            let passes: [SpoolDirectory] = [
+                .inbox, .deferred, .active, .deferred, .held, .done, .failed, .rejected,
+            ]
+            var sessions: [SessionID: JobSummary] = [:]
+            var others: [JobSummary] = []
+            for state in passes where states.contains(state) {
+                for name in try root[state].entries().sorted() where name.hasSuffix(".json") {
+                    guard let job = summary(of: name, in: state, of: root) else { continue }
+                    if let session = job.session {
+                        sessions[session] = job
+                    } else {
+                        others.append(job)
+                    }
+                }
+            }
+            let order = SpoolDirectory.jobStates
+            return (others + sessions.values).sorted {
+                let ranks = (
+                    order.firstIndex(of: $0.state) ?? 0, order.firstIndex(of: $1.state) ?? 0
+                )
+                return (ranks.0, $0.claimed ?? .distantPast, $0.name)
+                    < (ranks.1, $1.claimed ?? .distantPast, $1.name)
+            }
+        }
+    }
+
+    /// One job; nil if it has gone meanwhile or is nobody's.
+    private static func summary(
+        of name: FileName, in state: SpoolDirectory, of root: SpoolRoot
+    ) -> JobSummary? {
+        switch state {
+        case .inbox:
+            return Inbox.isJobName(name) ? JobSummary(name: name.display, state: state) : nil
+        case .active, .deferred:
+            guard let id = name.text.flatMap({ SessionID($0.dropLast(".json".count)) }) else {
+                return nil
+            }
+            var job = JobSummary(name: name.display, state: state)
+            job.session = id
+            job.read(root)
+            if state == .deferred, let status = try? root[.deferred].status(name) {
+                job.due = Timestamp(secondsSince1970: status.modified)
+            }
+            return job
+        default:
+            var job = JobSummary(name: name.display, state: state)
+            job.readReceipt(name.appending(".receipt"), root)
+            return job
+        }
+    }
+
+    private mutating func read(_ root: SpoolRoot) {
+        guard let session else { return }
+        let path = "\(root[.outputs].path)/\(session)"
+        guard let directory = try? root[.outputs].directory(session.description),
+            let record = try? SessionRecord.read(from: directory)
+        else { return }
+        name = state == .active || state == .deferred ? record.job : name
+        self.directory = path
+        pipeline = record.pipeline
+        running = state == .active ? record.runningSteps : []
+        finishedSteps = record.finishedSteps
+        plannedSteps = record.plan.count
+        claimed = record.claimed
+    }
+
+    private mutating func readReceipt(_ name: FileName, _ root: SpoolRoot) {
+        guard let file = try? root[state].open(entry: name),
+            let bytes = try? file.read(limit: RecordFile.limit),
+            let receipt = try? RecordFile.decode(Receipt.self, from: bytes, subject: name.display)
+        else { return }
+        session = receipt.session
+        read(root)
+        claimed = receipt.times.claimed
+        finished = receipt.times.finished
+        outputs = receipt.outputs.map { "\(root.path)/\($0.path)" }
+        degradations = receipt.degradations
+        error = receipt.error
+    }
+}

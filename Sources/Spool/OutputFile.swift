@@ -1,0 +1,44 @@
+import Core
+import Glibc
+import Linux
+
+extension SessionRecord.OutputRecord {
+    /// Looks at a file of a session: its length and hash. It must be a regular file of its own
+    /// beneath the session, reached through no link.
+    public init(of place: String, in session: Directory) throws(Failure) {
+        let file = try converting("read") { try session.open(place, O_RDONLY) }
+        try self.init(of: file, place: place)
+    }
+
+    /// The same of a file that is open.
+    public init(of file: borrowing Descriptor, place: String) throws(Failure) {
+        let status: FileStatus
+        do throws(SystemError) { status = try file.status() } catch {
+            throw error.failure("read")
+        }
+        guard status.kind == .regular, status.links == 1 else {
+            throw Failure(
+                .permanent, code: "not_a_file", operation: "take the output", subject: place,
+                cause: status.kind == .regular
+                    ? "it has \(status.links) names, so it may be somebody else's file"
+                    : "it is a \(status.kind.rawValue)",
+                hint: "A step's outputs are copies, not links")
+        }
+        var hash = SHA256()
+        var length = 0
+        do throws(SystemError) {
+            try file.readChunks { chunk in
+                hash.update(chunk)
+                length += chunk.count
+            }
+        } catch {
+            throw error.failure("read")
+        }
+        self.init(place: place, bytes: length, sha256: hash.finalizeHexadecimal())
+    }
+
+    /// Whether the file is still there with the bytes it had.
+    public func matches(in session: Directory) -> Bool {
+        (try? Self(of: place, in: session)) == self
+    }
+}

@@ -1,0 +1,52 @@
+import Core
+import Linux
+
+/// Moves a session's finished files into `final_output/`, in the order of the record: whoever sees
+/// the last can be sure of the others. Nothing is ever overwritten, and doing it again after a
+/// crash goes on where it stopped.
+public struct Publication: Sendable {
+    private let session: Session
+
+    /// Publishes for `session`.
+    public init(_ session: Session) { self.session = session }
+
+    /// Publishes what the record says. The files were made durable when their steps finished.
+    public func publish() async throws(Failure) {
+        let files = await session.record.publication ?? []
+        try await converting("publish into \(session.directory.path)/final_output:") {
+            let target = try session.directory.directory("final_output")
+            for file in files { try publish(file, into: target) }
+            try await session.sync.sync(target)
+        }
+    }
+
+    private func publish(
+        _ file: SessionRecord.PublishedFile, into target: Directory
+    ) throws {
+        let published = SessionRecord.OutputRecord(
+            place: "final_output/\(file.name)", bytes: file.output.bytes,
+            sha256: file.output.sha256)
+        let name = FileName(file.name)
+        if try target.contains(name) {
+            // Moved before a crash, or not ours.
+            guard published.matches(in: session.directory) else { throw exists(file) }
+            return
+        }
+        guard file.output.matches(in: session.directory) else {
+            throw Failure(
+                .permanent, code: "output_changed", operation: "publish", subject: file.name,
+                cause: "it is not the file its step made any more",
+                hint: "Make sure that no step changes the outputs of another")
+        }
+        let parts = file.output.place.split(separator: "/")
+        let parent = try session.directory.directory(parts.dropLast().joined(separator: "/"))
+        guard try parent.rename(name, into: target, as: name) else { throw exists(file) }
+    }
+
+    private func exists(_ file: SessionRecord.PublishedFile) -> Failure {
+        Failure(
+            .permanent, code: "output_exists", operation: "publish", subject: file.name,
+            cause: "final_output/ already has another file of that name",
+            hint: "Steps must not write into final_output/ themselves")
+    }
+}

@@ -1,0 +1,224 @@
+import Core
+import FoundationEssentials
+
+/// All that is known of a session: `metadata/session.json`. What it says happened, happened.
+public struct SessionRecord: Hashable, Codable, Sendable {
+    /// The layout of the file; a reader refuses one it does not know.
+    public var format = 1
+    /// The session's id.
+    public var session: SessionID
+    /// The name of the dropped file.
+    public var job: String
+    /// The pipeline that makes it.
+    public var pipeline: String
+    /// Higher goes first.
+    public var priority: Int
+    /// The user's own notes.
+    public var labels: [String: String]
+    /// When the dropped file was last written.
+    public var arrived: Timestamp
+    /// When it was claimed.
+    public var claimed: Timestamp
+    /// How often a daemon began to work on it.
+    public var starts = 0
+    /// The daemon that works on it, or died while it did, by a name no other one has.
+    public var worker: String?
+    /// How many daemons died while they worked on it, since a step last finished.
+    public var deaths = 0
+    /// The names of all steps known so far, in the order of the pipeline.
+    public var plan: [String] = []
+    /// The steps that were begun, by name.
+    public var steps: [String: StepRecord] = [:]
+    /// What is to be in `final_output/`, in the order of publication; nil until all steps are
+    /// finished.
+    public var publication: [PublishedFile]?
+    /// How it ended; nil until then.
+    public var outcome: Outcome?
+
+    /// What became of one step.
+    public struct StepRecord: Hashable, Codable, Sendable {
+        /// Where a step is in its life.
+        public enum State: String, Codable, Sendable { case running, finished, failed }
+        /// Where it is.
+        public var state: State
+        /// The provider of the last attempt.
+        public var provider: String
+        /// How many attempts each provider made, not counting those the daemon itself cut short
+        /// and those in which the provider was unavailable.
+        public var tries: [String: Int]
+        /// When the last attempt began.
+        public var started: Timestamp
+        /// How long the last attempt took, in seconds.
+        public var seconds: Double?
+        /// What it made.
+        public var outputs: [OutputRecord] = []
+        /// What was done less well than asked for, as sentences.
+        public var degradations: [String] = []
+        /// Why the last attempt failed.
+        public var failure: Failure?
+
+        /// Makes the record of an attempt that begins.
+        public init(provider: String, tries: [String: Int], started: Timestamp) {
+            state = .running
+            self.provider = provider
+            self.tries = tries
+            self.started = started
+        }
+
+        /// How many attempts there were in all.
+        public var attempts: Int { tries.values.reduce(0, +) }
+
+        /// Takes back the count of the last attempt, which was not the step's fault.
+        public mutating func forgiveLastAttempt() {
+            tries[provider, default: 0] -= 1
+            if tries[provider, default: 0] <= 0 { tries[provider] = nil }
+        }
+    }
+
+    /// A file a step made.
+    public struct OutputRecord: Hashable, Codable, Sendable {
+        /// Its place in the session.
+        public var place: String
+        /// Its length.
+        public var bytes: Int
+        /// SHA-256 of its bytes, in hexadecimal.
+        public var sha256: String
+
+        /// Makes a record.
+        public init(place: String, bytes: Int, sha256: String) {
+            self.place = place
+            self.bytes = bytes
+            self.sha256 = sha256
+        }
+    }
+
+    /// A file for `final_output/`.
+    public struct PublishedFile: Hashable, Codable, Sendable {
+        /// Its name there.
+        public var name: String
+        /// What it was before; its `place` is where it waits.
+        public var output: OutputRecord
+
+        /// Makes a record.
+        public init(name: String, output: OutputRecord) {
+            self.name = name
+            self.output = output
+        }
+    }
+
+    /// How a session ended.
+    public struct Outcome: Hashable, Codable, Sendable {
+        /// The directory the job's file goes to: done, failed or rejected.
+        public var state: SpoolDirectory
+        /// Why, if it is not done.
+        public var failure: Failure?
+        /// The step that failed.
+        public var stage: String?
+        /// When.
+        public var finished: Timestamp
+
+        /// Makes an outcome.
+        public init(
+            state: SpoolDirectory, failure: Failure? = nil, stage: String? = nil,
+            finished: Timestamp
+        ) {
+            self.state = state
+            self.failure = failure
+            self.stage = stage
+            self.finished = finished
+        }
+    }
+
+    /// The record of a session that begins.
+    public init(
+        session: SessionID, job: String, header: JobHeader, arrived: Timestamp, claimed: Timestamp
+    ) {
+        self.session = session
+        self.job = job
+        pipeline = header.pipeline
+        priority = header.priority
+        labels = header.labels
+        self.arrived = arrived
+        self.claimed = claimed
+    }
+
+    /// How many daemons may die over a job, without a step of it finishing in between, before the
+    /// job is set aside.
+    public static let mostDeaths = 3
+
+    /// Whether the next death over it would be one too many. So that only the job that is at fault
+    /// gets there, it is to run alone.
+    public var isSuspect: Bool { deaths + (worker == nil ? 0 : 1) >= Self.mostDeaths - 1 }
+
+    /// What was done less well than asked for, in the order of the plan.
+    public var degradations: [String] { plan.flatMap { steps[$0]?.degradations ?? [] } }
+
+    /// How many steps are finished.
+    public var finishedSteps: Int { steps.values.count { $0.state == .finished } }
+
+    /// The steps at work.
+    public var runningSteps: [String] { plan.filter { steps[$0]?.state == .running } }
+}
+
+extension JobHeader {
+    /// What a record kept of a header.
+    init(_ record: SessionRecord) {
+        self.init(pipeline: record.pipeline, priority: record.priority, labels: record.labels)
+    }
+}
+
+/// Reads and writes the JSON files that the daemon keeps: sorted keys, indented, so that a person
+/// can read them and two of them can be compared.
+public enum RecordFile {
+    /// The most bytes a record may have.
+    public static let limit = 16 << 20
+
+    /// The bytes of a record.
+    public static func encode(
+        _ record: some Encodable, subject: String, inSnakeCase: Bool = false
+    ) throws(Failure) -> [UInt8] {
+        let encoder = JSONEncoder()
+        if inSnakeCase { encoder.keyEncodingStrategy = .convertToSnakeCase }
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        do {
+            return try Self.compacted(encoder.encode(record)) + Array("\n".utf8)
+        } catch {
+            throw Failure(
+                .permanent, code: "record", operation: "write", subject: subject, cause: "\(error)")
+        }
+    }
+
+    /// The same text with empty arrays and objects as `[]` and `{}`, which Foundation spreads over
+    /// three lines. A line break is never part of a string in JSON, so one after a bracket that is
+    /// followed by nothing but blanks and another bracket is all there is to look for.
+    private static func compacted(_ text: some Sequence<UInt8>) -> [UInt8] {
+        var result: [UInt8] = []
+        var blanks: [UInt8] = []
+        for byte in text {
+            if byte == UInt8(ascii: "\n") || byte == UInt8(ascii: " ") {
+                blanks.append(byte)
+                continue
+            }
+            let closes = byte == UInt8(ascii: "]") || byte == UInt8(ascii: "}")
+            let opened = result.last == UInt8(ascii: "[") || result.last == UInt8(ascii: "{")
+            if !(closes && opened && blanks.first == UInt8(ascii: "\n")) { result += blanks }
+            blanks = []
+            result.append(byte)
+        }
+        return result
+    }
+
+    /// The record that bytes hold.
+    public static func decode<T: Decodable>(
+        _ type: T.Type, from bytes: [UInt8], subject: String
+    ) throws(Failure) -> T {
+        do {
+            return try JSONDecoder().decode(type, from: Data(bytes))
+        } catch {
+            throw Failure(
+                .permanent, code: "record_damaged", operation: "read", subject: subject,
+                cause: "it is not a record of this version",
+                hint: "Restore it or remove the session")
+        }
+    }
+}

@@ -1,0 +1,38 @@
+import Core
+
+/// The directories of the spool. The one a job's file is in is the job's state.
+public enum SpoolDirectory: String, Codable, Sendable, CaseIterable {
+    /// Dropped and waiting.
+    case inbox
+    /// Claimed and being worked on.
+    case active
+    /// Claimed and parked until the file's time of modification.
+    case deferred
+    /// Set aside by an operator.
+    case held
+    /// Finished, with a result.
+    case done
+    /// Given up.
+    case failed
+    /// Not a job at all.
+    case rejected
+    /// The sessions.
+    case outputs
+    /// What the daemon remembers about itself.
+    case state
+
+    /// The directories that hold jobs, in the order of a job's life.
+    public static let jobStates: [SpoolDirectory] = [
+        .inbox, .deferred, .held, .active, .done, .failed, .rejected,
+    ]
+
+    /// The mode it is made with. Members of the owner's group read everything; they may write
+    /// where they drop jobs and where they take back their own (the sticky bit keeps them from
+    /// touching one another's), and what is made belongs to the group.
+    var mode: UInt32 {
+        switch self {
+        case .inbox, .held, .failed, .rejected: 0o3770
+        case .active, .deferred, .done, .outputs, .state: 0o2750
+        }
+    }
+}

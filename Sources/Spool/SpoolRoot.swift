@@ -1,0 +1,97 @@
+import Core
+import Glibc
+import Linux
+
+/// The directory everything lives under, opened.
+public struct SpoolRoot: Sendable {
+    /// The root itself.
+    public let directory: Directory
+    /// Where sessions are built, under `outputs`.
+    public let staging: Directory
+    /// Shares the syncs of all that happens under this root.
+    public let sync = DirectorySync()
+
+    private let directories: [SpoolDirectory: Directory]
+
+    /// The directory of a state.
+    public subscript(_ state: SpoolDirectory) -> Directory {
+        // Every case is put in by `init`; the root stands in for none.
+        directories[state] ?? directory
+    }
+
+    /// The root's absolute path.
+    public var path: String { directory.path }
+
+    /// Opens the root, making what is missing.
+    public init(creating path: String) throws(SystemError) {
+        let path = Self.absolute(path)
+        var made = ""
+        var refusal: SystemError?
+        for part in path.split(separator: "/") {
+            made += "/" + part
+            guard mkdir(made, 0o2750) != 0, errno != EEXIST else { continue }
+            let error = SystemError("mkdir", made)
+            // One that is there already may be where we could not make it.
+            guard error.errno == EACCES || error.errno == EROFS else { throw error }
+            refusal = error
+        }
+        let root: Directory
+        do throws(SystemError) { root = try Self.open(path) } catch {
+            throw error.errno == ENOENT ? refusal ?? error : error
+        }
+        for state in SpoolDirectory.allCases { try Self.make(state, in: root) }
+        let outputs = try root.directory(SpoolDirectory.outputs.rawValue)
+        try outputs.make(".staging")
+        try outputs.sync()
+        try root.sync()
+        try self.init(opening: root)
+    }
+
+    /// Opens a root that is there.
+    public init(path: String) throws(SystemError) {
+        try self.init(opening: Self.open(Self.absolute(path)))
+    }
+
+    private init(opening root: Directory) throws(SystemError) {
+        directory = root
+        var opened: [SpoolDirectory: Directory] = [:]
+        for state in SpoolDirectory.allCases {
+            opened[state] = try root.directory(state.rawValue)
+        }
+        directories = opened
+        staging = try root.directory("\(SpoolDirectory.outputs.rawValue)/.staging")
+    }
+
+    /// Opens a directory by its one path without links: by it a daemon finds what the one before
+    /// left running, whichever way the configuration spells it. See realpath(3).
+    private static func open(_ path: String) throws(SystemError) -> Directory {
+        guard let real = realpath(path, nil) else { throw SystemError("realpath", path) }
+        defer { free(real) }
+        return try Directory(path: String(cString: real))
+    }
+
+    private static func make(
+        _ state: SpoolDirectory, in root: Directory
+    ) throws(SystemError) {
+        let name = FileName(state.rawValue)
+        // mkdir(2) cuts the mode by the umask: set it whole, once, when it is new.
+        if try root.make(name), fchmodat(root.number, state.rawValue, state.mode, 0) != 0 {
+            throw SystemError("fchmodat", root.subject(name))
+        }
+    }
+
+    /// The inbox as its path leads to now, which may not be the one that was opened; made again
+    /// if it is gone.
+    public func reopenedInbox() throws(SystemError) -> Directory {
+        try Self.make(.inbox, in: directory)
+        return try directory.directory(SpoolDirectory.inbox.rawValue)
+    }
+
+    /// The path, from the root of the file system.
+    public static func absolute(_ path: String) -> String {
+        if path.hasPrefix("/") { return path }
+        guard let here = getcwd(nil, 0) else { return path }
+        defer { free(here) }
+        return path.isEmpty ? String(cString: here) : "\(String(cString: here))/\(path)"
+    }
+}

@@ -1,0 +1,17 @@
+import Core
+import Glibc
+
+/// Chooses where this process's events go.
+public enum EventSink {
+    /// The journal if standard error leads there, else standard error itself.
+    ///
+    /// The journal is no use to somebody who runs the daemon in a terminal or sends its output to
+    /// a file, and an entry sent where no journal runs is lost without an error.
+    public static func standard(minimum: Event.Priority = .info) -> any EventLog {
+        let stream = getenv("JOURNAL_STREAM").flatMap { JournalStream(String(cString: $0)) }
+        guard let stream, stream.isOpen(as: STDERR_FILENO) else {
+            return StandardErrorLog(minimum: minimum)
+        }
+        return JournalLog(minimum: minimum)
+    }
+}

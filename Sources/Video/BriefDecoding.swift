@@ -1,0 +1,96 @@
+import Core
+
+extension Brief {
+    /// Reads a job spec from its bytes, which may be anything.
+    public init(decoding bytes: [UInt8]) throws(JSONError) {
+        try self.init(JSONNode(parsing: bytes))
+    }
+
+    /// Reads a job spec from what was parsed.
+    public init(_ node: JSONNode) throws(JSONError) {
+        var reader = try ObjectReader(node)
+        self.init(topic: try reader.required("topic").text(BriefLimits.topic))
+        if let field = try reader.optional("platform") { platform = try field.choice() }
+        duration = try reader.optional("duration")?.number(in: BriefLimits.duration)
+        category = try reader.optional("category")?.text(BriefLimits.category)
+        if let field = try reader.optional("language") { language = try field.languageTag() }
+        try readWords(&reader)
+        tone = try reader.optional("tone")?.text(BriefLimits.remark)
+        audience = try reader.optional("audience")?.text(BriefLimits.remark)
+        voice = try reader.optional("voice")?.voiceName()
+        if let field = try reader.optional("palette") { palette = try field.palette() }
+        if let field = try reader.optional("captions") { captions = try field.bool() }
+        music = try reader.optional("music")?.absolutePath()
+        if let field = try reader.optional("priority") {
+            priority = try field.integer(in: BriefLimits.priority)
+        }
+        notBefore = try reader.optional("not_before")?.moment()
+        if let field = try reader.optional("labels") { labels = try field.labels() }
+        if let field = try reader.optional("pipeline") { pipeline = try field.pipelineName() }
+        try reader.finish()
+    }
+
+    private mutating func readWords(_ reader: inout ObjectReader) throws(JSONError) {
+        let ownScript = try reader.optional("script")
+        script = try ownScript?.narration()
+        if let field = try reader.optional("key_points") {
+            guard ownScript == nil else {
+                throw field.error(
+                    "script and key_points are both given",
+                    hint: "Give either: key_points are for a script that is yet to be written")
+            }
+            keyPoints = try field.elements(count: BriefLimits.keyPoints).map {
+                (point) throws(JSONError) in try point.text(BriefLimits.keyPoint)
+            }
+        }
+        hook = try reader.optional("hook")?.text(BriefLimits.sentence)
+        callToAction = try reader.optional("call_to_action")?.text(BriefLimits.sentence)
+    }
+}
+
+extension JSONField {
+    /// A script: one text, or scenes.
+    fileprivate func narration() throws(JSONError) -> Brief.Narration {
+        switch value {
+        case .string: return .text(try text(BriefLimits.script))
+        case .array:
+            let scenes = try elements(count: BriefLimits.scenes)
+            return .scenes(try scenes.map { (scene) throws(JSONError) in try scene.scene() })
+        default: throw expected("a string or an array of scenes")
+        }
+    }
+
+    private func scene() throws(JSONError) -> Brief.SceneText {
+        switch value {
+        case .string: return Brief.SceneText(narration: try text(BriefLimits.narration))
+        case .object:
+            var reader = try object()
+            let heading = try reader.optional("heading")?.text(BriefLimits.heading)
+            let narration = try reader.required("narration").text(BriefLimits.narration)
+            try reader.finish()
+            return Brief.SceneText(heading: heading, narration: narration)
+        default: throw expected("a string or an object with 'narration'")
+        }
+    }
+
+    fileprivate func palette() throws(JSONError) -> [String] {
+        try elements(count: BriefLimits.palette).map { (colour) throws(JSONError) in
+            try colour.colour()
+        }
+    }
+
+    fileprivate func labels() throws(JSONError) -> [String: String] {
+        var labels: [String: String] = [:]
+        for entry in try entries(count: BriefLimits.labels) {
+            let length = entry.key.unicodeScalars.count
+            guard BriefLimits.labelKey.contains(length) else {
+                throw entry.error("a label's name must have 1 to 64 characters, not \(length)")
+            }
+            guard !entry.key.unicodeScalars.contains(where: \.isControl) else {
+                throw entry.error("a label's name must not contain control characters")
+            }
+            labels[entry.key] = try entry.field.plainText(BriefLimits.labelValue)
+        }
+        return labels
+    }
+}

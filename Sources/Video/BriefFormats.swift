@@ -1,0 +1,119 @@
+import Core
+
+/// The formats of single fields. Each is a `pattern` in `Config/job.schema.json`, written there
+/// the way both ECMAScript and Python read it.
+extension JSONField {
+    /// Text that is not only blanks.
+    func text(_ length: ClosedRange<Int>) throws(JSONError) -> String {
+        let text = try plainText(length)
+        // U+FEFF: a blank to ECMAScript, and to nobody's eye anything else.
+        guard
+            text.unicodeScalars.contains(where: { !$0.properties.isWhitespace && $0 != "\u{FEFF}" })
+        else { throw error("must not be blank") }
+        return text
+    }
+
+    /// Text without control characters, but for line breaks and tabs: it is spoken, drawn and
+    /// written into subtitles, where they do harm.
+    func plainText(_ length: ClosedRange<Int>) throws(JSONError) -> String {
+        let text = try string(length: length)
+        let bad = text.unicodeScalars.first { $0.isControl && $0 != "\n" && $0 != "\t" }
+        if let bad {
+            throw error(
+                "must not contain the control character \(bad.escaped(asASCII: true))",
+                hint: "Line breaks (\\n) and tabs (\\t) are the only ones allowed")
+        }
+        return text
+    }
+
+    /// A language as a BCP 47 tag, without checking that there is such a language.
+    func languageTag() throws(JSONError) -> String {
+        let tag = try string()
+        let parts = tag.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
+        guard BriefLimits.language.contains(tag.utf8.count),
+            let first = parts.first, (2...3).contains(first.count), first.allSatisfy(\.isLetter),
+            parts.dropFirst().allSatisfy({
+                (2...8).contains($0.count) && $0.allSatisfy { $0.isLetter || $0.isDigit }
+            })
+        else { throw expected("a language tag like en, de or pt-BR") }
+        return tag
+    }
+
+    /// A voice's name. It becomes an argument of a tool and part of a file's name, so it can be
+    /// neither an option nor a path.
+    func voiceName() throws(JSONError) -> String {
+        let name = try string()
+        guard (1...64).contains(name.utf8.count),
+            let first = name.utf8.first, first.isLetter || first.isDigit,
+            name.utf8.allSatisfy({ $0.isLetter || $0.isDigit || "_+.-".utf8.contains($0) })
+        else {
+            throw expected(
+                "the name of a voice",
+                hint: "Up to 64 letters, digits and _ + . - are allowed, a letter or digit first")
+        }
+        return name
+    }
+
+    /// A pipeline's name.
+    func pipelineName() throws(JSONError) -> String {
+        let name = try string()
+        guard (1...64).contains(name.utf8.count),
+            let first = name.utf8.first, first.isLowercase,
+            name.utf8.allSatisfy({ $0.isLowercase || $0.isDigit || "_-".utf8.contains($0) })
+        else {
+            throw expected(
+                "the name of a pipeline",
+                hint: "Up to 64 of a-z, 0-9, _ and - are allowed, a letter first")
+        }
+        return name
+    }
+
+    /// A colour, `#rrggbb`.
+    func colour() throws(JSONError) -> String {
+        let colour = try string()
+        guard colour.utf8.count == 7, colour.utf8.first == UInt8(ascii: "#"),
+            colour.utf8.dropFirst().allSatisfy(\.isHexadecimalDigit)
+        else { throw expected("a colour like #1e90ff") }
+        return colour
+    }
+
+    /// The absolute path of a file. Whether it may be read is for the daemon to say.
+    func absolutePath() throws(JSONError) -> String {
+        let path = try string()
+        guard path.utf8.first == UInt8(ascii: "/") else {
+            throw expected("an absolute path", hint: "Begin it with a /")
+        }
+        guard BriefLimits.music.contains(path.utf8.count) else {
+            throw error("must have at most \(BriefLimits.music.upperBound) bytes")
+        }
+        guard !path.unicodeScalars.contains(where: \.isControl) else {
+            throw error("must not contain control characters")
+        }
+        guard
+            !path.utf8.split(separator: UInt8(ascii: "/")).contains(where: {
+                $0.elementsEqual("..".utf8)
+            })
+        else { throw error("must not contain '..'") }
+        return path
+    }
+
+    /// An RFC 3339 date and time with its offset, as seconds since 1970.
+    func moment() throws(JSONError) -> Int {
+        guard let seconds = CivilTime.secondsSince1970(rfc3339: try string()) else {
+            throw expected("a date and time with its offset, like 2026-11-23T04:52:45+01:00")
+        }
+        return seconds
+    }
+}
+
+extension UInt8 {
+    fileprivate var isDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) }
+
+    fileprivate var isLowercase: Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(self) }
+
+    fileprivate var isLetter: Bool { (self | 0x20).isLowercase }
+
+    fileprivate var isHexadecimalDigit: Bool {
+        isDigit || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(self | 0x20)
+    }
+}

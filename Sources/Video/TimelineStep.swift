@@ -1,0 +1,56 @@
+import Core
+import Pipeline
+
+/// Makes the timeline and the caption files from the recordings as they came out.
+enum TimelineStep {
+    /// The provider. It runs no tool.
+    static func provider(_ brief: Brief, _ settings: VideoSettings) -> Provider {
+        Provider("timeline") { files throws(Failure) in
+            let script = try Script.load(files)
+            var speech: [SpeechMeasure] = []
+            for index in script.scenes.indices {
+                let place = Narration.place(index)
+                speech.append(
+                    try Narration.measured(try files.read(place, limit: Narration.limit), place))
+            }
+            // A template's words are ours: better spoken fast than a job failed for them.
+            let own = ScriptWriter.hasOwnWords(brief)
+            let timeline = try Timeline(
+                speech: speech, narrations: script.scenes.map(\.narration),
+                duration: script.duration,
+                fastest: own ? settings.fastestTempo : max(settings.fastestTempo, 1.5))
+            let cues = CaptionFile.cues(timeline)
+            return Production(
+                files: [
+                    "timeline.json": try StoredJSON.encode(timeline, place: Timeline.place),
+                    "captions.srt": Array(CaptionFile.subRip(cues).utf8),
+                    "captions.vtt": Array(CaptionFile.webVTT(cues).utf8),
+                ],
+                outputs: .files([
+                    .init("timeline.json", as: Timeline.place),
+                    .init("captions.srt", as: CaptionFile.subRipPlace),
+                    .init("captions.vtt", as: CaptionFile.webVTTPlace),
+                ]),
+                degradations: degradations(timeline, isFixed: script.duration != nil))
+        }
+    }
+
+    /// What the timeline could not do well.
+    ///
+    /// - Parameter isFixed: whether the duration was asked for.
+    static func degradations(_ timeline: Timeline, isFixed: Bool) -> [String] {
+        var found: [String] = []
+        if timeline.tempo > 1 {
+            let percent = Int((timeline.tempo * 100 - 100).rounded())
+            found.append(
+                "The narration is \(percent) % faster than its voice speaks, to fit the duration.")
+        }
+        let spoken = timeline.scenes.reduce(0) { $0 + $1.speechEnd - $1.speechStart }
+        if isFixed, spoken < timeline.seconds * 0.45 {
+            found.append(
+                "There are words for \(decimal((spoken * 10).rounded() / 10)) s of the "
+                    + "\(decimal(timeline.seconds)) s asked for; the rest is silence or music.")
+        }
+        return found
+    }
+}

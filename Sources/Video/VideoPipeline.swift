@@ -1,0 +1,84 @@
+import Core
+import Pipeline
+
+/// The pipeline that makes a narrated, captioned video of a brief, without a network.
+public enum VideoPipeline {
+    /// The pipeline for a brief. Its steps are known in full when `script` is finished, for the
+    /// script says how many scenes there are:
+    ///
+    ///     script ─┬─ narration-01 … ─ timeline ─┬─ mix ── sound ─┬─ final
+    ///             └─ image-01 … ────────────────┴─ clip-01 … ────┘
+    public static func definition(brief: Brief, settings: VideoSettings) -> PipelineDefinition {
+        PipelineDefinition("video") { files, finished throws(Failure) in
+            // Before anything is made, so that a job that cannot be spoken fails at once.
+            let voices = try Voice.candidates(brief, settings)
+            if let music = brief.music, finished.isEmpty { try MusicFile.examine(music) }
+            let first = Step(
+                "script", providers: [ScriptWriter.provider(brief, settings)],
+                timeout: .seconds(60), retry: settings.retry, urgency: 1)
+            guard finished.contains("script") else { return [first] }
+            return [first]
+                + steps(try Script.load(files), voices: voices, brief: brief, settings: settings)
+        }
+    }
+
+    private static func steps(
+        _ script: Script, voices: [Voice], brief: Brief, settings: VideoSettings
+    ) -> [Step] {
+        let scenes = script.scenes.indices
+        let name = { (kind: String, index: Int) in "\(kind)-\(Narration.number(index))" }
+        let speech = script.scenes.reduce(0) {
+            $0 + SpeechRate.seconds($1.narration, script.language)
+        }
+        let length = max(script.duration ?? 0, speech)
+        // A machine may be twenty times slower than real time under load.
+        let patience = { (seconds: Double) in Duration.seconds(60 + Int(20 * seconds)) }
+        func step(
+            _ name: String, _ needs: [String], _ providers: [Provider], _ timeout: Duration,
+            urgency: Int
+        ) -> Step {
+            Step(
+                name, needs: needs, providers: providers, timeout: timeout, retry: settings.retry,
+                urgency: urgency)
+        }
+
+        var steps: [Step] = []
+        for index in scenes {
+            let scene = script.scenes[index]
+            steps.append(
+                step(
+                    name("narration", index), ["script"],
+                    Narration.providers(
+                        scene.narration, index: index, voices: voices, settings: settings),
+                    patience(SpeechRate.seconds(scene.narration, script.language)), urgency: 2))
+            steps.append(
+                step(
+                    name("image", index), ["script"],
+                    [Card.provider(scene, index: index, brief: brief, settings: settings)],
+                    .seconds(60), urgency: 1))
+        }
+        steps.append(
+            step(
+                "timeline", scenes.map { name("narration", $0) },
+                [TimelineStep.provider(brief, settings)], .seconds(120), urgency: 4))
+        for index in scenes {
+            let images = index > 0 && settings.crossfadeFrames > 0 ? [index - 1, index] : [index]
+            steps.append(
+                step(
+                    name("clip", index), ["timeline"] + images.map { name("image", $0) },
+                    [Clip.provider(index: index, brief: brief, settings: settings)],
+                    patience(length), urgency: 3))
+        }
+        steps.append(
+            step(
+                "mix", ["timeline"], [Sound.mixProvider(brief, settings)], patience(length),
+                urgency: 4))
+        steps.append(
+            step("sound", ["mix"], [Sound.provider(settings)], patience(length), urgency: 4))
+        steps.append(
+            step(
+                "final", scenes.map { name("clip", $0) } + ["sound"],
+                [FinalCut.provider(brief, settings)], .seconds(300), urgency: 5))
+        return steps
+    }
+}

@@ -1,0 +1,44 @@
+import Resilience
+
+/// What the operator decides about making videos, as opposed to what a job asks for.
+public struct VideoSettings: Hashable, Sendable {
+    /// How much work goes into compressing the picture.
+    public enum Quality: String, Codable, Sendable, CaseIterable {
+        /// Least CPU; files about four times as large as `balanced`.
+        case fast
+        /// Small files for about 1.6 times the encoder's CPU.
+        case balanced
+    }
+
+    /// How much work goes into compressing the picture.
+    public var quality: Quality = .balanced
+    /// How long a cross-fade between scenes is, in frames; 0 for hard cuts.
+    public var crossfadeFrames: Int = 15
+    /// The integrated loudness aimed at, in LUFS (ITU-R BS.1770), as the video platforms play it.
+    public var loudness: Double = -14
+    /// The voice for English unless the job names one, among those of flite.
+    public var englishVoice: String = "slt"
+    /// How fast espeak-ng speaks, in words a minute.
+    public var speakingRate: Int = 165
+    /// What narration may be sped up by, at most, to fit a job's duration.
+    public var fastestTempo: Double = 1.15
+    /// How often and when a step is tried again.
+    public var retry = RetryPolicy(
+        attempts: 3, backoff: Backoff(initial: .seconds(1), limit: .seconds(20)))
+    /// Where ffmpeg is, as all programs here: a name for the search path, or an absolute path.
+    public var ffmpeg: String = "ffmpeg"
+    /// Where ffprobe is.
+    public var ffprobe: String = "ffprobe"
+    /// Where flite is, the voice for English.
+    public var flite: String = "flite"
+    /// Where espeak-ng is, the voice for every other language.
+    public var espeak: String = "espeak-ng"
+
+    /// The defaults.
+    public init() {}
+
+    /// Frames a second of every video.
+    static let frameRate = 30
+    /// The shortest and the longest video there is, in seconds.
+    static let durations = 5.0...180.0
+}

@@ -1,0 +1,145 @@
+/// Estimates when each word is spoken, from the text and from where the recording is silent.
+enum WordTiming {
+    /// A word to be captioned.
+    struct Word: Hashable, Sendable {
+        /// As it is written.
+        var text: String
+        /// Whether it follows the one before without a blank, as a piece of a long word or as
+        /// the next character of a script written without blanks.
+        var joined = false
+    }
+
+    /// The words of a narration. Scripts without blanks are divided into characters, and words
+    /// too long for a line into pieces.
+    static func words(_ text: String, longest: Int = 18) -> [Word] {
+        PlainText.words(text).flatMap { word -> [Word] in
+            let pieces = divided(word, longest)
+            return pieces.enumerated().map { Word(text: $1, joined: $0 > 0) }
+        }
+    }
+
+    /// When each word begins and ends, in seconds from the recording's start.
+    ///
+    /// Words get time by their weight. Where the text has marks that make a voice pause, and the
+    /// recording has as many pauses, what is between two pauses is timed on its own.
+    static func times(_ words: [Word], in speech: SpeechMeasure) -> [ClosedRange<Double>] {
+        guard !words.isEmpty else { return [] }
+        var clauses: [Range<Int>] = []
+        var first = 0
+        for index in words.indices where index + 1 == words.count || endsClause(words[index].text) {
+            clauses.append(first..<index + 1)
+            first = index + 1
+        }
+        let pauses = speech.pauses.sorted {
+            $0.upperBound - $0.lowerBound > $1.upperBound - $1.lowerBound
+        }
+        .prefix(clauses.count - 1).sorted { $0.lowerBound < $1.lowerBound }
+        let starts = [speech.start] + pauses.map(\.upperBound)
+        let ends = pauses.map(\.lowerBound) + [speech.end]
+        let weights = clauses.map { $0.reduce(0) { $0 + weight(words[$1].text) } }
+        let pace = speech.seconds / weights.reduce(0, +)
+        let agrees =
+            starts.count == clauses.count
+            && clauses.indices.allSatisfy {
+                let ratio = (ends[$0] - starts[$0]) / weights[$0] / pace
+                return (0.4...2.0).contains(ratio)
+            }
+        guard agrees else {
+            return spread(words[...], from: speech.start, to: speech.end)
+        }
+        return clauses.indices.flatMap {
+            spread(words[clauses[$0]], from: starts[$0], to: ends[$0])
+        }
+    }
+
+    private static func spread(
+        _ words: ArraySlice<Word>, from start: Double, to end: Double
+    ) -> [ClosedRange<Double>] {
+        let total = words.reduce(0) { $0 + weight($1.text) }
+        var before = 0.0
+        return words.map { word in
+            let from = start + (end - start) * before / total
+            before += weight(word.text)
+            return from...max(from, start + (end - start) * min(1, before / total))
+        }
+    }
+
+    /// How long a word takes, relative to others: its syllables, as groups of vowels, and its
+    /// letters. A digit is read as a word.
+    static func weight(_ word: String) -> Double {
+        var weight = 0.5
+        var afterVowel = false
+        for scalar in word.lowercased().unicodeScalars {
+            if scalar.properties.numericType != nil {
+                weight += 2.2
+            } else if Language.isUnspaced(scalar) {
+                weight += 2
+            } else if scalar.properties.isAlphabetic {
+                let isVowel = vowels.contains(scalar)
+                weight += isVowel && !afterVowel ? 1.2 : 0.3
+                afterVowel = isVowel
+                continue
+            }
+            afterVowel = false
+        }
+        return weight
+    }
+
+    private static let vowels = Set(
+        "aeiouyäöüáéíóúàèìòùâêîôûåæøœãõëïаеёиоуыэюяαεηιουω".unicodeScalars)
+
+    private static func endsClause(_ word: String) -> Bool {
+        word.last.map { ",.;:!?…—，、。！？؟،।".contains($0) } ?? false
+    }
+
+    /// A word in pieces of at most `longest` characters: each character of its own where a script
+    /// has no blanks, else pieces that begin with a syllable or after a mark.
+    private static func divided(_ word: String, _ longest: Int) -> [String] {
+        let isUnspaced = { (c: Character) in
+            c.unicodeScalars.first.map(Language.isUnspaced) ?? false
+        }
+        guard word.contains(where: isUnspaced) else { return syllables(Array(word), longest) }
+        var pieces: [String] = []
+        for character in word {
+            let isMark = !character.isLetter && !character.isNumber
+            if let last = pieces.last, isMark || !isUnspaced(character), last.count < longest,
+                isMark || !(last.first.map(isUnspaced) ?? false)
+            {
+                pieces[pieces.count - 1].append(character)
+            } else {
+                pieces.append(String(character))
+            }
+        }
+        return pieces
+    }
+
+    /// Cuts at the last good place before `longest`, or there if there is none.
+    private static func syllables(_ word: [Character], _ longest: Int) -> [String] {
+        var pieces: [String] = []
+        var rest = word[...]
+        while rest.count > longest {
+            let latest = rest.startIndex + longest
+            let places = stride(from: latest, to: rest.startIndex + longest / 2, by: -1)
+            let cut = places.first { mayDivide(word, before: $0) } ?? latest
+            pieces.append(String(rest[..<cut]))
+            rest = rest[cut...]
+        }
+        if !rest.isEmpty { pieces.append(String(rest)) }
+        return pieces
+    }
+
+    /// Whether a syllable seems to begin there: a consonant before a vowel, not the second half of
+    /// a `ch` and its like, and not the word's last letters. Or it follows a mark, as in addresses.
+    private static func mayDivide(_ word: [Character], before index: Int) -> Bool {
+        guard index + 2 < word.count else { return false }
+        let before = word[index - 1]
+        if !before.isLetter, !before.isNumber { return true }
+        let pair = "\(before)\(word[index])".lowercased()
+        return word[index].isLetter && !isVowel(word[index]) && isVowel(word[index + 1])
+            && !["ch", "ph", "th", "sh", "ck", "qu", "gh", "rh"].contains(pair)
+    }
+
+    private static func isVowel(_ character: Character) -> Bool {
+        character.lowercased().unicodeScalars.first.map(vowels.contains) ?? false
+    }
+}

@@ -1,0 +1,75 @@
+import Core
+import Daemon
+import Linux
+import Spool
+import Systemd
+
+/// `reelctl list`: the jobs, a line each.
+struct ListCommand {
+    private let context: Context
+
+    init(_ context: Context) { self.context = context }
+
+    func run(_ names: [String]) throws {
+        let states = try names.map { name in
+            guard let state = SpoolDirectory(rawValue: name),
+                SpoolDirectory.jobStates.contains(state)
+            else {
+                let known = SpoolDirectory.jobStates.map(\.rawValue).joined(separator: ", ")
+                throw CommandLineArguments.Mistake("'\(name)' is not one of \(known).")
+            }
+            return state
+        }
+        let root = try converting("open the root") { try SpoolRoot(path: context.root) }
+        let jobs = try JobSummary.all(
+            in: root, Set(states.isEmpty ? SpoolDirectory.jobStates : states))
+        if context.wantsJSON {
+            let bytes = try RecordFile.encode(
+                ["jobs": jobs], subject: "the list", inSnakeCase: true)
+            write(String(decoding: bytes, as: UTF8.self))
+        } else {
+            write(Self.table(jobs, at: Timestamp.now))
+        }
+    }
+
+    private static func table(_ jobs: [JobSummary], at now: Timestamp) -> String {
+        guard !jobs.isEmpty else { return "No jobs.\n" }
+        let header = ["STATE", "JOB", "SESSION", "STEPS", "TIME", "WHAT"]
+        let rows =
+            [header]
+            + jobs.map { job in
+                [
+                    job.state == .inbox ? "waiting" : job.state.rawValue, job.name,
+                    job.session?.description ?? "-",
+                    job.plannedSteps == 0 ? "-" : "\(job.finishedSteps)/\(job.plannedSteps)",
+                    job.elapsed(at: now)?.text ?? "-", what(job),
+                ].map(\.escapingControls)
+            }
+        let widths = header.indices.map { column in
+            rows.map { $0[column].count }.max() ?? 0
+        }
+        return rows.map { row in
+            zip(row, widths).map { $0.padded(to: $1) }.joined(separator: "  ").trimmedEnd + "\n"
+        }.joined()
+    }
+
+    /// What there is to say in a few words.
+    private static func what(_ job: JobSummary) -> String {
+        if let error = job.error { return error.code }
+        if let due = job.due { return "until \(due)" }
+        if !job.running.isEmpty { return job.running.joined(separator: " ") }
+        return job.outputs.last.flatMap { $0.split(separator: "/").last.map(String.init) } ?? ""
+    }
+}
+
+extension String {
+    fileprivate func padded(to width: Int) -> String {
+        self + String(repeating: " ", count: max(0, width - count))
+    }
+
+    fileprivate var trimmedEnd: String {
+        var text = self[...]
+        while text.last == " " { text.removeLast() }
+        return String(text)
+    }
+}

@@ -1,0 +1,63 @@
+import Core
+import Daemon
+import Linux
+import Spool
+import Systemd
+
+/// `reelctl show`: all there is to say of one job.
+struct ShowCommand {
+    private let context: Context
+
+    init(_ context: Context) { self.context = context }
+
+    func run(_ operands: [String]) throws {
+        guard operands.count == 1 else {
+            throw CommandLineArguments.Mistake("show needs one JOB.")
+        }
+        let root = try converting("open the root") { try SpoolRoot(path: context.root) }
+        let found = try JobSummary.all(in: root, Set(SpoolDirectory.jobStates)).filter {
+            $0.name == operands[0] || $0.session?.description == operands[0]
+        }
+        guard !found.isEmpty else {
+            throw Failure(
+                .permanent, code: "not_found", operation: "show", subject: operands[0],
+                cause: "there is no such job under \(root.path)",
+                hint: "'reelctl list' shows the jobs there are")
+        }
+        if context.wantsJSON {
+            let bytes = try RecordFile.encode(
+                ["jobs": found], subject: "the job", inSnakeCase: true)
+            write(String(decoding: bytes, as: UTF8.self))
+        } else {
+            write(found.map { Self.text($0, at: Timestamp.now) }.joined(separator: "\n"))
+        }
+    }
+
+    private static func text(_ job: JobSummary, at now: Timestamp) -> String {
+        var lines = [
+            ("Job", job.name), ("State", job.state == .inbox ? "waiting" : job.state.rawValue),
+        ]
+        func add(_ title: String, _ value: String?) {
+            if let value, !value.isEmpty { lines.append((title, value)) }
+        }
+        add("Session", job.directory ?? job.session?.description)
+        add("Pipeline", job.pipeline)
+        if job.plannedSteps > 0 {
+            add("Steps", "\(job.finishedSteps) of \(job.plannedSteps) finished")
+        }
+        add("Running", job.running.joined(separator: ", "))
+        add("Claimed", job.claimed?.description)
+        add("Due", job.due?.description)
+        add("Finished", job.finished?.description)
+        add("Time", job.elapsed(at: now)?.text)
+        for degradation in job.degradations { add("Degraded", degradation) }
+        if let error = job.error {
+            add("Error", "\(error.message) (\(error.code), in \(error.stage))")
+            add("Hint", error.hint)
+        }
+        for output in job.outputs { add("Output", output) }
+        return lines.map { title, value in
+            String(repeating: " ", count: 9 - title.count) + "\(title): \(value.escapingControls)\n"
+        }.joined()
+    }
+}

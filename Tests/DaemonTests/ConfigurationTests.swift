@@ -1,0 +1,178 @@
+import Core
+import Foundation
+import Pipeline
+import Spool
+import TestSupport
+import Testing
+
+@testable import Daemon
+
+@Suite struct ConfigurationTests {
+    private func fault(_ text: String) -> JSONError? {
+        do throws(JSONError) { _ = try Configuration(decoding: Array(text.utf8)) } catch {
+            return error
+        }
+        return nil
+    }
+
+    @Test(arguments: [
+        "{}", "{inbox:{},jobs:{},steps:{},breaker:{},tools:{},video:{},pipelines:{}}",
+    ])
+    func whatIsLeftOutHasItsDefault(_ text: String) throws {
+        #expect(try Configuration(decoding: Array(text.utf8)) == Configuration())
+    }
+
+    @Test func everyOptionIsRead() throws {
+        let text = """
+            {
+              root: "/srv/reeld", log_level: "debug",
+              inbox: { quiet_time: 0.5, scan_interval: 7 },
+              jobs: { parallel: 9, drain_time: 8 },
+              steps: { parallel: 4, attempts: 5, first_delay: 0.25, longest_delay: 6 },
+              breaker: {
+                failures: 7, failure_rate: 0.25, minimum_calls: 20, window: 30, wait: 10,
+                successes: 2,
+              },
+              tools: { path: ["/opt/bin"], grace: 1.5 },
+              video: { music_directories: ["/srv/music"] },
+              pipelines: {
+                own: {
+                  steps: [
+                    { name: "a", command: ["/bin/true", "", "{out}"] },
+                    { name: "b", command: ["b"], needs: [], timeout: 1.5 },
+                  ],
+                },
+              },
+            }
+            """
+        var expected = Configuration()
+        expected.root = "/srv/reeld"
+        expected.logLevel = .debug
+        (expected.inbox.quietTime, expected.inbox.scanInterval) = (0.5, 7)
+        (expected.jobs.parallel, expected.jobs.drainTime) = (9, 8)
+        (expected.steps.parallel, expected.steps.attempts) = (4, 5)
+        (expected.steps.firstDelay, expected.steps.longestDelay) = (0.25, 6)
+        (expected.breaker.failures, expected.breaker.failureRate) = (7, 0.25)
+        (expected.breaker.minimumCalls, expected.breaker.window) = (20, 30)
+        (expected.breaker.wait, expected.breaker.successes) = (10, 2)
+        (expected.tools.path, expected.tools.grace) = (["/opt/bin"], 1.5)
+        expected.video.musicDirectories = ["/srv/music"]
+        expected.pipelines["own"] = CommandPipeline(steps: [
+            .init(name: "a", command: ["/bin/true", "", "{out}"]),
+            .init(name: "b", command: ["b"], needs: [], timeout: 1.5),
+        ])
+        let read = try Configuration(decoding: Array(text.utf8))
+        #expect(read == expected)
+        // What is in effect, written down, is the same again.
+        #expect(try Configuration(decoding: Array(read.effective().utf8)) == expected)
+    }
+
+    @Test func whatIsInEffectByDefaultIsTheDefault() throws {
+        let text = try Configuration().effective()
+        #expect(try Configuration(decoding: Array(text.utf8)) == Configuration())
+    }
+
+    @Test(arguments: [
+        ("{root: \"relative\"}", "$.root"), ("{root: \"\"}", "$.root"), ("{root: 1}", "$.root"),
+        ("{root: \"/a\\u0000\"}", "$.root"), ("{log_level: \"loud\"}", "$.log_level"),
+        ("{inbox: []}", "$.inbox"), ("{inbox: {quiet_time: 61}}", "$.inbox.quiet_time"),
+        ("{inbox: {scan_interval: 0}}", "$.inbox.scan_interval"),
+        ("{inbox: {quiet: 1}}", "$.inbox.quiet"),
+        ("{jobs: {parallel: 0}}", "$.jobs.parallel"),
+        ("{jobs: {parallel: 1.5}}", "$.jobs.parallel"),
+        ("{jobs: {drain_time: -1}}", "$.jobs.drain_time"),
+        ("{steps: {parallel: 1001}}", "$.steps.parallel"),
+        ("{steps: {attempts: 0}}", "$.steps.attempts"),
+        ("{steps: {first_delay: \"1\"}}", "$.steps.first_delay"),
+        ("{steps: {longest_delay: 1e99}}", "$.steps.longest_delay"),
+        ("{breaker: {failures: 0}}", "$.breaker.failures"),
+        ("{breaker: {failure_rate: 0}}", "$.breaker.failure_rate"),
+        ("{breaker: {minimum_calls: 0}}", "$.breaker.minimum_calls"),
+        ("{breaker: {window: 0.5}}", "$.breaker.window"),
+        ("{breaker: {wait: -1}}", "$.breaker.wait"),
+        ("{breaker: {successes: 0}}", "$.breaker.successes"),
+        ("{tools: {path: []}}", "$.tools.path"),
+        ("{tools: {path: [\"/a\", \"b\"]}}", "$.tools.path[1]"),
+        ("{tools: {grace: 3601}}", "$.tools.grace"),
+        ("{video: {music_directories: [\"~/m\"]}}", "$.video.music_directories[0]"),
+        ("{pipelines: {Video: {steps: []}}}", "$.pipelines.Video"),
+        ("{pipelines: {video: {steps: []}}}", "$.pipelines.video"),
+        ("{pipelines: {own: {}}}", "$.pipelines.own"),
+        ("{pipelines: {own: {steps: []}}}", "$.pipelines.own.steps"),
+        ("{pipelines: {own: {steps: [{}]}}}", "$.pipelines.own.steps[0]"),
+        (step("name: \"A b\", command: [\"x\"]"), "$.pipelines.own.steps[0].name"),
+        (step("name: \"a\", command: []"), "$.pipelines.own.steps[0].command"),
+        (step("name: \"a\", command: [\"\"]"), "$.pipelines.own.steps[0]"),
+        (step("name: \"a\", command: [\"x\", 1]"), "$.pipelines.own.steps[0].command[1]"),
+        (step("name: \"a\", command: [\"x\\u0000\"]"), "$.pipelines.own.steps[0].command[0]"),
+        (step("name: \"a\", command: [\"x\"], timeout: 0"), "$.pipelines.own.steps[0].timeout"),
+        (step("name: \"a\", command: [\"x\"], needs: \"b\""), "$.pipelines.own.steps[0].needs"),
+        (step("name: \"a\", command: [\"x\"], shell: true"), "$.pipelines.own.steps[0].shell"),
+        (step("name: \"a\", command: [\"x\"], needs: [\"b\"]"), "$.pipelines.own"),
+        (
+            "{pipelines: {own: {steps: [{name: \"a\", command: [\"x\"]}, {name: \"a\", command: [\"x\"]}]}}}",
+            "$.pipelines.own.steps[1]"
+        ),
+        ("{verbose: true}", "$.verbose"), ("{jobs: null}", "$.jobs"),
+        ("{jobs: {}, jobs: {}}", "$.jobs"), ("[]", "$"), ("", "$"),
+    ])
+    func everyErrorNamesThePath(_ text: String, _ path: String) throws {
+        let error = try #require(fault(text), "it was taken: \(text)")
+        #expect(error.path == path, "\(error)")
+        #expect(error.description.contains("line 1, column"))
+    }
+
+    private static func step(_ fields: String) -> String {
+        "{pipelines: {own: {steps: [{\(fields)}]}}}"
+    }
+
+    @Test func theRetryPolicyIsThatOfTheSteps() {
+        var configuration = Configuration()
+        (configuration.steps.attempts, configuration.steps.longestDelay) = (7, 2)
+        #expect(configuration.retry.attempts == 7)
+        #expect(
+            configuration.retry.delay(afterAttempts: 6, retryAfter: nil, random: 1) == .seconds(2))
+    }
+}
+
+/// Holds `Config/reeld.json5` and the defaults together.
+@Suite struct ConfigurationExampleTests {
+    private func example() throws -> String {
+        let file = URL(filePath: #filePath)
+            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+            .appending(path: "Config/reeld.json5")
+        return try String(contentsOf: file, encoding: .utf8)
+    }
+
+    @Test func saysTheDefaults() throws {
+        #expect(try Configuration(decoding: Array(example().utf8)) == Configuration())
+    }
+
+    @Test func saysEveryOption() throws {
+        let node = try JSONNode(parsing: Array(example().utf8), dialect: .json5)
+        let effective = try JSONNode(
+            parsing: Array(Configuration().effective().utf8), dialect: .json5)
+        #expect(keys(node) == keys(effective))
+        #expect(keys(node).count > 25)
+    }
+
+    private func keys(_ node: JSONNode, _ prefix: String = "") -> Set<String> {
+        guard case .object(let members) = node.value else { return [] }
+        return members.reduce(into: []) { all, member in
+            all.insert(prefix + member.key)
+            all.formUnion(keys(member.node, "\(prefix)\(member.key)."))
+        }
+    }
+
+    @Test func itsPipelinesWorkWhenTheirCommentsAreTaken() throws {
+        let lines = try example().split(separator: "\n").map(String.init)
+        let start = try #require(lines.firstIndex { $0.hasPrefix("  pipelines: {") })
+        let text = lines[start...].map { $0.hasPrefix("    //") ? String($0.dropFirst(6)) : $0 }
+        let pipelines = try Configuration(
+            decoding: Array(("{" + text.joined(separator: "\n")).utf8)
+        ).pipelines
+        #expect(pipelines.keys.sorted() == ["copy", "thumbnails"])
+        #expect(
+            pipelines["copy"]?.steps.first?.command == ["/usr/bin/cp", "{job}", "{out}/job.json"])
+    }
+}

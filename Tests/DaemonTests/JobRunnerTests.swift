@@ -1,0 +1,205 @@
+import Core
+import Foundation
+import Linux
+import Pipeline
+import Resilience
+import Spool
+import TestSupport
+import Testing
+
+@testable import Daemon
+
+@Suite struct JobRunnerTests {
+    private let sandbox: SpoolSandbox
+    private let log = RecordingLog()
+    private let runner: JobRunner
+
+    init() throws {
+        let sandbox = try SpoolSandbox()
+        self.sandbox = sandbox
+        var configuration = Configuration()
+        configuration.pipelines = [
+            "copy": CommandPipeline(steps: [
+                .init(name: "copy", command: ["cp", "{job}", "{out}/job.json"])
+            ]),
+            "fail": CommandPipeline(steps: [.init(name: "stop", command: ["false"])]),
+            "block": CommandPipeline(steps: [
+                .init(name: "block", command: ["mkdir", "{session}/metadata/.session.json.new"])
+            ]),
+            "busy": CommandPipeline(steps: [.init(name: "call", command: ["sh", "-c", "exit 69"])]),
+        ]
+        let root = sandbox.root
+        let time = sandbox.time
+        runner = JobRunner(
+            root: root, inbox: root[.inbox], pipelines: Pipelines(configuration: configuration),
+            archive: Archive(root: root),
+            environment: PipelineEnvironment(
+                tools: ToolRunner(configuration, root: root.path),
+                providers: ProviderBoard(settings: BreakerSettings(), log: log),
+                slots: StepSlots(limit: 2), log: log, now: { time.now }),
+            claimed: { _ in })
+    }
+
+    /// Drops a spec and runs it as the supervisor would.
+    private func run(_ name: FileName, _ spec: String) async throws -> JobRunner.Ending {
+        try sandbox.drop(name, spec)
+        return await runner.run(.candidate(try candidate(name)))
+    }
+
+    private func candidate(_ name: FileName) throws -> Inbox.Candidate {
+        var inbox = Inbox(
+            sandbox.root[.inbox], settling: Settling(quietTime: .zero),
+            parse: runner.pipelines.header)
+        let verdict = inbox.examine(name, renamedIn: true, now: sandbox.time.now, instant: .now)
+        guard case .ready(let candidate) = verdict else { throw Unexpected(what: "\(verdict)") }
+        return candidate
+    }
+
+    private func spec(_ pipeline: String, _ more: String = "") -> String {
+        #"{"topic": "snails", "pipeline": "\#(pipeline)"\#(more)}"#
+    }
+
+    /// The only session there is.
+    private func session() throws -> SessionID {
+        let names = try sandbox.list("outputs").filter { $0 != ".staging" }
+        return try #require(names.first.flatMap { SessionID($0) })
+    }
+
+    @Test func aJobThatSucceedsIsFiledUnderDoneWithItsOutputs() async throws {
+        let ending = try await run("a.json", spec("copy"))
+        guard case .filed(.done) = ending else { throw Unexpected(what: "\(ending)") }
+        #expect(try sandbox.list("done") == ["a.json", "a.json.receipt"])
+        let receipt = try sandbox.receipt("done/a.json.receipt")
+        let path = try #require(receipt.outputs.first?.path)
+        #expect(sandbox.text(path) == spec("copy"))
+        #expect(receipt.pipeline == "copy" && receipt.error == nil)
+        #expect(
+            try sandbox.list("outputs/\(session())") == Session.directories.sorted(),
+            "the work is removed")
+        #expect(log.events.map(\.kind).first == .jobClaimed && log.events.last?.kind == .jobDone)
+    }
+
+    @Test func aJobThatFailsIsFiledUnderFailedAndSaysWhere() async throws {
+        let ending = try await run("a.json", spec("fail"))
+        guard case .filed(.failed) = ending else { throw Unexpected(what: "\(ending)") }
+        let receipt = try sandbox.receipt("failed/a.json.receipt")
+        #expect(receipt.error?.stage == "stop" && receipt.error?.code == "tool_failed")
+        #expect(receipt.session == (try session()) && receipt.attempts == ["stop": 1])
+        #expect(log.events(.jobFailed).first?.fields[.step] == "stop")
+    }
+
+    @Test func aJobWhoseProviderIsUnavailableIsDeferredUntilThen() async throws {
+        let ending = try await run("a.json", spec("busy"))
+        guard case .parked(let id, let until) = ending else { throw Unexpected(what: "\(ending)") }
+        #expect(until.since(sandbox.time.now) == .seconds(1))
+        #expect(try sandbox.list("deferred") == ["\(id).json"])
+        #expect(
+            try sandbox.root[.deferred].status("\(id).json")?.modified == until.secondsSince1970)
+        // Taken up again, it goes on: no second session.
+        let again = await runner.run(.session(id, priority: 0, arrived: until))
+        guard case .parked(id, _) = again else { throw Unexpected(what: "\(again)") }
+        #expect(try session() == id && log.events(.jobResumed).count == 1)
+    }
+
+    @Test func aJobWaitsForItsTimeEvenAfterACrashBeforeItWasParked() async throws {
+        let early = spec("copy", #", "not_before": "2026-11-23T05:00:00Z""#)
+        let ending = try await run("a.json", early)
+        guard case .parked(let id, let until) = ending else { throw Unexpected(what: "\(ending)") }
+        #expect(until.description == "2026-11-23T05:00:00Z")
+        try sandbox.move("deferred/\(id).json", to: "active/\(id).json")
+        let again = await runner.run(.session(id, priority: 0, arrived: until))
+        guard case .parked(id, until) = again else { throw Unexpected(what: "\(again)") }
+        // Whoever takes it from deferred/ wants it now.
+        let due = await runner.run(.session(id, priority: 0, arrived: until))
+        guard case .filed(.done) = due else { throw Unexpected(what: "\(due)") }
+    }
+
+    @Test func whatTurnsOutToBeNoJobIsRejected() async throws {
+        try sandbox.drop("a.json", spec("copy"))
+        let candidate = try candidate("a.json")
+        try sandbox.drop("a.json", "no")
+        let ending = await runner.run(.candidate(candidate))
+        guard case .filed(.rejected) = ending else { throw Unexpected(what: "\(ending)") }
+        #expect(try sandbox.list("rejected") == ["a.json", "a.json.receipt"])
+        #expect(try sandbox.receipt("rejected/a.json.receipt").error?.code == "invalid_spec")
+        #expect(try sandbox.list("outputs") == [".staging"])
+        #expect(try sandbox.list("outputs/.staging").isEmpty)
+    }
+
+    @Test func aClaimedJobThatTheSpoolFailsIsTakenUpBySession() async throws {
+        // The archive cannot write the receipt: a directory is in its place.
+        try sandbox.make("done/a.json.receipt/x")
+        let ending = try await run("a.json", spec("copy"))
+        guard case .stuck(let entry, _) = ending else { throw Unexpected(what: "\(ending)") }
+        let id = try session()
+        #expect(entry == .claim(id))
+        #expect(try sandbox.list("active") == ["\(id).json"])
+        try sandbox.remove("done/a.json.receipt")
+        let again = await runner.run(entry)
+        guard case .filed(.done) = again else { throw Unexpected(what: "\(again)") }
+        #expect(try sandbox.receipt("done/a.json.receipt").attempts == ["copy": 1])
+        #expect(try session() == id && log.events(.stepStarted).count == 1)
+    }
+
+    @Test func aSpoolThatFailsAgainAndAgainIsNoDeathOfTheDaemon() async throws {
+        // Nothing can be recorded any more once its step has run.
+        let ending = try await run("a.json", spec("block"))
+        guard case .stuck(let entry, _) = ending else { throw Unexpected(what: "\(ending)") }
+        for _ in 1...4 {
+            try sandbox.remove("outputs/\(session())/metadata/.session.json.new")
+            let again = await runner.run(entry)
+            guard case .stuck = again else { throw Unexpected(what: "\(again)") }
+        }
+    }
+
+    @Test func threeDaemonsThatDieOverAJobAreEnough() async throws {
+        let ending = try await run("a.json", spec("busy"))
+        guard case .parked(let id, let until) = ending else { throw Unexpected(what: "\(ending)") }
+        for daemon in 1...3 {
+            let session = try Session.open(id, in: sandbox.root)
+            try await session.update { $0.worker = "daemon \(daemon)" }
+            let again = await runner.run(.session(id, priority: 0, arrived: until))
+            switch (daemon, again) {
+            case (1...2, .parked), (3, .filed(.failed)): break
+            default: throw Unexpected(what: "\(again) after \(daemon)")
+            }
+        }
+        #expect(try sandbox.receipt("failed/a.json.receipt").error?.code == "poison")
+    }
+
+    @Test func aClaimThatGotAsFarAsBeingParkedIsTakenUpFromThere() async throws {
+        let early = spec("copy", #", "not_before": "2026-11-23T05:00:00Z""#)
+        let ending = try await run("a.json", early)
+        guard case .parked(let id, let until) = ending else { throw Unexpected(what: "\(ending)") }
+        let again = await runner.run(.claim(id))
+        guard case .parked(id, until) = again else { throw Unexpected(what: "\(again)") }
+        #expect(try sandbox.list("deferred") == ["\(id).json"])
+    }
+
+    @Test func aJobWhoseSessionWasRemovedIsBegunAnew() async throws {
+        let ending = try await run("a.json", spec("busy"))
+        guard case .parked(let id, let until) = ending else { throw Unexpected(what: "\(ending)") }
+        try sandbox.remove("outputs/\(id)")
+        let again = await runner.run(.session(id, priority: 0, arrived: until))
+        guard case .parked(id, _) = again else { throw Unexpected(what: "\(again)") }
+        #expect(try session() == id)
+    }
+
+    @Test func anOutcomeOnRecordIsFiledWithoutRunningAnything() async throws {
+        _ = try await run("a.json", spec("fail"))
+        let id = try session()
+        // A crash before the rename: the file is still in active/.
+        try sandbox.move("failed/a.json", to: "active/\(id).json")
+        let ending = await runner.run(
+            .session(id, priority: 0, arrived: sandbox.time.now))
+        guard case .filed(.failed) = ending else { throw Unexpected(what: "\(ending)") }
+        #expect(try sandbox.list("failed") == ["a.json", "a.json.receipt"])
+        #expect(log.events(.stepStarted).count == 1)
+    }
+
+    @Test func aJobThatIsNowhereIsGone() async throws {
+        let id = SessionID(at: 1, random: 1)
+        let ending = await runner.run(.session(id, priority: 0, arrived: sandbox.time.now))
+        guard case .gone = ending else { throw Unexpected(what: "\(ending)") }
+    }
+}

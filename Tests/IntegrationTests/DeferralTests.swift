@@ -1,0 +1,70 @@
+import Core
+import Glibc
+import Testing
+
+/// Jobs that have to wait, for their time or for others.
+@Suite struct DeferralTests {
+    @Test func aJobWaitsForItsTimeEvenOverARestart() async throws {
+        let house = try House()
+        let first = try await house.start()
+        // Long enough for a slow machine to look at it meanwhile.
+        let moment = time(nil) + 15
+        let text = CivilTime(secondsSince1970: moment).rfc3339
+        try house.drop("later.json", House.spec("copy", "\"not_before\": \"\(text)\""))
+        try await house.eventually("it is parked") { house.names(in: "deferred").count == 1 }
+        let name = try #require(house.names(in: "deferred").first)
+        var status = stat()
+        #expect(stat("\(house.root)/deferred/\(name)", &status) == 0)
+        #expect(status.st_mtim.tv_sec == moment && status.st_mtim.tv_nsec == 0)
+        #expect(house.names(in: "inbox") == [] && house.names(in: "active") == [])
+        try await house.eventually("it says so") {
+            first.said("Deferred later.json until \(text.prefix(19))")
+        }
+        first.send(SIGTERM)
+        #expect(try await first.exit() == .exited(0))
+        #expect(house.names(in: "deferred") == [name])
+
+        _ = try await house.start()
+        let receipt = try await house.ended("later.json")
+        #expect(receipt.times.finished >= text.dropLast() + ".000Z")
+        #expect(house.names(in: "outputs").count == 1)
+        house.expectNothingInFlight()
+    }
+
+    /// An operator brings it forward by its time of modification, which is all that counts.
+    @Test func aParkedJobCanBeBroughtForward() async throws {
+        var settings = HouseSettings()
+        settings.inbox = "quiet_time: 0.1, scan_interval: 0.1"
+        let house = try House(settings)
+        _ = try await house.start()
+        try house.drop("later.json", House.spec("copy", "\"not_before\": \"2099-01-01T00:00:00Z\""))
+        try await house.eventually("it is parked") { house.names(in: "deferred").count == 1 }
+        let name = try #require(house.names(in: "deferred").first)
+        #expect(utimes("\(house.root)/deferred/\(name)", nil) == 0)
+        try await house.ended("later.json")
+        house.expectNothingInFlight()
+    }
+
+    @Test func theMoreUrgentGoesFirst() async throws {
+        var settings = HouseSettings()
+        settings.jobs = "parallel: 1"
+        let house = try House(settings)
+        try house.makeInbox()
+        let priorities = ["a": -5, "b": 0, "c": 100, "d": 7, "e": 7]
+        for (index, name) in ["a", "b", "c", "e", "d"].enumerated() {
+            let priority = priorities[name] ?? 0
+            try house.drop("\(name).json", House.spec("copy", "\"priority\": \(priority)"))
+            // Of equal urgency, the older one: e before d.
+            let times = [timeval](
+                repeating: timeval(tv_sec: 1_000_000_000 + index, tv_usec: 0), count: 2)
+            #expect(utimes("\(house.root)/inbox/\(name).json", times) == 0)
+        }
+        let daemon = try await house.start()
+        try await house.eventually("all are done") { house.jobs(in: "done").count == 5 }
+        let order = daemon.lines.compactMap { line in
+            line.contains("Claimed ")
+                ? line.split(separator: " ").first { $0.hasSuffix(".json") } : nil
+        }
+        #expect(order == ["c.json", "e.json", "d.json", "b.json", "a.json"])
+    }
+}

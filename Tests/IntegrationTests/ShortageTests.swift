@@ -1,0 +1,81 @@
+import Glibc
+import TestSupport
+import Testing
+
+/// The machine runs short of something for a time.
+@Suite struct ShortageTests {
+    /// With descriptors enough to look at a file, but not to claim it, jobs wait in the inbox
+    /// without a storm of attempts, and are done when there are enough again.
+    @Test func aClaimThatFailsIsTriedAgainLater() async throws {
+        let house = try House()
+        let daemon = try await house.start()
+        try house.drop("first.json")
+        try await house.ended("first.json")
+        try await house.eventually("it says so") { daemon.said("first.json is done") }
+        let open = IntegrationTests.names(in: "/proc/\(daemon.pid)/fd").compactMap { Int($0) }
+        // The limit is on a descriptor's number: all lower ones but one are in use.
+        let free = (0...).first { !open.contains($0) } ?? 0
+        var usual = rlimit()
+        var tight = rlimit(rlim_cur: rlim_t(free + 1), rlim_max: 0)
+        #expect(prlimit(daemon.pid, RLIMIT_NOFILE, nil, &usual) == 0)
+        tight.rlim_max = usual.rlim_max
+        #expect(prlimit(daemon.pid, RLIMIT_NOFILE, &tight, nil) == 0)
+        try house.drop("job.json")
+        try await house.eventually("it complains") { daemon.said("job.json", "oo many open files") }
+        // This measures half a second; it does not wait for anything.
+        try await Task.sleep(for: .milliseconds(500))
+        #expect(daemon.count(of: "oo many open files") <= 2)
+        #expect(prlimit(daemon.pid, RLIMIT_NOFILE, &usual, nil) == 0)
+        try await house.ended("job.json")
+        // What could not even be cleaned up is gone after the next start.
+        daemon.send(SIGTERM)
+        #expect(try await daemon.exit() == .exited(0))
+        _ = try await house.start()
+        #expect(house.names(in: "outputs").count == 2)
+        house.expectNothingInFlight()
+    }
+
+    /// A tool that fills the disk fails; its job does not, and is done when there is room.
+    @Test(
+        .enabled("No file system can be mounted here, to be filled: that takes root.") {
+            Self.canMount
+        }
+    )
+    func aJobThatFillsTheDiskIsParked() async throws {
+        var settings = HouseSettings()
+        settings.inbox = "quiet_time: 0.1, scan_interval: 0.1"
+        settings.pipelines["greedy"] = [
+            .shell(
+                "fill",
+                """
+                [ -e "$HOUSE/room" ] || dd if=/dev/zero of=big bs=64k count=1000
+                cp "$JOB" "$OUT/job.json"
+                """)
+        ]
+        let house = try House(settings)
+        mkdir(house.root, 0o755)
+        try #require(mount("none", house.root, "tmpfs", 0, "size=4m") == 0)
+        defer { umount2(house.root, Int32(MNT_DETACH)) }
+        let daemon = try await house.start()
+        defer { daemon.end() }
+        try house.place("greedy.json", House.spec("greedy"))
+        try await house.eventually("it is parked") { house.names(in: "deferred").count == 1 }
+        #expect(daemon.said("Deferred greedy.json", "no space left"))
+        try house.place("other.json")
+        try await house.ended("other.json")
+
+        try writeFile("\(house.path)/room", [])
+        let parked = try #require(house.names(in: "deferred").first)
+        // An operator brings it forward.
+        utimes("\(house.root)/deferred/\(parked)", nil)
+        let receipt = try await house.ended("greedy.json")
+        #expect(receipt.outputs.count == 1)
+        house.expectNothingInFlight()
+    }
+
+    private static var canMount: Bool {
+        let directory = TemporaryDirectory()
+        guard mount("none", directory.path, "tmpfs", 0, "size=64k") == 0 else { return false }
+        return umount(directory.path) == 0
+    }
+}

@@ -1,0 +1,105 @@
+import FoundationEssentials
+import Glibc
+import Testing
+
+/// Starting, and refusing to.
+@Suite struct StartTests {
+    @Test func aSecondDaemonNamesTheFirstAndGoes() async throws {
+        let house = try House()
+        let first = try await house.start()
+        let second = try house.launch()
+        #expect(try await second.exit() == .exited(75))
+        #expect(second.said("Not started", house.root, "process \(first.pid)"))
+        #expect(!first.hasEnded)
+        // It took nothing from the first.
+        try house.drop("job.json")
+        try await house.ended("job.json")
+        first.send(SIGKILL)
+        #expect(try await first.exit() == .signalled(SIGKILL))
+        _ = try await house.start()
+    }
+
+    @Test(arguments: [
+        ("{ jobs: { paralel: 3 } }", ["paralel", "parallel"]),
+        ("{ jobs: { parallel: 0 } }", ["$.jobs.parallel", "1"]),
+        ("{ pipelines: { a: { steps: [{ name: 'b', command: ['c'], needs: ['d'] }] } } }", ["'d'"]),
+        ("{ root: 'here' }", ["$.root", "absolute"]),
+        ("{ jobs: ", ["line 1"]),
+    ])
+    func aConfigurationThatCannotBeUsedIsRefused(_ text: String, _ words: [String]) async throws {
+        let house = try House()
+        try writeFile(house.configurationPath, text.utf8)
+        let checking = ["--check-config", "--config", house.configurationPath]
+        for arguments in [nil, checking] {
+            let daemon = try house.launch(arguments)
+            #expect(try await daemon.exit() == .exited(78))
+            let said = daemon.lines.joined(separator: "\n")
+            for word in words + [house.configurationPath] {
+                #expect(said.contains(word), "\(said)")
+            }
+        }
+        #expect(access(house.root, F_OK) != 0, "it has touched the root")
+    }
+
+    @Test func aConfigurationThatIsNotThereIsRefused() async throws {
+        let house = try House()
+        #expect(unlink(house.configurationPath) == 0)
+        let daemon = try house.launch()
+        #expect(try await daemon.exit() == .exited(78))
+        #expect(daemon.said(house.configurationPath, "o such file"))
+    }
+
+    /// What it prints is all that is in effect, and can itself be used.
+    @Test func checkConfigPrintsTheEffectiveConfiguration() async throws {
+        let house = try House()
+        let usual = ["--config", house.configurationPath, "--root", "/elsewhere", "--check-config"]
+        let check = try house.launch(usual)
+        #expect(try await check.exit() == .exited(0))
+        struct Printed: Decodable {
+            struct Inbox: Decodable { var quietTime: Double }
+            struct Jobs: Decodable { var parallel: Int }
+            struct Video: Decodable { var musicDirectories: [String] }
+            var root: String
+            var inbox: Inbox
+            var jobs: Jobs
+            var video: Video
+        }
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        let printed = try decoder.decode(Printed.self, from: Data(check.printed.utf8))
+        #expect(printed.root == "/elsewhere" && printed.inbox.quietTime == 0.3)
+        #expect(printed.jobs.parallel == 4 && printed.video.musicDirectories == [])
+        #expect(check.lines == [])
+
+        try writeFile(house.configurationPath, check.printed.utf8)
+        let again = try house.launch(usual)
+        #expect(try await again.exit() == .exited(0))
+        #expect(again.printed == check.printed)
+    }
+
+    @Test(arguments: [["--frobnicate"], ["--config"], ["--help=yes"], ["start"]])
+    func wrongUsageIsRefused(_ arguments: [String]) async throws {
+        let house = try House()
+        let daemon = try house.launch(arguments)
+        #expect(try await daemon.exit() == .exited(64))
+        #expect(daemon.lines.count == 1 && daemon.said("reeld --help"))
+        #expect(daemon.printed.isEmpty)
+    }
+
+    @Test(arguments: ["--version", "--help"]) func tellsAboutItself(_ option: String) async throws {
+        let house = try House()
+        let daemon = try house.launch([option])
+        #expect(try await daemon.exit() == .exited(0))
+        #expect(daemon.printed.hasPrefix(option == "--help" ? "usage: reeld" : "reeld 0."))
+        #expect(daemon.lines == [])
+    }
+
+    @Test func aRootThatCannotBeMadeIsNamed() async throws {
+        let house = try House()
+        try writeFile("\(house.path)/file", [])
+        let place = "\(house.path)/file/root"
+        let daemon = try house.launch(["--config", house.configurationPath, "--root", place])
+        #expect(try await daemon.exit() == .exited(71))
+        #expect(daemon.said("Not started", place))
+    }
+}

@@ -1,0 +1,89 @@
+import FoundationEssentials
+import Glibc
+import Testing
+
+/// The built-in pipeline with the real tools, seen from outside.
+@Suite struct VideoTests {
+    private struct Record: Decodable {
+        struct Step: Decodable { var state: String }
+        var steps: [String: Step]
+    }
+
+    private struct Metadata: Decodable {
+        var duration: Double
+        var width: Int
+        var height: Int
+    }
+
+    /// In the place of each tool, a script that in the middle of a step of every kind, but once
+    /// only, kills the daemon and goes on for ever.
+    private static let murderer = """
+        #!/bin/sh
+        step=${PWD##*/}
+        if rm "${REELD_ROOT%/*}/strike/${step%-[0-9]*}" 2>/dev/null; then
+            kill -KILL $PPID
+            sleep 1000
+        fi
+        exec "/usr/bin/${0##*/}" "$@"
+
+        """
+
+    /// The daemon dies in the middle of every kind of step that runs tools. The video is made all
+    /// the same, and no step that had finished is run again.
+    @Test(.timeLimit(.minutes(5))) func aVideoSurvivesADeathInEveryStep() async throws {
+        let kinds = ["narration", "image", "clip", "mix", "sound", "final"]
+        var settings = HouseSettings()
+        settings.steps = "parallel: 1, attempts: 2, first_delay: 0.01, longest_delay: 0.02"
+        let house = try House(settings)
+        settings.tools = "grace: 0.3, path: [\"\(house.path)/tools\", \"/usr/bin\", \"/bin\"]"
+        try house.configure(settings)
+        for directory in ["tools", "strike"] { mkdir("\(house.path)/\(directory)", 0o755) }
+        for tool in ["ffmpeg", "ffprobe", "flite", "espeak-ng"] {
+            try writeFile("\(house.path)/tools/\(tool)", Self.murderer.utf8, mode: 0o755)
+        }
+        for kind in kinds { try writeFile("\(house.path)/strike/\(kind)", []) }
+        try house.makeInbox()
+        try house.drop("tide.json", #"{"topic": "The tide", "duration": 5, "platform": "square"}"#)
+
+        var finished: Set<String> = []
+        for _ in kinds {
+            let daemon = try await house.start()
+            #expect(try await daemon.exit() == .signalled(SIGKILL))
+            expectNoneAgain(of: finished, daemon)
+            finished = try finishedSteps(house)
+        }
+        let last = try await house.start()
+        let receipt = try await house.ended("tide.json")
+        #expect(names(in: "\(house.path)/strike") == [])
+        expectNoneAgain(of: finished, last)
+        #expect(receipt.attempts.values.allSatisfy { $0 == 1 }, "\(receipt.attempts)")
+        house.expectNothingInFlight()
+
+        let endings = receipt.outputs.map { $0.path.split(separator: ".").last ?? "" }
+        #expect(Set(endings) == ["mp4", "srt", "vtt", "jpg", "json"])
+        #expect(endings.last == "mp4", "the video comes after what belongs to it")
+        let session = try #require(receipt.session)
+        #expect(
+            receipt.outputs.last?.path
+                == "outputs/\(session)/final_output/final_video_\(session).mp4")
+        let place = "\(house.root)/outputs/\(session)/final_output/metadata.json"
+        let metadata = try JSONDecoder().decode(Metadata.self, from: Data(readFile(place)))
+        #expect(abs(metadata.duration - 5) < 0.1)
+        #expect(metadata.width == 1080 && metadata.height == 1080)
+    }
+
+    private func expectNoneAgain(
+        of finished: Set<String>, _ daemon: RunningDaemon,
+        at place: SourceLocation = #_sourceLocation
+    ) {
+        let again = finished.filter { daemon.said("Step \($0) of tide.json started.") }
+        #expect(again.isEmpty, "run again", sourceLocation: place)
+    }
+
+    private func finishedSteps(_ house: House) throws -> Set<String> {
+        guard let session = house.names(in: "outputs").first else { return [] }
+        let place = "\(house.root)/outputs/\(session)/metadata/session.json"
+        let record = try JSONDecoder().decode(Record.self, from: Data(readFile(place)))
+        return Set(record.steps.filter { $0.value.state == "finished" }.keys)
+    }
+}

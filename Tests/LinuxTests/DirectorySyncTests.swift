@@ -1,0 +1,110 @@
+import Core
+@preconcurrency import Dispatch
+import Glibc
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Linux
+
+@Suite(.timeLimit(.minutes(1))) struct DirectorySyncTests {
+    private let temporary = TemporaryDirectory()
+    private let directory: Directory
+
+    init() throws { directory = try Directory(path: temporary.path) }
+
+    /// Syncs that begin when they are let, and what was asked for when each began.
+    private final class Gate: Sendable {
+        let asked = Mutex(0)
+        let coveredBySync = Mutex<[Int]>([])
+        let begun = DispatchSemaphore(value: 0)
+        let mayEnd = DispatchSemaphore(value: 0)
+        let failures = Mutex<[SystemError?]>([])
+
+        var count: Int { coveredBySync.withLock(\.count) }
+
+        @Sendable func sync(_: Directory) throws(SystemError) {
+            let covered = asked.withLock { $0 }
+            coveredBySync.withLock { $0.append(covered) }
+            begun.signal()
+            mayEnd.wait()
+            if let error = failures.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) {
+                throw error
+            }
+        }
+
+        /// Not on the threads that run the tests' tasks.
+        func waitForSync() async {
+            await withCheckedContinuation { continuation in
+                DispatchQueue.global().async {
+                    self.begun.wait()
+                    continuation.resume()
+                }
+            }
+        }
+    }
+
+    /// Asks for a sync; `asked` counts those whose entries were there before they asked.
+    private func ask(_ sync: DirectorySync, _ gate: Gate) -> Task<SystemError?, Never> {
+        Task {
+            gate.asked.withLock { $0 += 1 }
+            do throws(SystemError) { try await sync.sync(directory) } catch { return error }
+            return nil
+        }
+    }
+
+    @Test func whoAsksDuringASyncWaitsForTheNextAndSharesIt() async throws {
+        let gate = Gate()
+        let sync = DirectorySync(perform: gate.sync)
+        let first = ask(sync, gate)
+        await gate.waitForSync()
+        let others = (0..<20).map { _ in ask(sync, gate) }
+        while gate.asked.withLock({ $0 }) < 21 { await Task.yield() }
+        // All have asked, as far as the actor goes: what is behind them in its queue says so.
+        for _ in 0..<100 { await sync.isReached() }
+        gate.mayEnd.signal()
+        #expect(await first.value == nil)
+        await gate.waitForSync()
+        gate.mayEnd.signal()
+        for other in others {
+            // A straggler gets a sync of its own, which must not wait for us.
+            gate.mayEnd.signal()
+            #expect(await other.value == nil)
+        }
+        let covered = gate.coveredBySync.withLock { $0 }
+        #expect(covered[0] == 1 && covered[1] == 21)
+        #expect(covered.count <= 3, "twenty share one sync")
+    }
+
+    @Test func aFailureReachesThoseItServedAndNoOthers() async throws {
+        let gate = Gate()
+        let error = SystemError("fsync", "it", errno: EIO)
+        gate.failures.withLock { $0 = [error, nil] }
+        let sync = DirectorySync(perform: gate.sync)
+        gate.mayEnd.signal()
+        #expect(await ask(sync, gate).value == error)
+        gate.mayEnd.signal()
+        #expect(await ask(sync, gate).value == nil)
+    }
+
+    @Test func everyoneIsServedInAnyCrowd() async throws {
+        let sync = DirectorySync()
+        for name: FileName in ["a", "b", "c"] { try directory.make(name) }
+        let directories = try ["a", "b", "c"].map { try directory.directory($0) }
+        let served = await withTaskGroup(of: Bool.self) { group in
+            for number in 0..<100 {
+                let directory = directories[number % 3]
+                group.addTask {
+                    _ = try? directory.make(FileName("\(number)"))
+                    return (try? await sync.sync(directory)) != nil
+                }
+            }
+            return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+        }
+        #expect(served == 100)
+    }
+}
+
+extension DirectorySync {
+    fileprivate func isReached() {}
+}

@@ -1,0 +1,263 @@
+import Core
+import Foundation
+import Linux
+import Spool
+import TestSupport
+import Testing
+
+@Suite struct ClaimTests {
+    private let sandbox: SpoolSandbox
+    private var root: SpoolRoot { sandbox.root }
+
+    init() throws { sandbox = try SpoolSandbox() }
+
+    @Test func movesTheFileAndMakesAWholeSession() async throws {
+        let session = try await sandbox.session("a.json", "{copy}")
+        let id = session.id.description
+        #expect(try sandbox.list("inbox").isEmpty)
+        #expect(try sandbox.list("active") == ["\(id).json"])
+        #expect(try sandbox.list("outputs") == [".staging", id])
+        #expect(try sandbox.list("outputs/.staging").isEmpty)
+        #expect(try sandbox.list("outputs/\(id)") == Session.directories.sorted())
+        #expect(sandbox.text("outputs/\(id)/metadata/job.json") == "{copy}")
+        let record = await session.record
+        #expect(record.job == "a.json" && record.pipeline == "copy")
+        #expect(record.claimed == sandbox.time.now && record.outcome == nil)
+    }
+
+    @Test(arguments: [([7], 200), ([7, 7, 8, 7], 20), ([0xFFFF_FFFE], 20)] as [([UInt32], Int)])
+    func manyInOneSecondGetDifferentSessionsThoughRandomRepeatsItself(
+        _ random: [UInt32], _ count: Int
+    ) async throws {
+        let claim = sandbox.claim(random: random)
+        var ids: Set<SessionID> = []
+        for number in 1...count {
+            let name = FileName("\(number).json")
+            try sandbox.drop(name)
+            let result = try await claim.claim(sandbox.candidate(name), in: root[.inbox])
+            if case .job(let session, _) = result { ids.insert(session.id) }
+        }
+        #expect(ids.count == count)
+        #expect(try sandbox.list("active").count == count)
+        #expect(try sandbox.list("outputs/.staging").isEmpty)
+    }
+
+    @Test func concurrentClaimsGetDifferentSessions() async throws {
+        let claim = sandbox.claim(random: [1])
+        let ids = try await withThrowingTaskGroup(of: SessionID?.self) { group in
+            for number in 1...50 {
+                let name = FileName("\(number).json")
+                try sandbox.drop(name, "{\(number)}")
+                let candidate = try sandbox.candidate(name)
+                group.addTask {
+                    let result = try await claim.claim(candidate, in: sandbox.root[.inbox])
+                    guard case .job(let session, let header) = result else { return nil }
+                    let record = await session.record
+                    return record.job == "\(header.pipeline).json" ? session.id : nil
+                }
+            }
+            var ids: Set<SessionID> = []
+            for try await id in group { if let id { ids.insert(id) } }
+            return ids
+        }
+        #expect(ids.count == 50)
+    }
+
+    @Test(arguments: ["outputs/ID/x", "active/ID.json", "deferred/ID.json"])
+    func anIdThatIsAnywhereIsNotGivenAgain(_ place: String) async throws {
+        let taken = SessionID(at: Int(sandbox.time.now.secondsSince1970), random: 5)
+        try sandbox.write("", to: place.replacingOccurrences(of: "ID", with: "\(taken)"))
+        try sandbox.drop("a.json")
+        let result = try await sandbox.claim(random: [5]).claim(
+            sandbox.candidate("a.json"), in: root[.inbox])
+        guard case .job(let session, _) = result else { throw Unexpected(what: "\(result)") }
+        #expect(session.id != taken)
+    }
+
+    @Test func aVanishedFileLeavesNothing() async throws {
+        try sandbox.drop("a.json")
+        let candidate = try sandbox.candidate("a.json")
+        try sandbox.remove("inbox/a.json")
+        let result = try await sandbox.claim().claim(candidate, in: root[.inbox])
+        guard case .gone = result else { throw Unexpected(what: "\(result)") }
+        #expect(try sandbox.list("outputs/.staging").isEmpty)
+        #expect(try sandbox.list("outputs") == [".staging"])
+        #expect(try sandbox.list("active").isEmpty)
+    }
+
+    @Test func twoClaimsOfOneFileMakeOneSession() async throws {
+        try sandbox.drop("a.json")
+        let candidate = try sandbox.candidate("a.json")
+        let claim = sandbox.claim()
+        async let first = claim.claim(candidate, in: root[.inbox])
+        async let second = claim.claim(candidate, in: root[.inbox])
+        let sessions = try await [first.session, second.session].compactMap(\.self)
+        #expect(sessions.count == 1)
+        #expect(try sandbox.list("active").count == 1)
+        #expect(try sandbox.list("outputs/.staging").isEmpty)
+    }
+
+    @Test func takesWhatTheFileSaysNowNotWhatItSaid() async throws {
+        try sandbox.drop("a.json", "{old}")
+        let candidate = try sandbox.candidate("a.json")
+        try sandbox.drop("a.json", "{new}")
+        let result = try await sandbox.claim().claim(candidate, in: root[.inbox])
+        guard case .job(let session, let header) = result else {
+            throw Unexpected(what: "\(result)")
+        }
+        #expect(header.pipeline == "new")
+        #expect(await session.record.pipeline == "new")
+        #expect(sandbox.text("outputs/\(session.id)/metadata/job.json") == "{new}")
+    }
+
+    @Test func onlyTheCopyCountsOnceItIsMade() async throws {
+        try sandbox.drop("a.json", "{copy}")
+        let candidate = try sandbox.candidate("a.json")
+        let writer = try root[.inbox].open("a.json", O_WRONLY)
+        let result = try await sandbox.claim().claim(candidate, in: root[.inbox])
+        let id = try #require(result.session)
+        try writer.write(Array("{evil}".utf8))
+        #expect(sandbox.text("outputs/\(id)/metadata/job.json") == "{copy}")
+    }
+
+    private static let exchanges: [(String, @Sendable (String) -> Void)] = [
+        ("invalid_spec", { path in truncate(path, 0) }),
+        ("too_large", { path in truncate(path, off_t(largestSpec) + 1) }),
+        (
+            "not_a_file",
+            { path in
+                unlink(path); symlink("/etc/hostname", path)
+            }
+        ),
+        (
+            "not_a_file",
+            { path in
+                unlink(path); mkdir(path, 0o755)
+            }
+        ),
+        (
+            "not_a_file",
+            { path in
+                unlink(path); mkfifo(path, 0o600)
+            }
+        ),
+    ]
+
+    @Test(arguments: exchanges.indices)
+    func whatBecameAnythingElseSinceItWasLookedAtIsInvalid(_ index: Int) async throws {
+        let (code, exchange) = Self.exchanges[index]
+        try sandbox.drop("a.json")
+        let candidate = try sandbox.candidate("a.json")
+        exchange("\(sandbox.path)/inbox/a.json")
+        let result = try await sandbox.claim().claim(candidate, in: root[.inbox])
+        guard case .invalid(let id, let job, let failure) = result else {
+            throw Unexpected(what: "\(result)")
+        }
+        #expect(job == "a.json")
+        #expect(failure.code == code)
+        #expect(try sandbox.list("active") == ["\(id).json"])
+        #expect(try sandbox.list("outputs/.staging") == ["\(id)"])
+        #expect(try sandbox.list("outputs") == [".staging"])
+    }
+
+    @Test func aClaimThatFailsAfterItsRenameCanBeResumed() async throws {
+        try sandbox.drop("a.json")
+        let taken = SessionID(at: Int(sandbox.time.now.secondsSince1970), random: 5)
+        // Appears between the reservation and the session's move to outputs/.
+        let claim = Claim(
+            root: root,
+            parse: { [sandbox] (bytes) throws(SpecFault) in
+                try? sandbox.write("", to: "outputs/\(taken)/x")
+                return try SpoolSandbox.parse(bytes)
+            }, now: { [sandbox] in sandbox.time.now }, random: { 5 })
+        let result = try await claim.claim(sandbox.candidate("a.json"), in: root[.inbox])
+        guard case .unfinished(taken, _) = result else { throw Unexpected(what: "\(result)") }
+        try sandbox.remove("outputs/\(taken)")
+        guard case .job(let session, _) = try await sandbox.claim().resume(taken) else {
+            throw Unexpected(what: "no job")
+        }
+        #expect(await session.record.job == "a.json")
+    }
+}
+
+/// A claim that a crash cut short at each of its stages.
+@Suite struct ClaimResumptionTests {
+    private let sandbox: SpoolSandbox
+    private let id = SessionID(at: 1_795_409_565, random: 99)
+
+    init() throws { sandbox = try SpoolSandbox() }
+
+    private func findings() throws -> [String] {
+        try Recovery(root: sandbox.root).run().map { "\($0)" }
+    }
+
+    /// Builds a session by a claim, then puts it back to where the crash found it.
+    private func stage(claimed: Bool) async throws -> SessionID {
+        let id = try await sandbox.session("a.json", "{copy}").id
+        try sandbox.move("outputs/\(id)", to: "outputs/.staging/\(id)")
+        try sandbox.remove("outputs/.staging/\(id)/metadata/job.json")
+        if !claimed { try sandbox.move("active/\(id).json", to: "inbox/a.json") }
+        return id
+    }
+
+    @Test func stagedButNotClaimedIsRemovedAndTheFileStays() async throws {
+        _ = try await stage(claimed: false)
+        #expect(try findings().isEmpty)
+        #expect(try sandbox.list("outputs/.staging").isEmpty)
+        #expect(try sandbox.list("inbox") == ["a.json"])
+    }
+
+    @Test func stagedAndClaimedGoesOn() async throws {
+        let id = try await stage(claimed: true)
+        #expect(try findings() == ["\(Recovery.Finding.claim(id))"])
+        guard case .job(let session, let header) = try await sandbox.claim().resume(id) else {
+            throw Unexpected(what: "no job")
+        }
+        #expect(session.id == id && header.pipeline == "copy")
+        #expect(await session.record.job == "a.json")
+        #expect(sandbox.text("outputs/\(id)/metadata/job.json") == "{copy}")
+        #expect(try sandbox.list("outputs/.staging").isEmpty)
+    }
+
+    @Test func stagedAndClaimedGarbageIsStillInvalid() async throws {
+        let id = try await stage(claimed: true)
+        try sandbox.write("no", to: "active/\(id).json")
+        guard case .invalid(id, "a.json", _) = try await sandbox.claim().resume(id) else {
+            throw Unexpected(what: "not invalid")
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func claimedWithoutWhatWasStagedIsBuiltAnew(_ isHalfThere: Bool) async throws {
+        try sandbox.write("{copy}", to: "active/\(id).json")
+        try sandbox.root[.active].setModified("\(id).json", to: 1_000_000)
+        if isHalfThere { try sandbox.write("", to: "outputs/.staging/\(id)/metadata/session.json") }
+        #expect(try findings() == ["\(Recovery.Finding.claim(id))"])
+        guard case .job(let session, _) = try await sandbox.claim().resume(id) else {
+            throw Unexpected(what: "no job")
+        }
+        let record = await session.record
+        // Its name is lost; the session's own stands for it.
+        #expect(record.session == id && record.job == "\(id).json" && record.pipeline == "copy")
+        #expect(record.arrived == Timestamp(secondsSince1970: 1_000_000))
+        #expect(try sandbox.list("outputs/.staging").isEmpty)
+    }
+
+    @Test func aWholeSessionIsAJobAndSoIsItsClaim() async throws {
+        let id = try await sandbox.session("a.json", "{copy}").id
+        #expect(try findings() == ["\(Recovery.Finding.job(id))"])
+        guard case .job(let session, let header) = try await sandbox.claim().resume(id) else {
+            throw Unexpected(what: "no job")
+        }
+        #expect(await session.record.job == "a.json" && header.pipeline == "copy")
+    }
+
+    @Test func aFileOfAnyTimeMakesARecordThatCanBeReadAgain() async throws {
+        // Only some file systems keep such times; the claim must take them all.
+        try sandbox.write("{copy}", to: "active/\(id).json")
+        try sandbox.root[.active].setModified("\(id).json", to: 400_000_000_000)
+        guard case .job = try await sandbox.claim().resume(id) else {
+            throw Unexpected(what: "no job")
+        }
+    }
+}

@@ -1,0 +1,230 @@
+import Core
+import Glibc
+import Linux
+import Spool
+import Synchronization
+import TestSupport
+import Testing
+
+@Suite struct InboxTests {
+    private let sandbox: SpoolSandbox
+    private let start = ContinuousClock.now
+
+    init() throws { sandbox = try SpoolSandbox() }
+
+    private func inbox() -> Inbox {
+        Inbox(
+            sandbox.root[.inbox], settling: Settling(quietTime: .seconds(2)),
+            parse: SpoolSandbox.parse)
+    }
+
+    /// Looks `after` so many seconds; the wall clock is the file's own, so only looking counts.
+    private func look(
+        _ inbox: inout Inbox, _ name: FileName, renamedIn: Bool = false, after: Double = 0
+    ) -> String {
+        let now = Timestamp(secondsSince1970: 0)
+        return word(
+            inbox.examine(
+                name, renamedIn: renamedIn, now: now, instant: start + .seconds(after)))
+    }
+
+    private func word(_ verdict: Inbox.Verdict) -> String {
+        switch verdict {
+        case .ready(let candidate): "ready \(candidate.header.pipeline)"
+        case .wait(let time): "wait \(time.text)"
+        case .reject(let failure): "reject \(failure.code)"
+        case .leaveAlone(let failure): "leave \(failure?.code ?? "silently")"
+        case .gone: "gone"
+        }
+    }
+
+    @Test func aFileThatIsClosedAndParsesIsReady() throws {
+        try sandbox.write("{copy}", to: "inbox/a.json")
+        var inbox = inbox()
+        #expect(look(&inbox, "a.json") == "ready copy")
+    }
+
+    @Test func aCandidateArrivedWhenItWasLastWritten() throws {
+        try sandbox.drop("a.json")
+        try sandbox.root[.inbox].setModified("a.json", to: 1_000_000)
+        var inbox = inbox()
+        let verdict = inbox.examine(
+            "a.json", renamedIn: true, now: sandbox.time.now, instant: start)
+        guard case .ready(let candidate) = verdict else { throw Unexpected(what: word(verdict)) }
+        #expect(candidate.name == "a.json")
+        #expect(candidate.arrived == Timestamp(secondsSince1970: 1_000_000))
+    }
+
+    @Test func aFileWithAWriterWaitsHoweverLongItTakes() throws {
+        try sandbox.write("{copy}", to: "inbox/a.json")
+        var inbox = inbox()
+        let writer = open("\(sandbox.path)/inbox/a.json", O_WRONLY | O_CLOEXEC)
+        #expect(look(&inbox, "a.json") == "wait 2.0 s")
+        #expect(look(&inbox, "a.json", after: 1000) == "wait 500 ms")
+        #expect(look(&inbox, "a.json", renamedIn: true, after: 1000) == "wait 500 ms")
+        close(writer)
+        try sandbox.waitForWriters(of: "inbox/a.json")
+        #expect(look(&inbox, "a.json", after: 1000) == "ready copy")
+    }
+
+    @Test func aFileThatWaitsForItsTurnIsReadOnce() throws {
+        try sandbox.write("{copy}", to: "inbox/a.json")
+        let reads = Mutex(0)
+        var inbox = Inbox(
+            sandbox.root[.inbox], settling: Settling(quietTime: .seconds(2)),
+            parse: { bytes throws(SpecFault) in
+                reads.withLock { $0 += 1 }
+                return try SpoolSandbox.parse(bytes)
+            })
+        for second in 1...3 {
+            #expect(look(&inbox, "a.json", after: Double(second)) == "ready copy")
+        }
+        #expect(reads.withLock { $0 } == 1)
+        try sandbox.write("{other}", to: "inbox/a.json")
+        #expect(look(&inbox, "a.json", after: 4) == "ready other")
+    }
+
+    @Test func aFileUnderAWritersLeaseWaits() throws {
+        try sandbox.write("{copy}", to: "inbox/a.json")
+        var inbox = inbox()
+        let server = open("\(sandbox.path)/inbox/a.json", O_RDWR | O_CLOEXEC)
+        // The lease is broken by a signal, which by default ends the process.
+        signal(SIGIO, SIG_IGN)
+        #expect(fcntl(server, F_SETLEASE, F_WRLCK) == 0)
+        #expect(look(&inbox, "a.json") == "wait 1.0 s")
+        close(server)
+        try sandbox.waitForWriters(of: "inbox/a.json")
+        #expect(look(&inbox, "a.json", after: 1000) == "ready copy")
+    }
+
+    @Test(arguments: ["", "{co"])
+    func whatBreaksOffIsRejectedAfterItsQuietTime(_ text: String) throws {
+        try sandbox.drop("a.json", text)
+        var inbox = inbox()
+        #expect(look(&inbox, "a.json", renamedIn: true) == "wait 2.0 s")
+        #expect(look(&inbox, "a.json", after: 1.5) == "wait 500 ms")
+        #expect(look(&inbox, "a.json", after: 2) == "reject invalid_spec")
+    }
+
+    @Test func aChangeStartsTheQuietTimeAgain() throws {
+        try sandbox.write("{", to: "inbox/a.json")
+        var inbox = inbox()
+        #expect(look(&inbox, "a.json") == "wait 2.0 s")
+        try sandbox.write("{co", to: "inbox/a.json")
+        #expect(look(&inbox, "a.json", after: 1.5) == "wait 2.0 s")
+        #expect(look(&inbox, "a.json", after: 3) == "wait 500 ms")
+        try sandbox.write("{copy}", to: "inbox/a.json")
+        #expect(look(&inbox, "a.json", after: 3) == "ready copy")
+    }
+
+    @Test func garbageIsRejectedAtOnce() throws {
+        try sandbox.drop("a.json", "no")
+        var inbox = inbox()
+        #expect(look(&inbox, "a.json") == "reject invalid_spec")
+    }
+
+    @Test func whatIsNoRegularFileIsRejectedWithoutBeingOpened() throws {
+        let path = "\(sandbox.path)/inbox"
+        try sandbox.write("{copy}", to: "outside.json")
+        try sandbox.make("inbox/directory.json")
+        symlink("\(sandbox.path)/outside.json", "\(path)/link.json")
+        symlink("/nowhere", "\(path)/dangling.json")
+        mkfifo("\(path)/fifo.json", 0o600)
+        // A socket; bind(2) needs a path shorter than ours may be.
+        mknod("\(path)/socket.json", S_IFSOCK | 0o600, 0)
+        var inbox = inbox()
+        for name in ["directory", "link", "dangling", "fifo", "socket"] {
+            #expect(look(&inbox, FileName("\(name).json")) == "reject not_a_file", "\(name)")
+        }
+    }
+
+    @Test func theLargestSpecIsOneMebibyte() throws {
+        let largest = "{" + String(repeating: "c", count: largestSpec - 2) + "}"
+        try sandbox.drop("largest.json", largest)
+        try sandbox.drop("larger.json", largest + "\n")
+        var inbox = inbox()
+        #expect(look(&inbox, "largest.json").hasPrefix("ready ccc"))
+        #expect(look(&inbox, "larger.json") == "reject too_large")
+    }
+
+    @Test func badNamesAreRejectedAndSayWhy() throws {
+        var inbox = inbox()
+        for (bytes, why) in [
+            (Array("-rf.json".utf8), "dash"), ([0x61, 0xFF] + Array(".json".utf8), "UTF-8"),
+            (Array("a\nb.json".utf8), "line break"),
+        ] {
+            let name = try #require(FileName(bytes: bytes))
+            try sandbox.drop(name)
+            let verdict = inbox.examine(
+                name, renamedIn: true, now: sandbox.time.now, instant: start)
+            guard case .reject(let failure) = verdict else {
+                throw Unexpected(what: word(verdict))
+            }
+            #expect(failure.code == "bad_name")
+            #expect(failure.cause.contains(why))
+        }
+    }
+
+    @Test func isReadyUnderANameOf255Bytes() throws {
+        let name = FileName(String(repeating: "n", count: 250) + ".json")
+        try sandbox.drop(name)
+        var inbox = inbox()
+        #expect(look(&inbox, name) == "ready copy")
+    }
+
+    @Test(
+        arguments: [
+            ".a.json", "a.json~", "a.json.part", "a.tmp", ".a.json.swp", "a.crdownload",
+        ] as [FileName])
+    func temporariesAreLeftAloneSilently(_ name: FileName) throws {
+        try sandbox.drop(name)
+        var inbox = inbox()
+        #expect(look(&inbox, name) == "leave silently")
+    }
+
+    @Test func otherNamesAreComplainedAboutOnceUntilTheyChange() throws {
+        try sandbox.write("{copy}", to: "inbox/a.txt")
+        var inbox = inbox()
+        #expect(look(&inbox, "a.txt") == "leave not_a_job")
+        #expect(look(&inbox, "a.txt") == "leave silently")
+        try sandbox.write("{copy2}", to: "inbox/a.txt")
+        #expect(look(&inbox, "a.txt") == "leave not_a_job")
+        inbox.retainSightings(of: ["a.txt"])
+        #expect(look(&inbox, "a.txt") == "leave silently")
+        inbox.retainSightings(of: [])
+        #expect(look(&inbox, "a.txt") == "leave not_a_job")
+        inbox.forget("a.txt")
+        #expect(look(&inbox, "a.txt") == "leave not_a_job")
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "only root can become somebody who may not read"))
+    func unreadableFilesAreComplainedAboutOnceUntilTheirModeChanges() throws {
+        try sandbox.drop("a.json")
+        chmod("\(sandbox.path)/inbox/a.json", 0o600)
+        var inbox = inbox()
+        func lookAsNobody() -> String {
+            FileSystemUser.asNobody { look(&inbox, "a.json") }
+        }
+        #expect(lookAsNobody() == "leave unreadable")
+        #expect(lookAsNobody() == "leave silently")
+        chmod("\(sandbox.path)/inbox/a.json", 0o620)
+        #expect(lookAsNobody() == "leave unreadable")
+        chmod("\(sandbox.path)/inbox/a.json", 0o644)
+        #expect(lookAsNobody() == "ready copy")
+    }
+
+    @Test func whatIsNotThereIsGone() {
+        var inbox = inbox()
+        #expect(look(&inbox, "a.json") == "gone")
+    }
+
+    @Test func looksAtAnotherDirectoryWhenTold() throws {
+        try sandbox.write("{copy}", to: "inbox/a.json")
+        try sandbox.move("inbox", to: "old")
+        try sandbox.make("inbox")
+        var inbox = inbox()
+        #expect(look(&inbox, "a.json") == "ready copy")
+        inbox.move(to: try sandbox.root.reopenedInbox())
+        #expect(look(&inbox, "a.json") == "gone")
+    }
+}

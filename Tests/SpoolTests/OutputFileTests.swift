@@ -1,0 +1,48 @@
+import Core
+import Foundation
+import Linux
+import Spool
+import TestSupport
+import Testing
+
+@Suite struct OutputFileTests {
+    private let temporary = TemporaryDirectory()
+    private let directory: Directory
+
+    init() throws {
+        directory = try Directory(path: temporary.path)
+        try directory.write(Array("abc".utf8), to: "a")
+    }
+
+    @Test func isItsLengthAndHash() throws {
+        let record = try SessionRecord.OutputRecord(of: "a", in: directory)
+        #expect(record.place == "a" && record.bytes == 3)
+        #expect(
+            record.sha256 == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
+        #expect(record.matches(in: directory))
+    }
+
+    @Test func doesNotMatchOtherBytesOfTheSameLength() throws {
+        let record = try SessionRecord.OutputRecord(of: "a", in: directory)
+        try directory.write(Array("abd".utf8), to: "a")
+        #expect(!record.matches(in: directory))
+        try directory.remove("a")
+        #expect(!record.matches(in: directory))
+    }
+
+    @Test func linksAndOtherThingsAreNoOutputs() throws {
+        link("\(temporary.path)/a", "\(temporary.path)/hard")
+        symlink("a", "\(temporary.path)/soft")
+        mkfifo("\(temporary.path)/fifo", 0o600)
+        try directory.make("directory")
+        for (place, code) in [
+            ("hard", "not_a_file"), ("soft", "is_link"), ("fifo", "not_a_file"),
+            ("directory", "not_a_file"), ("nothing", "not_found"),
+        ] {
+            let error = #expect(throws: Failure.self, "\(place)") {
+                try SessionRecord.OutputRecord(of: place, in: directory)
+            }
+            #expect(error?.code == code, "\(place)")
+        }
+    }
+}

@@ -1,0 +1,156 @@
+#!/usr/bin/env bash
+#
+# The installed service from its start to its end, with a hang in between.  Runs
+# as root in the booted machine.
+#
+# usage: scenario.sh DIRECTORY-OF-PROGRAMS
+
+set -euo pipefail
+cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.."
+. Tests/SystemTests/checks.sh
+
+readonly spool=/var/lib/reeld config=/etc/reeld/reeld.json5
+
+explain() {
+    local status=$?
+    [[ $status -ne 0 ]] || return 0
+    systemctl status --no-pager --lines=0 reeld || true
+    journalctl --no-pager --unit=reeld --lines=80 || true
+    find "$spool" -printf '%M %u:%g %9s %P\n' | sort -k 4 | tail -n 60
+}
+trap explain EXIT
+
+# An event's MESSAGE_ID by its name, and the other way round.
+declare -A id name
+while read -r kind value; do
+    id[$kind]=$value
+    name[$value]=$kind
+done < <(sed -n 's/.*case \.\([A-Za-z]*\): "\([0-9a-f]\{32\}\)"$/\1 \2/p' Sources/Core/EventKind.swift)
+
+events() { # [MATCH]...: the names of the matching events, one a line, oldest first
+    local value
+    journalctl --sync
+    journalctl --unit=reeld --output=json --output-fields=MESSAGE_ID "$@" |
+        sed -n 's/.*"MESSAGE_ID" *: *"\([0-9a-f]*\)".*/\1/p' |
+        while read -r value; do echo "${name[$value]:-}"; done | grep . || true
+}
+
+told_of() { [[ -n $(events "$@") ]]; } # [MATCH]...
+
+happened() { told_of "MESSAGE_ID=${id[$1]}" "${@:2}"; } # EVENT [MATCH]...
+
+times() { events "MESSAGE_ID=${id[$1]}" "${@:2}" | wc -l; } # EVENT [MATCH]...
+
+said() { journalctl --unit=reeld | grep -qF "$1"; } # TEXT
+
+property() { systemctl show --value --property="$1" reeld; }
+
+drop() { # NAME PIPELINE: as an ordinary member of the group, whole at once
+    as alice bash -c 'echo "$1" >"$2.part" && mv "$2.part" "$2"' bash \
+        "{\"topic\": \"$1\", \"duration\": 5, \"pipeline\": \"$2\"}" "$spool/inbox/$1"
+}
+
+finished() { [[ -e $spool/done/$1.receipt && -e $spool/done/$1 ]]; } # NAME
+
+session_of() { # NAME
+    sed -n 's/.*"session" *: *"\([^"]*\)".*/\1/p' "$spool/done/$1.receipt" | head -n 1
+}
+
+configure() { # [FURTHER-PIPELINE]
+    cat >"$config" <<JSON5
+{
+  pipelines: {
+    copy: { steps: [ { name: "copy", command: ["/usr/bin/cp", "{job}", "{out}/job.json"] } ] },
+    slow: {
+      steps: [
+        { name: "first", command: ["/usr/bin/cp", "{job}", "{out}/first.json"] },
+        { name: "wait", command: ["/usr/bin/sleep", "4"] },
+        { name: "last", command: ["/usr/bin/cp", "{job}", "{out}/last.json"] },
+      ],
+    },
+    ${1:-}
+  },
+}
+JSON5
+}
+
+make --silent install "BUILD_DIR=$1"
+useradd --groups reeld alice
+configure
+mkdir -p /etc/systemd/system/reeld.service.d
+printf '[Service]\nWatchdogSec=5\n' >/etc/systemd/system/reeld.service.d/test.conf
+systemctl daemon-reload
+
+echo "# start"
+check "starts" systemctl start reeld
+check "says so once it is ready" happened daemonReady
+check "says what it does" test -n "$(property StatusText)"
+pid=$(property MainPID)
+check "runs as its own user" is reeld stat -c %U "/proc/$pid"
+check "has no capabilities" grep -q '^CapPrm:.0000000000000000$' "/proc/$pid/status"
+
+echo "# a job"
+drop a.json copy
+check "is done" eventually 20 finished a.json
+session=$(session_of a.json)
+check "its result may be read by who dropped it" \
+    as alice cmp "$spool/done/a.json" "$spool/outputs/$session/final_output/job.json"
+story=$(events REELD_JOB=a.json | xargs)
+check "its whole story is in the journal" \
+    grep -qE '^jobClaimed (.* )?stepStarted (.* )?stepFinished (.* )?jobDone$' <<<"$story"
+check "also by its session" happened jobDone "REELD_SESSION=$session"
+check "and is explained" grep -q 'complete, checked and safely on the disk' \
+    <(journalctl --unit=reeld --catalog "MESSAGE_ID=${id[jobDone]}")
+
+echo "# a video"
+drop video.json video
+check "is made by the confined service" eventually 120 finished video.json
+session=$(session_of video.json)
+check "and may be read by who dropped it" as alice \
+    ffprobe -v error "$spool/outputs/$session/final_output/final_video_$session.mp4"
+
+echo "# a name that would be a field"
+evil=$'evil\nPRIORITY=0\nMESSAGE_ID=00000000000000000000000000000000\n.json'
+drop "$evil" copy
+check "is told of" eventually 20 told_of "REELD_JOB=${evil//$'\n'/\\x0a}"
+check "and stays a name" is "" journalctl --quiet --unit=reeld PRIORITY=0
+
+echo "# reload"
+configure 'also: { steps: [ { name: "copy", command: ["/usr/bin/cp", "{job}", "{out}/also.json"] } ] },'
+check "reloads" systemctl reload reeld
+check "says so" eventually 10 happened configurationReloaded
+check "is active again" eventually 10 is active systemctl is-active reeld
+check "is the same process" is "$pid" property MainPID
+drop b.json also
+check "does what is new" eventually 20 finished b.json
+echo '{ pipelines: ' >"$config"
+systemctl reload reeld || true
+check "refuses what is wrong" eventually 10 happened configurationRefused
+check "goes on" eventually 10 is active systemctl is-active reeld
+drop c.json also
+check "with what it had" eventually 20 finished c.json
+configure
+
+echo "# a hang"
+drop slow.json slow
+check "a job gets on" eventually 20 happened stepStarted REELD_JOB=slow.json REELD_STEP=wait
+kill -STOP "$pid"
+check "the watchdog ends the daemon" eventually 20 is 1 property NRestarts
+check "systemd says why" eventually 5 said 'Watchdog timeout'
+check "it is started again" eventually 20 is active systemctl is-active reeld
+check "resumes the job" eventually 20 happened jobResumed REELD_JOB=slow.json
+check "finishes it" eventually 30 finished slow.json
+check "and did no finished step twice" is 1 times stepStarted REELD_JOB=slow.json REELD_STEP=first
+
+echo "# stop"
+drop last.json slow
+check "a job gets on" eventually 20 happened stepStarted REELD_JOB=last.json REELD_STEP=wait
+check "stops" systemctl stop reeld
+check "in good order" is success property Result
+check "and is inactive" is inactive systemctl is-active reeld
+check "says so" happened daemonStopped
+check "leaves no process" is "" find /proc -maxdepth 1 -user reeld
+check "starts again" systemctl start reeld
+check "finishes what it left" eventually 30 finished last.json
+check "stops again" systemctl stop reeld
+check "in good order again" is success property Result

@@ -1,0 +1,116 @@
+import Core
+import Pipeline
+import Testing
+
+@testable import Video
+
+/// What the steps would run, without running it.
+@Suite struct InvocationTests {
+    private var hostile: Brief {
+        var brief = Brief(topic: "ZQX';drawtext=text=ZQX[v],{\\p1}ZQX\nZQX $(ZQX) `ZQX`")
+        brief.category = "ZQX:ZQX"
+        brief.keyPoints = ["ZQX -i /etc/ZQX", "%{ZQX} [[ZQX]]"]
+        brief.hook = "ZQX!"
+        brief.labels = ["ZQX": "ZQX"]
+        return brief
+    }
+
+    /// A session in which everything before the clips is done.
+    private func session(_ brief: Brief) throws -> (MemorySession, [Step]) {
+        var session = MemorySession()
+        let pipeline = VideoPipeline.definition(brief: brief, settings: VideoSettings())
+        let first = try pipeline.steps(session, [])
+        #expect(first.map(\.name) == ["script"])
+        keep(try first[0].providers[0].produce(session), in: &session)
+        let steps = try pipeline.steps(session, ["script"])
+        for step in steps where step.name.hasPrefix("narration") {
+            let place = "audio/scene_" + step.name.suffix(2) + ".wav"
+            session.files[place] = wave([(0.1, 0), (1.5, 9000), (0.2, 0)])
+        }
+        let timeline = try #require(steps.first { $0.name == "timeline" })
+        keep(try timeline.providers[0].produce(session), in: &session)
+        session.files[Sound.loudnessPlace] = Array("lavfi.r128.I=-20.0\n".utf8)
+        return (session, steps)
+    }
+
+    private func keep(_ production: Production, in session: inout MemorySession) {
+        guard case .files(let outputs) = production.outputs else { return }
+        for output in outputs { session.files[output.place] = production.files[output.file] }
+    }
+
+    @Test func carryNothingOfTheJob() throws {
+        let (session, steps) = try session(hostile)
+        for step in steps {
+            #expect(
+                step.name.utf8.allSatisfy {
+                    "abcdefghijklmnopqrstuvwxyz0123456789-".utf8.contains($0)
+                })
+            for provider in step.providers {
+                let production = try provider.produce(session)
+                for tool in production.tools {
+                    let all = [tool.program] + tool.arguments + tool.environment.values
+                    #expect(!all.joined(separator: " ").contains("ZQX"), "\(step.name)")
+                    // The session's path stands in a quoted list or as an argument of its own.
+                    #expect(
+                        !tool.arguments.contains {
+                            $0.contains("/sessions/") && !$0.hasPrefix("file:/")
+                        })
+                }
+                #expect(
+                    production.files.keys.allSatisfy { !$0.contains("/") && !$0.contains("ZQX") })
+            }
+        }
+    }
+
+    @Test func makeAGraphThatWaitsForWhatItReads() throws {
+        let (_, steps) = try session(hostile)
+        let names = Set(steps.map(\.name))
+        #expect(names.count == steps.count)
+        for step in steps {
+            #expect(names.isSuperset(of: step.needs))
+            #expect(!step.providers.isEmpty)
+            #expect(step.timeout >= .seconds(60))
+        }
+        let clip = try #require(steps.first { $0.name == "clip-02" })
+        #expect(clip.needs == ["timeline", "image-01", "image-02"])
+        #expect(steps.last?.name == "final")
+    }
+
+    @Test func chooseVoices() throws {
+        let settings = VideoSettings()
+        var brief = Brief(topic: "x")
+        #expect(try Voice.candidates(brief, settings) == [.flite("slt"), .espeak("en-us")])
+        brief.voice = "rms"
+        #expect(try Voice.candidates(brief, settings) == [.flite("rms"), .espeak("en-us")])
+        brief.voice = "en-gb"
+        #expect(try Voice.candidates(brief, settings) == [.espeak("en-gb")])
+        brief.voice = "slt; rm"
+        #expect(throws: Failure.self) { try Voice.candidates(brief, settings) }
+        brief.voice = "slt"
+        brief.language = "de"
+        #expect(throws: Failure.self) { try Voice.candidates(brief, settings) }
+        brief.voice = nil
+        for (tag, voice) in [
+            ("de-AT", "de"), ("pt-BR", "pt-br"), ("zh-Hans-CN", "cmn"), ("es-MX", "es-419"),
+            ("no", "nb"), ("fr", "fr-fr"), ("ar", "ar"),
+        ] {
+            brief.language = tag
+            #expect(try Voice.candidates(brief, settings) == [.espeak(voice)])
+        }
+        for tag in ["xx", "", "-", "klingon"] {
+            brief.language = tag
+            #expect(throws: Failure.self) { try Voice.candidates(brief, settings) }
+        }
+    }
+
+    @Test func leaveOutFliteForWhatItCannotRead() {
+        let voices: [Voice] = [.flite("slt"), .espeak("en-us")]
+        let names = { (text: String) in
+            Narration.providers(text, index: 0, voices: voices, settings: VideoSettings()).map(
+                \.name)
+        }
+        #expect(names("A café in “Zürich”…") == ["flite", "espeak-ng"])
+        #expect(names("The word λόγος") == ["espeak-ng"])
+        #expect(Narration.asciiFolded("Ælfric’s naïve Ångström") == "Aelfric's naive Angstrom")
+    }
+}

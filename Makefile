@@ -46,13 +46,13 @@ demo: build
 	.ci/packages run
 	.ci/demo
 
-## bench-spool  measure the spool against a reference in C (Benchmarks/spool.md); QUICK=1 for two minutes
+## bench-spool  compare the spool with a reference in C; QUICK=1 for less (Benchmarks/spool.md)
 bench-spool: build
 	mkdir -p .build/bench
 	cc -std=gnu11 -O2 -Wall -Wextra -Werror -pthread -o .build/bench/reference Benchmarks/reference.c
 	cc -O2 -shared -fPIC -o .build/bench/nosync.so Benchmarks/nosync.c
 	python3 Benchmarks/spool.py --directory "$(BENCH_DIR)" $(if $(QUICK),--quick) \
-	    $(if $(OTHER),--other "$(OTHER)")
+	    $(if $(JOURNAL),--journal) $(if $(OTHER),--other "$(OTHER)")
 
 $(PROGRAMS:%=$(BUILD_DIR)/%):
 	$(MAKE) build

@@ -33,6 +33,9 @@ struct JobQueue {
         push(.candidate(candidate))
     }
 
+    /// Whether a file of that name waits in it.
+    func contains(_ name: FileName) -> Bool { candidates[name] != nil }
+
     /// Adds a session.
     mutating func add(
         _ id: SessionID, priority: Int, arrived: Timestamp, isSuspect: Bool = false

@@ -9,8 +9,9 @@ struct JobRunner: Sendable {
     enum Ending: Sendable {
         /// The job's file is in this terminal directory.
         case filed(SpoolDirectory)
-        /// The job is in `deferred/` until this moment.
-        case parked(SessionID, until: Timestamp)
+        /// The job is in `deferred/` until this moment, or for this time if it does not wait for
+        /// a date.
+        case parked(SessionID, until: Timestamp, wait: Duration?)
         /// The daemon wants to stop; the job stays in `active/`.
         case interrupted
         /// There was nothing to do any more.
@@ -124,6 +125,7 @@ struct JobRunner: Sendable {
             // What the spool made us break off ourselves is no death.
             if let last = record.worker, last != Self.worker { record.deaths += 1 }
             record.worker = Self.worker
+            record.parking = nil
         }
         let deaths = await session.record.deaths
         guard deaths < SessionRecord.mostDeaths else {
@@ -152,10 +154,10 @@ struct JobRunner: Sendable {
             return try await conclude(
                 session, .init(state: .failed, failure: failure, stage: stage, finished: now))
         case .parked(let failure, let stage, let wait):
-            let until = Timestamp(
-                secondsSince1970: now.secondsSince1970 + max(1, wait.seconds.rounded(.up)))
+            let seconds = max(1, wait.seconds.rounded(.up))
             return try await park(
-                session, until: until, because: "step \(stage) has to wait: \(failure.cause)")
+                session, until: Timestamp(secondsSince1970: now.secondsSince1970 + seconds),
+                wait: .seconds(seconds), because: "step \(stage) has to wait: \(failure.cause)")
         case .interrupted:
             try await session.update { $0.worker = nil }
             let record = await session.record

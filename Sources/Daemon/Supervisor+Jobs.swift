@@ -9,6 +9,7 @@ extension Supervisor {
         while jobs.count < configuration.jobs.parallel, suspect == nil,
             jobs.isEmpty || !queue.nextIsSuspect, let entry = queue.take()
         {
+            if case .candidate(let candidate) = entry, !isStillReady(candidate) { continue }
             start(entry)
             if entry.isSuspect { suspect = lastJob }
         }
@@ -35,7 +36,8 @@ extension Supervisor {
             retries.append((ContinuousClock.now + Self.patience, entry))
             // The next job would fare no better, and a hundred thousand after it.
             if failure.isOfTheMachine { startAgain = .now + Self.respite }
-        case .parked(let id, let until): parked[id] = until
+        case .parked(let id, let until, let wait):
+            parked.add(id, until: until, wait: wait, at: .now)
         case .filed, .gone, .interrupted: break
         }
     }

@@ -26,7 +26,7 @@ import Testing
         let text = """
             {
               root: "/srv/reeld", log_level: "debug",
-              inbox: { quiet_time: 0.5, scan_interval: 7 },
+              inbox: { quiet_time: 0.5, scan_interval: 7, watch: "poll", poll_interval: 3 },
               jobs: { parallel: 9, drain_time: 8 },
               steps: { parallel: 4, attempts: 5, first_delay: 0.25, longest_delay: 6 },
               breaker: {
@@ -49,6 +49,7 @@ import Testing
         expected.root = "/srv/reeld"
         expected.logLevel = .debug
         (expected.inbox.quietTime, expected.inbox.scanInterval) = (0.5, 7)
+        (expected.inbox.watch, expected.inbox.pollInterval) = (.poll, 3)
         (expected.jobs.parallel, expected.jobs.drainTime) = (9, 8)
         (expected.steps.parallel, expected.steps.attempts) = (4, 5)
         (expected.steps.firstDelay, expected.steps.longestDelay) = (0.25, 6)

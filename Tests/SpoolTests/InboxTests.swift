@@ -22,17 +22,16 @@ import Testing
     private func look(
         _ inbox: inout Inbox, _ name: FileName, renamedIn: Bool = false, after: Double = 0
     ) -> String {
-        let now = Timestamp(secondsSince1970: 0)
         return word(
             inbox.examine(
-                name, renamedIn: renamedIn, now: now, instant: start + .seconds(after)))
+                name, renamedIn: renamedIn, instant: start + .seconds(after)))
     }
 
     private func word(_ verdict: Inbox.Verdict) -> String {
         switch verdict {
         case .ready(let candidate): "ready \(candidate.header.pipeline)"
         case .wait(let time): "wait \(time.text)"
-        case .reject(let failure): "reject \(failure.code)"
+        case .reject(let failure, _): "reject \(failure.code)"
         case .leaveAlone(let failure): "leave \(failure?.code ?? "silently")"
         case .gone: "gone"
         }
@@ -49,7 +48,7 @@ import Testing
         try sandbox.root[.inbox].setModified("a.json", to: 1_000_000)
         var inbox = inbox()
         let verdict = inbox.examine(
-            "a.json", renamedIn: true, now: sandbox.time.now, instant: start)
+            "a.json", renamedIn: true, instant: start)
         guard case .ready(let candidate) = verdict else { throw Unexpected(what: word(verdict)) }
         #expect(candidate.name == "a.json")
         #expect(candidate.arrived == Timestamp(secondsSince1970: 1_000_000))
@@ -156,8 +155,8 @@ import Testing
             let name = try #require(FileName(bytes: bytes))
             try sandbox.drop(name)
             let verdict = inbox.examine(
-                name, renamedIn: true, now: sandbox.time.now, instant: start)
-            guard case .reject(let failure) = verdict else {
+                name, renamedIn: true, instant: start)
+            guard case .reject(let failure, _) = verdict else {
                 throw Unexpected(what: word(verdict))
             }
             #expect(failure.code == "bad_name")

@@ -5,7 +5,6 @@
 #include <linux/capability.h>
 #include <linux/openat2.h>
 #include <signal.h>
-#include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -96,25 +95,6 @@ int clinux_file_system_type(int descriptor, uint64_t *type)
         *type = (uint32_t)status.f_type;
     }
     return result;
-}
-
-int clinux_epoll_exceptions(int descriptor)
-{
-    int epoll = epoll_create1(EPOLL_CLOEXEC);
-    struct epoll_event event = {.events = EPOLLPRI};
-    if (epoll >= 0 && epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event) != 0) {
-        int saved = errno;
-        close(epoll);
-        errno = saved;
-        return -1;
-    }
-    return epoll;
-}
-
-int clinux_epoll_take(int epoll)
-{
-    struct epoll_event event;
-    return epoll_wait(epoll, &event, 1, 0);
 }
 
 int clinux_clear_inheritable_capabilities(void)

@@ -37,8 +37,12 @@ extension Directory {
     /// The name of the directory's file system, if it is one on which others than this machine's
     /// processes make files.
     public var sharedFileSystem: String? {
+        fileSystemType.flatMap { SharedFileSystem.names[$0] }
+    }
+
+    /// The type of its file system. See statfs(2).
+    var fileSystemType: UInt64? {
         var type: UInt64 = 0
-        guard clinux_file_system_type(number, &type) == 0 else { return nil }
-        return SharedFileSystem.names[type]
+        return clinux_file_system_type(number, &type) == 0 ? type : nil
     }
 }

@@ -76,7 +76,7 @@ import Testing
     @Test(arguments: [
         ("{root: \"relative\"}", "$.root"), ("{root: \"\"}", "$.root"), ("{root: 1}", "$.root"),
         ("{root: \"/a\\u0000\"}", "$.root"), ("{log_level: \"loud\"}", "$.log_level"),
-        ("{inbox: []}", "$.inbox"), ("{inbox: {quiet_time: 61}}", "$.inbox.quiet_time"),
+        ("{inbox: []}", "$.inbox"), ("{inbox: {quiet_time: 3601}}", "$.inbox.quiet_time"),
         ("{inbox: {scan_interval: 0}}", "$.inbox.scan_interval"),
         ("{inbox: {quiet: 1}}", "$.inbox.quiet"),
         ("{jobs: {parallel: 0}}", "$.jobs.parallel"),

@@ -1,5 +1,4 @@
 import Glibc
-import TestSupport
 import Testing
 
 /// The machine runs short of something for a time.
@@ -38,7 +37,7 @@ import Testing
     /// A tool that fills the disk fails; its job does not, and is done when there is room.
     @Test(
         .enabled("No file system can be mounted here, to be filled: that takes root.") {
-            Self.canMount
+            House.canMount
         }
     )
     func aJobThatFillsTheDiskIsParked() async throws {
@@ -71,11 +70,5 @@ import Testing
         let receipt = try await house.ended("greedy.json")
         #expect(receipt.outputs.count == 1)
         house.expectNothingInFlight()
-    }
-
-    private static var canMount: Bool {
-        let directory = TemporaryDirectory()
-        guard mount("none", directory.path, "tmpfs", 0, "size=64k") == 0 else { return false }
-        return umount(directory.path) == 0
     }
 }

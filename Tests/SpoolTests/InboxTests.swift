@@ -212,6 +212,64 @@ import Testing
         #expect(lookAsNobody() == "ready copy")
     }
 
+    /// Hard links do not ask whether their maker may read the file.
+    @Test func whatMayBeSomebodyElsesIsLeftAloneUntilItMayBeReadOrHasNoOtherName() throws {
+        try sandbox.drop("a.json")
+        try sandbox.drop("b.json")
+        let inbox0 = "\(sandbox.path)/inbox"
+        for name in ["a", "b"] {
+            chmod("\(inbox0)/\(name).json", 0o600)
+            link("\(inbox0)/\(name).json", "\(sandbox.path)/\(name)")
+        }
+        var inbox = inbox()
+        #expect(look(&inbox, "a.json") == "leave borrowed_file")
+        #expect(look(&inbox, "a.json") == "leave silently")
+        #expect(inbox.blocked == ["a.json"])
+        chmod("\(inbox0)/a.json", 0o640)
+        #expect(look(&inbox, "a.json") == "ready copy")
+        #expect(inbox.blocked == [])
+        #expect(look(&inbox, "b.json") == "leave borrowed_file")
+        unlink("\(sandbox.path)/b")
+        #expect(look(&inbox, "b.json") == "ready copy")
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "only root can give a file away"))
+    func anotherGroupsPermissionsDoNotCount() throws {
+        try sandbox.drop("a.json")
+        let path = "\(sandbox.path)/inbox/a.json"
+        chown(path, 12345, 12345)
+        chmod(path, 0o640)
+        link(path, "\(sandbox.path)/a")
+        var inbox = inbox()
+        #expect(look(&inbox, "a.json") == "leave borrowed_file")
+        chmod(path, 0o644)
+        #expect(look(&inbox, "a.json") == "ready copy")
+    }
+
+    /// A writer that has just opened a file again does not show in its status.
+    @Test func looksAnewForAWriter() throws {
+        try sandbox.write("{copy}", to: "inbox/a.json")
+        var inbox = inbox()
+        #expect(look(&inbox, "a.json") == "ready copy")
+        let writer = open("\(sandbox.path)/inbox/a.json", O_WRONLY | O_CLOEXEC)
+        #expect(look(&inbox, "a.json") == "ready copy")
+        #expect(word(inbox.examine("a.json", anew: true, instant: start)) == "wait 2.0 s")
+        close(writer)
+        try sandbox.waitForWriters(of: "inbox/a.json")
+        #expect(word(inbox.examine("a.json", anew: true, instant: start)) == "ready copy")
+    }
+
+    /// However old or new it says it is: clocks are set, and a file server has its own.
+    @Test(arguments: [0, 4_000_000_000])
+    func theQuietTimeIsMeasuredByLooking(_ modified: Int) throws {
+        try sandbox.drop("a.json", "{co")
+        try sandbox.root[.inbox].setModified("a.json", to: modified)
+        var inbox = inbox()
+        #expect(look(&inbox, "a.json") == "wait 2.0 s")
+        #expect(look(&inbox, "a.json", after: 1.5) == "wait 500 ms")
+        #expect(look(&inbox, "a.json", after: 2) == "reject invalid_spec")
+    }
+
     @Test func whatIsNotThereIsGone() {
         var inbox = inbox()
         #expect(look(&inbox, "a.json") == "gone")

@@ -59,13 +59,6 @@ int clinux_set_nonblocking(int descriptor, int nonblocking);
 int clinux_file_system_type(int descriptor, uint64_t *type);
 
 /*
- * epoll(7): a descriptor that is readable while `descriptor`, which is to stay open, has an
- * exceptional condition (EPOLLPRI), and a call that takes note of it without waiting.
- */
-int clinux_epoll_exceptions(int descriptor);
-int clinux_epoll_take(int epoll);
-
-/*
  * capset(2): empties the inheritable set of the calling thread, and with it the ambient set, so
  * that a program it executes gets no capability from it. See capabilities(7).
  */

@@ -53,6 +53,33 @@ import Testing
         house.expectNothingInFlight()
     }
 
+    /// With CAP_LEASE, as under systemd, the daemon knows when another user's file is whole; its
+    /// tools get no capability from it.
+    @Test(.enabled(if: getuid() == 0 && House.canBeSomebodyElse, "only root has capabilities"))
+    func doesNotWaitForTheQuietTimeOfAnotherUsersFile() async throws {
+        var settings = HouseSettings()
+        settings.inbox = "quiet_time: 3600, scan_interval: 3600"
+        settings.pipelines["status"] = [
+            .shell("status", "grep -E 'Cap(Inh|Prm|Eff|Amb)' /proc/self/status >$OUT/status.txt")
+        ]
+        let house = try House(settings)
+        _ = try await house.start(prefix: house.somebodyElse(capabilities: "-all,+lease"))
+        let path = "\(house.root)/inbox/job.json"
+        let file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
+        let spec = Array(House.spec("status").utf8)
+        #expect(write(file, spec, 20) == 20)
+        try house.drop("other.json")
+        try await house.ended("other.json")
+        #expect(house.names(in: "inbox") == ["job.json"])
+        #expect(write(file, Array(spec[20...]), spec.count - 20) == spec.count - 20)
+        close(file)
+        let output = try #require(try await house.ended("job.json").outputs.first)
+        let sets = String(decoding: try house.published(output), as: UTF8.self)
+        #expect(sets.split(separator: "\n").count == 4)
+        #expect(sets.split(separator: "\n").allSatisfy { $0.hasSuffix("\t0000000000000000") })
+        house.expectNothingInFlight()
+    }
+
     /// Only a file's owner may set its time of modification.
     @Test(.enabled(if: House.canBeSomebodyElse, "root may do that to every file"))
     func aFileOfAnotherUserIsParkedAsWell() async throws {

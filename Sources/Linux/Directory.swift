@@ -279,8 +279,14 @@ public final class Directory: Sendable {
     public func write(
         _ bytes: [UInt8], to name: FileName, by temporary: FileName, in scratch: Directory
     ) throws(SystemError) {
-        let flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC
-        let opened = temporary.withCString { openat(scratch.number, $0, flags, 0o640) }
+        // A new file in any case: what stands there is left of a crash, or a link put there to have
+        // another file written.
+        let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC
+        var opened = temporary.withCString { openat(scratch.number, $0, flags, 0o640) }
+        if opened < 0, errno == EEXIST {
+            try scratch.remove(temporary)
+            opened = temporary.withCString { openat(scratch.number, $0, flags, 0o640) }
+        }
         guard opened >= 0 else { throw SystemError("openat", scratch.subject(temporary)) }
         let file = Descriptor(owning: opened, subject: subject(name))
         do throws(SystemError) {

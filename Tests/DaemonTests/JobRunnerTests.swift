@@ -90,7 +90,9 @@ import Testing
 
     @Test func aJobWhoseProviderIsUnavailableIsDeferredUntilThen() async throws {
         let ending = try await run("a.json", spec("busy"))
-        guard case .parked(let id, let until, _) = ending else { throw Unexpected(what: "\(ending)") }
+        guard case .parked(let id, let until, _) = ending else {
+            throw Unexpected(what: "\(ending)")
+        }
         #expect(until.since(sandbox.time.now) == .seconds(1))
         #expect(try sandbox.list("deferred") == ["\(id).json"])
         #expect(
@@ -104,7 +106,9 @@ import Testing
     @Test func aJobWaitsForItsTimeEvenAfterACrashBeforeItWasParked() async throws {
         let early = spec("copy", #", "not_before": "2026-11-23T05:00:00Z""#)
         let ending = try await run("a.json", early)
-        guard case .parked(let id, let until, _) = ending else { throw Unexpected(what: "\(ending)") }
+        guard case .parked(let id, let until, _) = ending else {
+            throw Unexpected(what: "\(ending)")
+        }
         #expect(until.description == "2026-11-23T05:00:00Z")
         try sandbox.move("deferred/\(id).json", to: "active/\(id).json")
         let again = await runner.run(.session(id, priority: 0, arrived: until))
@@ -154,7 +158,9 @@ import Testing
 
     @Test func threeDaemonsThatDieOverAJobAreEnough() async throws {
         let ending = try await run("a.json", spec("busy"))
-        guard case .parked(let id, let until, _) = ending else { throw Unexpected(what: "\(ending)") }
+        guard case .parked(let id, let until, _) = ending else {
+            throw Unexpected(what: "\(ending)")
+        }
         for daemon in 1...3 {
             let session = try Session.open(id, in: sandbox.root)
             try await session.update { $0.worker = "daemon \(daemon)" }
@@ -170,7 +176,9 @@ import Testing
     @Test func aClaimThatGotAsFarAsBeingParkedIsTakenUpFromThere() async throws {
         let early = spec("copy", #", "not_before": "2026-11-23T05:00:00Z""#)
         let ending = try await run("a.json", early)
-        guard case .parked(let id, let until, _) = ending else { throw Unexpected(what: "\(ending)") }
+        guard case .parked(let id, let until, _) = ending else {
+            throw Unexpected(what: "\(ending)")
+        }
         let again = await runner.run(.claim(id))
         guard case .parked(id, until, _) = again else { throw Unexpected(what: "\(again)") }
         #expect(try sandbox.list("deferred") == ["\(id).json"])
@@ -178,7 +186,9 @@ import Testing
 
     @Test func aJobWhoseSessionWasRemovedIsBegunAnew() async throws {
         let ending = try await run("a.json", spec("busy"))
-        guard case .parked(let id, let until, _) = ending else { throw Unexpected(what: "\(ending)") }
+        guard case .parked(let id, let until, _) = ending else {
+            throw Unexpected(what: "\(ending)")
+        }
         try sandbox.remove("outputs/\(id)")
         let again = await runner.run(.session(id, priority: 0, arrived: until))
         guard case .parked(id, _, _) = again else { throw Unexpected(what: "\(again)") }

@@ -4,7 +4,8 @@ import Testing
 /// Files of other users, which the daemon may not read or not change. Root may do all that, so for
 /// root the daemon runs as another user.
 @Suite struct UnreadableTests {
-    @Test(.enabled(if: House.canBeSomebodyElse, "root reads every file, and there is no setpriv(1)"))
+    @Test(
+        .enabled(if: House.canBeSomebodyElse, "root reads every file, and there is no setpriv(1)"))
     func waitsForItsPermissions() async throws {
         var settings = HouseSettings()
         settings.inbox = "quiet_time: 0.1, scan_interval: 0.1"

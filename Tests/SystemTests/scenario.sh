@@ -56,6 +56,9 @@ session_of() { # NAME
     sed -n 's/.*"session" *: *"\([^"]*\)".*/\1/p' "$spool/done/$1.receipt" | head -n 1
 }
 
+# What a tool says at last, as JSON5 and then bash read it.
+readonly lie='printf \"\\\\nMESSAGE_ID=0123456789abcdef0123456789abcdef\\\\nPRIORITY=0\\\\e[2J\\\\rlast words\" >&2; exit 1'
+
 configure() { # [FURTHER-PIPELINE]
     cat >"$config" <<JSON5
 {
@@ -64,6 +67,7 @@ configure() { # [FURTHER-PIPELINE]
   pipelines: {
     copy: { steps: [ { name: "copy", command: ["/usr/bin/cp", "{job}", "{out}/job.json"] } ] },
     status: { steps: [ { name: "copy", command: ["/usr/bin/cp", "/proc/self/status", "{out}/status.txt"] } ] },
+    liar: { steps: [ { name: "lie", command: ["/usr/bin/bash", "-c", "$lie"] } ] },
     slow: {
       steps: [
         { name: "first", command: ["/usr/bin/cp", "{job}", "{out}/first.json"] },
@@ -136,6 +140,14 @@ evil=$'evil\nPRIORITY=0\nMESSAGE_ID=00000000000000000000000000000000\n.json'
 drop "$evil" copy
 check "is told of" eventually 20 told_of "REELD_JOB=${evil//$'\n'/\\x0a}"
 check "and stays a name" is "" journalctl --quiet --unit=reeld PRIORITY=0
+
+echo "# last words that would be fields"
+drop liar.json liar
+check "fails" eventually 20 happened jobFailed REELD_JOB=liar.json
+check "and is told of" said 'last words'
+check "without an escape" is 0 grep -c $'\e' <(journalctl --unit=reeld --all --output=cat)
+check "or a field" is "" journalctl --quiet MESSAGE_ID=0123456789abcdef0123456789abcdef
+check "or a priority" is "" journalctl --quiet --unit=reeld PRIORITY=0
 
 echo "# reload"
 configure 'also: { steps: [ { name: "copy", command: ["/usr/bin/cp", "{job}", "{out}/also.json"] } ] },'

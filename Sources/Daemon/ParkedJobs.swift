@@ -10,55 +10,43 @@ import Spool
 struct ParkedJobs {
     typealias Instant = ContinuousClock.Instant
 
-    private struct Entry {
-        var until: Timestamp
-        var latest: Instant?
-    }
-
-    private var entries: [SessionID: Entry] = [:]
-    /// Nothing is due before these.
-    private var bound: (until: Timestamp?, latest: Instant?) = (nil, nil)
+    private var wakeTimes = Schedule<SessionID, Timestamp>()
+    private var ends = Schedule<SessionID, Instant>()
 
     /// How many there are.
-    var count: Int { entries.count }
+    var count: Int { wakeTimes.count }
 
     /// Whether it is among them.
-    func contains(_ id: SessionID) -> Bool { entries[id] != nil }
+    func contains(_ id: SessionID) -> Bool { wakeTimes[id] != nil }
 
     /// Puts a job in: due at `until`, and at the latest `wait` from `instant`, if that is given.
     mutating func add(_ id: SessionID, until: Timestamp, wait: Duration? = nil, at instant: Instant)
     {
-        add(id, Entry(until: until, latest: wait.map { instant + $0 }))
+        wakeTimes.set(id, to: until)
+        ends.remove(id)
+        if let wait { ends.set(id, to: instant + wait) }
     }
 
     /// Takes note of the wake time that stands on a job's file. If it is another, an operator
     /// means it.
     mutating func notice(_ id: SessionID, until: Timestamp) {
-        guard let entry = entries[id], entry.until != until else { return }
-        add(id, Entry(until: until, latest: nil))
+        guard let known = wakeTimes[id], known != until else { return }
+        wakeTimes.set(id, to: until)
+        ends.remove(id)
     }
 
     /// Takes out the jobs that are due.
     mutating func takeDue(at now: Timestamp, _ instant: Instant) -> [SessionID] {
-        guard timeToNext(at: now, instant).map({ $0 <= .zero }) == true else { return [] }
-        let due = entries.filter { _, entry in
-            entry.until <= now || entry.latest.map { $0 <= instant } == true
-        }
-        bound = (nil, nil)
-        for (id, entry) in entries where due[id] == nil { add(id, entry) }
-        for id in due.keys { entries[id] = nil }
-        return Array(due.keys)
+        let awake = wakeTimes.takeDue(at: now)
+        for id in awake { ends.remove(id) }
+        let waited = ends.takeDue(at: instant)
+        for id in waited { wakeTimes.remove(id) }
+        return awake + waited
     }
 
     /// How long it is at least until one is due; nil if there is none.
     func timeToNext(at now: Timestamp, _ instant: Instant) -> Duration? {
-        let times = [bound.until?.since(now), bound.latest.map { $0 - instant }]
-        return entries.isEmpty ? nil : times.compactMap(\.self).min()
-    }
-
-    private mutating func add(_ id: SessionID, _ entry: Entry) {
-        entries[id] = entry
-        bound.until = min(bound.until ?? entry.until, entry.until)
-        if let latest = entry.latest { bound.latest = min(bound.latest ?? latest, latest) }
+        let times = [wakeTimes.earliest?.since(now), ends.earliest.map { $0 - instant }]
+        return times.compactMap(\.self).min()
     }
 }

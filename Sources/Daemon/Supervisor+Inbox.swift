@@ -56,6 +56,8 @@ extension Supervisor {
             if directory.identity != inboxDirectory.identity {
                 inboxDirectory = directory
                 inbox.move(to: directory)
+                // What it was reading is not the inbox any more.
+                scanning = nil
             }
             if configuration.inbox.watch == .poll {
                 pollReason = "as configured"
@@ -87,15 +89,53 @@ extension Supervisor {
         return watch == nil ? polled : "\(watched), and \(polled)"
     }
 
-    /// Looks at every file of the inbox, whether or not anything was announced.
+    /// Begins to look at every file of the inbox, whether or not anything was announced.
     func scan() {
         nextScan = ContinuousClock.now + .seconds(configuration.inbox.scanInterval)
+        beginScan()
+    }
+
+    private func beginScan() {
+        guard scanning == nil else {
+            // Where it has been already there may be something new.
+            scanAgain = true
+            return
+        }
         do throws(SystemError) {
-            let names = try listInbox()
-            for name in names where toExamine[name] == nil { note(name, renamedIn: false) }
+            scanning = try DirectoryStream(inboxDirectory)
+            queue.beginSweep()
             for name in try root[.deferred].entries() { lookAtDeferred(name) }
         } catch {
             complain(error.failure("read the inbox"))
+        }
+        mailbox.yield(.goOn)
+    }
+
+    /// Takes the scan a few files further.
+    func goOnScanning() {
+        guard let scanning else { return }
+        do throws(SystemError) {
+            for _ in 0..<Self.batch {
+                guard let name = try scanning.next() else { return endScan(isWhole: true) }
+                if !busy.contains(name), toExamine[name] == nil { lookAt(name, false) }
+            }
+            mailbox.yield(.goOn)
+        } catch {
+            complain(error.failure("read the inbox"))
+            endScan(isWhole: false)
+        }
+    }
+
+    private func endScan(isWhole: Bool) {
+        scanning = nil
+        if isWhole, !scanAgain {
+            queue.endSweep()
+            inbox.forgetGone()
+            unrejectable = unrejectable.filter { (try? inboxDirectory.contains($0)) != false }
+        }
+        if scanAgain {
+            scanAgain = false
+            scan()
         }
     }
 
@@ -104,24 +144,10 @@ extension Supervisor {
     /// again then; only what waits for its permissions shows by nothing else.
     func poll() {
         nextPoll = ContinuousClock.now + .seconds(configuration.inbox.pollInterval)
-        do throws(SystemError) {
-            if try listing.isDue(inboxDirectory.ownStatus(), at: .now) {
-                for name in try listInbox() where toExamine[name] == nil && !queue.contains(name) {
-                    note(name, renamedIn: false)
-                }
-            }
-        } catch {
-            complain(error.failure("read the inbox"))
-        }
+        // One that cannot be asked is read, which says why.
+        let status = try? inboxDirectory.ownStatus()
+        if status.map({ listing.isDue($0, at: .now) }) != false { beginScan() }
         for name in inbox.blocked { note(name, renamedIn: false) }
-    }
-
-    private func listInbox() throws(SystemError) -> Set<FileName> {
-        let names = Set(try inboxDirectory.entries())
-        inbox.retainSightings(of: names)
-        queue.retainCandidates(names)
-        unrejectable.formIntersection(names)
-        return names
     }
 
     /// An operator may have changed when a parked job is due.
@@ -145,28 +171,32 @@ extension Supervisor {
             if !busy.contains(name) { lookAt(name, renamedIn) }
         }
         if !toExamine.isEmpty { mailbox.yield(.goOn) }
+        goOnScanning()
     }
 
     func lookAt(_ name: FileName, _ renamedIn: Bool) {
-        heed(inbox.examine(name, renamedIn: renamedIn, instant: .now), name)
+        heed(
+            inbox.examine(
+                name, renamedIn: renamedIn, known: queue.stamp(of: name), instant: .now), name)
     }
 
     /// Whether a job is still what it was when it was queued. Files wait there for hours, and their
     /// owners may be at work on them again.
-    func isStillReady(_ candidate: Inbox.Candidate) -> Bool {
-        let verdict = inbox.examine(candidate.name, anew: true, instant: .now)
-        if case .ready(candidate) = verdict { return true }
-        heed(verdict, candidate.name)
+    func isStillReady(_ name: FileName, _ stamp: UInt64) -> Bool {
+        let verdict = inbox.examine(name, known: stamp, anew: true, instant: .now)
+        if case .unchanged = verdict { return true }
+        heed(verdict, name)
         return false
     }
 
     private func heed(_ verdict: Inbox.Verdict, _ name: FileName) {
         recheck.remove(name)
         switch verdict {
-        case .ready(let candidate): queue.add(candidate)
+        case .ready(let candidate, let stamp): queue.add(candidate, stamp: stamp)
+        case .unchanged: queue.meet(name)
         case .wait(let time):
             queue.remove(name)
-            recheck.set(name, at: .now + time)
+            recheck.set(name, to: .now + time)
         case .leaveAlone(let failure):
             queue.remove(name)
             if let failure {
@@ -190,7 +220,7 @@ extension Supervisor {
         let (rejection, inboxDirectory, activity) = (rejection, inboxDirectory, activity)
         Task(executorPreference: BlockingExecutor.shared) { [mailbox] in
             do throws(Failure) {
-                let result = try await rejection.reject(
+                let result = try rejection.reject(
                     name, of: inboxDirectory, judgedAs: status, because: failure, at: .now)
                 if case .filed = result { activity.record(.rejected(name, failure)) }
                 mailbox.yield(.rejectionEnded(name, nil))

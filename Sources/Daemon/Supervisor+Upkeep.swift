@@ -23,15 +23,15 @@ extension Supervisor {
                 poll()
             }
         }
-        while let name = recheck.takeDue(at: now) { note(name, renamedIn: false) }
+        for name in recheck.takeDue(at: now) { note(name, renamedIn: false) }
         for id in parked.takeDue(at: .now, now) { enqueue(id) }
         let due = retries.filter { $0.0 <= now }
         retries.removeAll { $0.0 <= now }
         for (_, entry) in due {
             switch entry {
             // Kept aside until now, so that it was not taken up again at once.
-            case .candidate(let candidate): release(candidate.name)
-            case .session(let id, _, _, _): enqueue(id)
+            case .file(let name): release(name)
+            case .session(let id, _): enqueue(id)
             case .claim(let id): queue.add(claim: id)
             }
         }
@@ -52,7 +52,8 @@ extension Supervisor {
         var next = nextScan
         if startAgain > now { next = min(next, startAgain) }
         if pollReason != nil { next = min(next, nextPoll) }
-        if let time = recheck.next() { next = min(next, time) }
+        if let time = recheck.earliest { next = min(next, time) }
+        if admission.refusal != nil { next = min(next, now + Self.respite) }
         for (time, _) in retries { next = min(next, time) }
         if let wait = parked.timeToNext(at: .now, now) {
             // Never far ahead by the wall clock, which can be set.
@@ -98,6 +99,8 @@ extension Supervisor {
                 inboxDirectory, settling: new.settling,
                 parse: Pipelines(configuration: new).header)
             if isWatchedOtherwise { armWatch() }
+            // What was a job may be none now, and the other way round.
+            queue.forgetWaiting(ageing: new.jobs.ageing)
             scan()
             activity.record(Event(.configurationReloaded, "Reloaded the configuration."))
         } catch {
@@ -135,6 +138,7 @@ extension Supervisor {
         return "\(jobs.count) running\(running), \(queue.count + toExamine.count) waiting, "
             + "\(parked.count) deferred, \(figures.failed) failed, "
             + "\(figures.rejected) rejected, \(figures.done) done since the start"
+            + (admission.refusal.map { "; claiming none: \($0.cause)" } ?? "")
     }
 
     func complain(_ failure: Failure) {

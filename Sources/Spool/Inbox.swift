@@ -9,16 +9,18 @@ public struct Inbox {
     public struct Candidate: Hashable, Sendable {
         /// Its name in the inbox.
         public var name: FileName
-        /// What the spool knows of its spec.
-        public var header: JobHeader
-        /// When the file was last written.
+        /// Higher goes first.
+        public var priority: Int
+        /// When it got its name or its bytes, whatever time of modification was put on it.
         public var arrived: Timestamp
     }
 
     /// What a file in the inbox is.
     public enum Verdict: Sendable {
-        /// A job.
-        case ready(Candidate)
+        /// A job. The stamp tells this version of the file from others, as far as a status does.
+        case ready(Candidate, stamp: UInt64)
+        /// A job, and the one it was known to be.
+        case unchanged
         /// Not complete yet: look again after this time.
         case wait(Duration)
         /// Not a job, and never will be: the file of this status.
@@ -35,8 +37,6 @@ public struct Inbox {
         /// Whether it came by a rename, so that its bytes were there before its name.
         var renamedIn = false
         var complained = false
-        /// What the bytes were found to be, when that was settled.
-        var candidate: Candidate?
     }
 
     private var directory: Directory
@@ -60,11 +60,11 @@ public struct Inbox {
         name.hasSuffix(".json") && !name.hasPrefix(".")
     }
 
-    /// Looks at one file. `instant` is the steady clock: the wall clock may be set, and a file
-    /// server has another. What a status does not show, such as a writer that has just opened
-    /// the file, is seen only `anew`.
+    /// Looks at one file. `known` is the stamp with which it was found to be a job before. `instant`
+    /// is the steady clock: the wall clock may be set, and a file server has another. What a
+    /// status does not show, a writer that has opened the file again, is seen only `anew`.
     public mutating func examine(
-        _ name: FileName, renamedIn: Bool = false, anew: Bool = false,
+        _ name: FileName, renamedIn: Bool = false, known: UInt64? = nil, anew: Bool = false,
         instant: ContinuousClock.Instant
     ) -> Verdict {
         do throws(SystemError) {
@@ -73,13 +73,18 @@ public struct Inbox {
                 sightings[name] = nil
                 return .gone
             }
+            // Looked at again and again while it waits for its turn.
+            if known == Self.stamp(of: status) {
+                guard anew, try directory.open(entry: name).hasNoWriter() == false else {
+                    return .unchanged
+                }
+            }
             var sighting = sightings[name] ?? Sighting(status: status, since: instant)
             if sighting.status != status { sighting = Sighting(status: status, since: instant) }
             sighting.renamedIn = sighting.renamedIn || renamedIn
-            defer { sightings[name] = sighting }
-            // Looked at again and again while it waits for its turn.
-            if !anew, let candidate = sighting.candidate { return .ready(candidate) }
-            sighting.candidate = nil
+            var isSettled = false
+            // What is known of a job is kept by whoever waits for its turn.
+            defer { sightings[name] = isSettled ? nil : sighting }
 
             guard Self.isJobName(name) else {
                 return complainOnce(&sighting, about: name, Self.notAJobName(name))
@@ -87,7 +92,9 @@ public struct Inbox {
             if let failure = Self.misnamed(name) ?? Self.wrongKind(name, status) {
                 return .reject(failure, status)
             }
-            return try read(name, instant, &sighting)
+            let verdict = try read(name, instant, &sighting)
+            if case .ready = verdict { isSettled = true }
+            return verdict
         } catch {
             return verdict(on: error, name, instant)
         }
@@ -123,9 +130,13 @@ public struct Inbox {
             return fault.map { .reject($0.failure, status) } ?? .gone
         }
         let candidate = Candidate(
-            name: name, header: header, arrived: Timestamp(secondsSince1970: status.modified))
-        sighting.candidate = candidate
-        return .ready(candidate)
+            name: name, priority: header.priority,
+            arrived: Timestamp(secondsSince1970: status.changed))
+        return .ready(candidate, stamp: Self.stamp(of: status))
+    }
+
+    private static func stamp(of status: FileStatus) -> UInt64 {
+        UInt64(bitPattern: Int64(status.hashValue))
     }
 
     private mutating func verdict(
@@ -167,9 +178,9 @@ public struct Inbox {
     }
 
     /// Forgets files that are not in the inbox any more.
-    public mutating func retainSightings(of names: Set<FileName>) {
-        if sightings.count > names.count { sightings = sightings.filter { names.contains($0.key) } }
-        blocked.formIntersection(names)
+    public mutating func forgetGone() {
+        sightings = sightings.filter { (try? directory.contains($0.key)) != false }
+        blocked = blocked.filter { (try? directory.contains($0)) != false }
     }
 
     /// Forgets one file, which is not in the inbox any more.

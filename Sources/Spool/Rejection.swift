@@ -30,19 +30,19 @@ public struct Rejection: Sendable {
     public func reject(
         _ name: FileName, of inbox: Directory, judgedAs judged: FileStatus,
         because failure: Failure, at now: Timestamp
-    ) async throws(Failure) -> Result {
+    ) throws(Failure) -> Result {
         let receipt = Receipt(
             rejecting: name, because: failure,
             arrived: Timestamp(secondsSince1970: judged.modified), at: now)
-        let filed = try await archive.file(name, of: inbox, droppedAs: name, receipt)
+        let filed = try archive.file(name, of: inbox, droppedAs: name, receipt)
         guard let filed else { return .gone }
-        return try await converting("reject \(name.display):") {
+        return try converting("reject \(name.display):") {
             guard let status = try root[.rejected].status(filed) else { return .gone }
             if status.hasSameBytes(as: judged) { return .filed(filed) }
             try giveBack(filed, to: inbox, as: name)
             try root[.rejected].remove(filed.appending(".receipt"))
-            try await root.sync.sync(inbox)
-            try await root.sync.sync(root[.rejected])
+            try root.sync.sync(inbox)
+            try root.sync.sync(root[.rejected])
             return .changed
         }
     }

@@ -63,13 +63,17 @@ extension JobRunner {
 
     /// Moves a job's file to `deferred/`, its wake time on it.
     func park(
-        _ session: Session, until: Timestamp, because reason: String
+        _ session: Session, until moment: Timestamp, wait: Duration? = nil, because reason: String
     ) async throws(Failure) -> Ending {
-        try await session.update { $0.worker = nil }
+        let seconds = Int(moment.secondsSince1970.rounded(.up))
+        let until = Timestamp(secondsSince1970: Double(seconds))
+        try await session.update { record in
+            record.worker = nil
+            record.parking = wait.map { .init(until: until, seconds: $0.seconds) }
+        }
         let record = await session.record
         try converting("park \(record.job):") {
             let name: FileName = "\(session.id).json"
-            let seconds = Int(until.secondsSince1970.rounded(.up))
             do throws(SystemError) { try root[.active].setModified(name, to: seconds) } catch {
                 guard error.errno == EPERM else { throw error }
                 // Only its owner may (utimensat(2)), and it may be another user's: from here on
@@ -87,7 +91,7 @@ extension JobRunner {
             Event(
                 .jobDeferred, "Deferred \(record.job) until \(until): \(reason).",
                 fields(record, state: .deferred)))
-        return .parked(session.id, until: until)
+        return .parked(session.id, until: until, wait: wait)
     }
 
     /// Brings a parked job's file back to `active/`. Returns where it was; nil if it is in

@@ -9,8 +9,9 @@ struct JobRunner: Sendable {
     enum Ending: Sendable {
         /// The job's file is in this terminal directory.
         case filed(SpoolDirectory)
-        /// The job is in `deferred/` until this moment.
-        case parked(SessionID, until: Timestamp)
+        /// The job is in `deferred/` until this moment, or for this time if it does not wait for
+        /// a date.
+        case parked(SessionID, until: Timestamp, wait: Duration?)
         /// The daemon wants to stop; the job stays in `active/`.
         case interrupted
         /// There was nothing to do any more.
@@ -119,11 +120,14 @@ struct JobRunner: Sendable {
 
     private func work(_ session: Session) async throws(Failure) -> Ending {
         // One that was just claimed is marked as ours already.
-        if await session.record.worker != Self.worker {
+        let found = await session.record
+        if found.worker != Self.worker || found.parking != nil {
             try await session.update { record in
                 record.starts += 1
-                if record.worker != nil { record.deaths += 1 }
+                // What the spool made us break off ourselves is no death.
+                if let last = record.worker, last != Self.worker { record.deaths += 1 }
                 record.worker = Self.worker
+                record.parking = nil
             }
         }
         let deaths = await session.record.deaths
@@ -154,10 +158,10 @@ struct JobRunner: Sendable {
             return try await conclude(
                 session, .init(state: .failed, failure: failure, stage: stage, finished: now))
         case .parked(let failure, let stage, let wait):
-            let until = Timestamp(
-                secondsSince1970: now.secondsSince1970 + max(1, wait.seconds.rounded(.up)))
+            let seconds = max(1, wait.seconds.rounded(.up))
             return try await park(
-                session, until: until, because: "step \(stage) has to wait: \(failure.cause)")
+                session, until: Timestamp(secondsSince1970: now.secondsSince1970 + seconds),
+                wait: .seconds(seconds), because: "step \(stage) has to wait: \(failure.cause)")
         case .interrupted:
             try await session.update { $0.worker = nil }
             let record = await session.record

@@ -6,6 +6,8 @@ import Spool
 enum Message: Sendable {
     /// The inbox may have changed.
     case hint(DirectoryWatch.Hint)
+    /// Something was mounted or unmounted.
+    case mountsChanged
     /// Something is due.
     case alarm
     /// There is more to look at.

@@ -8,9 +8,10 @@ extension Supervisor {
         guard !isDraining, startAgain <= .now else { return }
         if admission.refusal != nil { _ = hasRoom() }
         while jobs.count < configuration.jobs.parallel, suspect == nil,
-            jobs.isEmpty || !queue.nextIsSuspect, !queue.nextIsNew || hasRoom(),
-            let entry = queue.take()
+            jobs.isEmpty || !queue.nextIsSuspect, !queue.nextIsNew || hasRoom()
         {
+            if let file = queue.nextFile, !isStillReady(file.name, file.stamp) { continue }
+            guard let entry = queue.take() else { break }
             start(entry)
             if entry.isSuspect { suspect = lastJob }
         }
@@ -56,7 +57,8 @@ extension Supervisor {
             retries.append((ContinuousClock.now + Self.patience, entry))
             // The next job would fare no better, and a hundred thousand after it.
             if failure.isOfTheMachine { startAgain = .now + Self.respite }
-        case .parked(let id, let until): parked.set(id, to: until)
+        case .parked(let id, let until, let wait):
+            parked.add(id, until: until, wait: wait, at: .now)
         case .filed, .gone, .interrupted: break
         }
     }

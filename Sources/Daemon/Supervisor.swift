@@ -21,6 +21,7 @@ actor Supervisor {
 
     let root: SpoolRoot
     let archive: Archive
+    let rejection: Rejection
     let activity: Activity
     let notifier: Notifier
     let reread: @Sendable () throws(Failure) -> Configuration
@@ -33,6 +34,9 @@ actor Supervisor {
     var inbox: Inbox
     var watch: DirectoryWatch?
     var watchTask: Task<Void, Never>?
+    /// Why the inbox is polled; nil if it is not.
+    var pollReason: String?
+    var listing = ListingRule()
 
     var queue: JobQueue
     /// Whether there is room for more.
@@ -49,7 +53,7 @@ actor Supervisor {
     /// Rejections that did not work, said once.
     var unrejectable: Set<FileName> = []
     /// Jobs to take up again later.
-    var parked = Schedule<SessionID, Timestamp>()
+    var parked = ParkedJobs()
     var retries: [(ContinuousClock.Instant, JobQueue.Entry)] = []
     /// The jobs at work, by a number: two files that look the same are two jobs.
     var jobs: [Int: Task<Void, Never>] = [:]
@@ -59,6 +63,7 @@ actor Supervisor {
     var suspect: Int?
 
     var nextScan = ContinuousClock.now
+    var nextPoll = ContinuousClock.now
     /// No job is started before then.
     var startAgain = ContinuousClock.now
     var alarm: (at: ContinuousClock.Instant, task: Task<Void, Never>)?
@@ -76,6 +81,7 @@ actor Supervisor {
         self.notifier = notifier
         self.reread = reread
         archive = Archive(root: root)
+        rejection = Rejection(root: root, archive: archive)
         let (messages, mailbox) = AsyncStream<Message>.makeStream()
         self.messages = messages
         self.mailbox = mailbox
@@ -112,17 +118,15 @@ actor Supervisor {
         let signalTask = Task {
             for await number in signals { mailbox.yield(.signal(number)) }
         }
+        // Where there is no such table, a mount over the inbox is found by the next scan.
+        let mounts = try? MountWatch()
+        let mountTask = mounts.map { mounts in
+            Task { for await _ in mounts.changes { mailbox.yield(.mountsChanged) } }
+        }
         armWatch()
         scan()
         notifier.send(.ready(status: currentStatus()))
-        let inbox = "\(root.path)/inbox"
-        let interval = Duration.seconds(configuration.inbox.scanInterval).text
-        activity.record(
-            Event(
-                .daemonReady,
-                watch != nil
-                    ? "Ready: watching \(inbox)."
-                    : "Ready: looking at \(inbox) every \(interval), for it cannot be watched."))
+        activity.record(Event(.daemonReady, "Ready: \(watching)."))
         mailbox.yield(.goOn)
         for await message in messages {
             pulses.supervisor()
@@ -136,6 +140,7 @@ actor Supervisor {
         }
         signalTask.cancel()
         watchTask?.cancel()
+        mountTask?.cancel()
         alarm?.task.cancel()
     }
 
@@ -148,6 +153,7 @@ actor Supervisor {
         case .hint(.renamedIn(let name)): note(name, renamedIn: true)
         case .hint(.lookAtAll): scan()
         case .hint(.gone): armWatch(); scan()
+        case .mountsChanged: if inboxIsReplaced() { armWatch(); scan() }
         case .alarm: alarmRang()
         case .claimed(let name): release(name)
         case .jobEnded(let number, let ending): jobEnded(number, ending)

@@ -9,6 +9,8 @@ public final class Directory: Sendable {
     public let path: String
     /// Which directory it is.
     public let identity: FileStatus.Identity
+    /// The group it belonged to when it was opened.
+    public let group: UInt32
     /// The descriptor's number, for system calls.
     public let number: Int32
 
@@ -22,6 +24,7 @@ public final class Directory: Sendable {
         self.number = number
         self.path = path
         identity = FileStatus(status).identity
+        group = status.st_gid
     }
 
     deinit { close(number) }
@@ -30,6 +33,13 @@ public final class Directory: Sendable {
     var isRemoved: Bool {
         var status = stat()
         return fstat(number, &status) == 0 && status.st_nlink == 0
+    }
+
+    /// What fstat(2) says of the directory itself, now.
+    public func ownStatus() throws(SystemError) -> FileStatus {
+        var status = stat()
+        guard fstat(number, &status) == 0 else { throw SystemError("fstat", path) }
+        return FileStatus(status)
     }
 
     /// Opens a directory by its path, symbolic links followed.

@@ -32,8 +32,18 @@ public struct FileStatus: Hashable, Sendable {
     public let changed: Double
     /// Its owner.
     public let owner: UInt32
+    /// Its group.
+    public let group: UInt32
+    /// Its permissions: the lower twelve bits of its mode.
+    public let permissions: UInt32
     /// How many names it has.
     public let links: Int
+
+    /// Whether it is the same file with the same bytes, as far as a status tells; its names,
+    /// owner and permissions may be others.
+    public func hasSameBytes(as other: FileStatus) -> Bool {
+        identity == other.identity && size == other.size && modified == other.modified
+    }
 
     init(_ status: stat) {
         switch status.st_mode & S_IFMT {
@@ -49,6 +59,8 @@ public struct FileStatus: Hashable, Sendable {
         modified = Double(status.st_mtim.tv_sec) + Double(status.st_mtim.tv_nsec) * 1e-9
         changed = Double(status.st_ctim.tv_sec) + Double(status.st_ctim.tv_nsec) * 1e-9
         owner = status.st_uid
+        group = status.st_gid
+        permissions = status.st_mode & 0o7777
         links = Int(status.st_nlink)
     }
 }

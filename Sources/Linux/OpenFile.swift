@@ -42,10 +42,15 @@ extension DirectorySync {
 }
 
 extension Directory {
-    /// Writes a new file, or the bytes of one anew. Neither they nor its name are durable yet.
+    /// Writes a new file; neither its bytes nor its name are durable yet. What has that name already is
+    /// left of a crash, or a link put there to have another file written: it is removed.
     public func create(_ bytes: [UInt8], as name: FileName) throws(SystemError) -> OpenFile {
-        let flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC
-        let opened = name.withCString { openat(number, $0, flags, 0o640) }
+        let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC
+        var opened = name.withCString { openat(number, $0, flags, 0o640) }
+        if opened < 0, errno == EEXIST {
+            try remove(name)
+            opened = name.withCString { openat(number, $0, flags, 0o640) }
+        }
         guard opened >= 0 else { throw SystemError("openat", subject(name)) }
         let file = Descriptor(owning: opened, subject: subject(name))
         do throws(SystemError) { try file.write(bytes) } catch {

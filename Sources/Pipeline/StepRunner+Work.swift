@@ -100,13 +100,14 @@ extension StepRunner {
     ) throws -> (SessionRecord.OutputRecord, OpenFile) {
         let file: Descriptor
         do throws(SystemError) { file = try work.open(move.file, O_RDONLY) } catch {
-            if error.errno == ELOOP {
+            if error.errno == ELOOP || error.errno == ENXIO {
                 throw Failure(
                     .permanent, code: "not_a_file", operation: "take the output",
-                    subject: move.file.utf8.escapedForDisplay, cause: "it is a symbolic link",
+                    subject: move.file.utf8.escapedForDisplay,
+                    cause: error.errno == ELOOP ? "it is a symbolic link" : "it is a socket",
                     hint: "A step's outputs are copies, not links")
             }
-            guard [ENOENT, ENOTDIR, ENXIO, EXDEV].contains(error.errno) else { throw error }
+            guard [ENOENT, ENOTDIR, EXDEV].contains(error.errno) else { throw error }
             throw Failure(
                 .permanent, code: "output_missing", operation: "keep the output",
                 subject: move.file.utf8.escapedForDisplay, cause: error.reason.lowercased(),

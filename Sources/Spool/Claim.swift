@@ -206,7 +206,12 @@ public struct Claim: Sendable {
     private func claimedBytes(_ id: SessionID, job: String) throws(Failure) -> [UInt8] {
         let name: FileName = "\(id).json"
         let status = try converting("look at the job spec") { try root[.active].status(name) }
-        if let failure = status.flatMap({ Inbox.wrongKind(FileName(job), $0) }) { throw failure }
+        if let failure = status.flatMap({ status in
+            Inbox.wrongKind(FileName(job), status)
+                ?? Inbox.borrowed(FileName(job), status, from: root[.inbox].group)
+        }) {
+            throw failure
+        }
         return try converting("read the job spec") {
             try root[.active].open(entry: name).read(limit: largestSpec)
         }

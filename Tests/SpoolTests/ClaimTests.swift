@@ -77,6 +77,19 @@ import Testing
         #expect(session.id != taken)
     }
 
+    /// Looked at while it was a job, and another's secret by a link when it was claimed.
+    @Test func whatMayBeSomebodyElsesIsNotRead() async throws {
+        try sandbox.write("{secret}", to: "private")
+        chmod("\(sandbox.path)/private", 0o600)
+        link("\(sandbox.path)/private", "\(sandbox.path)/inbox/a.json")
+        let result = try await sandbox.claim().claim("a.json", in: root[.inbox])
+        guard case .invalid(let id, _, let failure) = result else {
+            throw Unexpected(what: "\(result)")
+        }
+        #expect(failure.code == "borrowed_file")
+        #expect(sandbox.text("outputs/.staging/\(id)/metadata/job.json") == nil)
+    }
+
     @Test func aVanishedFileLeavesNothing() async throws {
         try sandbox.drop("a.json")
         try sandbox.remove("inbox/a.json")

@@ -58,7 +58,7 @@ public struct SpoolSandbox: Sendable {
     /// A complete job in the inbox, as a candidate for a claim.
     public func candidate(_ name: FileName) throws -> Inbox.Candidate {
         var inbox = Inbox(root[.inbox], settling: Settling(quietTime: .zero), parse: Self.parse)
-        let verdict = inbox.examine(name, renamedIn: true, now: time.now, instant: .now)
+        let verdict = inbox.examine(name, renamedIn: true, instant: .now)
         guard case .ready(let candidate, _) = verdict else { throw Unexpected(what: "\(verdict)") }
         return candidate
     }

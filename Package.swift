@@ -57,6 +57,9 @@ let package = Package(
         tests("PipelineTests", ["Core", "Resilience", "Linux", "Spool", "Pipeline"]),
         tests("VideoTests", ["Core", "Resilience", "Pipeline", "Video"]),
         tests("DaemonTests", ["Core", "Linux", "Spool", "Pipeline", "Resilience", "Daemon"]),
+        .executableTarget(
+            name: "injector", path: "Tests/Injector", cSettings: gnu),
+        tests("TortureTests", ["Core", "Linux", "Spool", "reeld", "injector"]),
         tests("IntegrationTests", ["Core", "Linux", "reeld", "reelctl"]),
         tests(
             "SystemTests", ["reeld", "reelctl"],

@@ -46,6 +46,10 @@ public struct Configuration: Hashable, Encodable, Sendable {
         /// How long running jobs may go on after a request to stop, in seconds; then they are
         /// interrupted, and go on from their last finished step at the next start.
         public var drainTime = 30.0
+        /// How long a job is left alone that the machine kept from going on, in seconds.
+        public var retryDelay = 30.0
+        /// How long a job is parked whose step found no space left, in seconds.
+        public var spaceDelay = 60.0
     }
 
     /// How steps are run.

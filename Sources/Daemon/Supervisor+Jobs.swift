@@ -32,9 +32,10 @@ extension Supervisor {
         switch ending {
         case .stuck(let entry, let failure):
             complain(failure)
-            retries.append((ContinuousClock.now + Self.patience, entry))
+            let patience = Duration.seconds(configuration.jobs.retryDelay)
+            retries.append((ContinuousClock.now + patience, entry))
             // The next job would fare no better, and a hundred thousand after it.
-            if failure.isOfTheMachine { startAgain = .now + Self.respite }
+            if failure.isOfTheMachine { startAgain = .now + min(patience, Self.longestRespite) }
         case .parked(let id, let until): parked[id] = until
         case .filed, .gone, .interrupted: break
         }

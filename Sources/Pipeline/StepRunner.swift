@@ -22,9 +22,6 @@ struct StepRunner: Sendable {
     /// What a step may take beyond its timeout: to end its tools, and to store its outputs.
     private static let overtime: Duration = .seconds(300)
 
-    /// How long a step that found no space left is parked.
-    private static let waitForSpace: Duration = .seconds(60)
-
     /// Tries the providers in order: each as often as the policy allows, the next when it is
     /// unavailable or keeps failing. A permanent failure is the job's own, and ends it at once.
     func run() async -> Ending {
@@ -72,7 +69,7 @@ struct StepRunner: Sendable {
             await environment.providers.record(permit, of: provider.name, failure: failure)
             guard let failure else { return .finished }
             // No fault of anybody's that trying again at once would mend.
-            if failure.isOfFullDisk { return .parked(failure, wait: Self.waitForSpace) }
+            if failure.isOfFullDisk { return .parked(failure, wait: environment.waitForSpace) }
 
             let tries = await session.record.steps[step.name]?.tries[provider.name] ?? 0
             if failure.kind == .unavailable {

@@ -27,7 +27,7 @@ import Testing
             {
               root: "/srv/reeld", log_level: "debug",
               inbox: { quiet_time: 0.5, scan_interval: 7 },
-              jobs: { parallel: 9, drain_time: 8 },
+              jobs: { parallel: 9, drain_time: 8, retry_delay: 3, space_delay: 4 },
               steps: { parallel: 4, attempts: 5, first_delay: 0.25, longest_delay: 6 },
               breaker: {
                 failures: 7, failure_rate: 0.25, minimum_calls: 20, window: 30, wait: 10,
@@ -50,6 +50,7 @@ import Testing
         expected.logLevel = .debug
         (expected.inbox.quietTime, expected.inbox.scanInterval) = (0.5, 7)
         (expected.jobs.parallel, expected.jobs.drainTime) = (9, 8)
+        (expected.jobs.retryDelay, expected.jobs.spaceDelay) = (3, 4)
         (expected.steps.parallel, expected.steps.attempts) = (4, 5)
         (expected.steps.firstDelay, expected.steps.longestDelay) = (0.25, 6)
         (expected.breaker.failures, expected.breaker.failureRate) = (7, 0.25)

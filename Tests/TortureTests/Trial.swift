@@ -1,0 +1,209 @@
+import Foundation
+import Glibc
+import Linux
+import TestSupport
+
+/// One root with its jobs, from the drop to the end, and what is made to happen on the way.
+final class Trial {
+    /// What came of it.
+    struct Outcome {
+        /// What should not be, as sentences; empty if all is well.
+        var violations: [String] = []
+        /// The faults that struck.
+        var hits: [Fault] = []
+        /// Every place the daemon came to.
+        var places: [Place] = []
+        /// What the daemons said.
+        var log = ""
+    }
+
+    private let directory = TemporaryDirectory()
+    private let disk: Disk?
+    private let scenario: Scenario
+    private var outcome = Outcome()
+    private var records = 0
+
+    private var path: String { directory.path }
+    private var root: String { "\(path)/root" }
+    private var log: String { "\(path)/log" }
+    /// While it is there, a lasting error strikes.
+    private var faultFile: String { "\(path)/fault" }
+
+    /// - Parameter onDisk: whether the root is a file system of its own, which a power cut takes.
+    init(_ scenario: Scenario = Scenario(), onDisk: Bool = false) throws {
+        self.scenario = scenario
+        disk = onDisk ? Disk(path: "\(directory.path)/root", log: "\(directory.path)/disk.log") : nil
+        try makeDirectory("\(directory.path)/root")
+        try writeFile("\(directory.path)/reeld.json5", Scenario.configuration)
+        try writeFile("\(directory.path)/fault", "")
+    }
+
+    deinit {
+        endLeftovers()
+        disk?.detach()
+    }
+
+    /// Drops the jobs, lets the faults happen, one to a daemon, lets a last daemon bring all to its
+    /// end undisturbed, and looks at what is there after each.
+    func run(_ faults: [Fault]) async throws -> Outcome {
+        try await disk?.make()
+        try drop()
+        var isQuiet = false
+        for fault in faults where !isQuiet { isQuiet = try await disturbed(by: fault) }
+        if !isQuiet { try await undisturbed() }
+        var inspection = Inspection(root: root, scenario: scenario)
+        let mayFail = faults.contains { fault in
+            switch fault.action {
+            case .error(EXDEV), .lastingError: true
+            default: false
+            }
+        }
+        inspection.atTheEnd(mayFail: mayFail)
+        add(inspection, "at the end")
+        boundRuns(crashes: outcome.hits.count)
+        outcome.log = text(of: log)
+        return outcome
+    }
+
+    private func drop() throws {
+        let inbox = "\(root)/inbox"
+        try makeDirectory(inbox)
+        for job in scenario.jobs { try writeFile("\(inbox)/\(job.name)", job.text) }
+        try syncDirectory(inbox)
+        try syncDirectory(root)
+    }
+
+    // MARK: - Daemons
+
+    private func launch(_ fault: Fault?) throws -> Process {
+        records += 1
+        let record = "\(path)/record.\(records)"
+        let daemon = try [
+            Process.built("reeld"), "--config", "\(path)/reeld.json5", "--root", root,
+        ]
+        let command =
+            try [Process.built("injector"), "--root", root, "--record", record]
+            + (fault?.arguments(while: faultFile) ?? []) + ["--"] + daemon
+        return try Process(command, log: log)
+    }
+
+    /// What the last injector wrote: the places, and whether its fault struck.
+    private func readRecord() -> (places: [Place], struck: Bool) {
+        let lines = text(of: "\(path)/record.\(records)").split(separator: "\n")
+        return (
+            lines.filter { !$0.hasPrefix("! ") }.compactMap { Place($0) },
+            lines.contains { $0.hasPrefix("! ") }
+        )
+    }
+
+    /// A daemon to which the fault happens. Returns whether it has come to the end of all jobs.
+    private func disturbed(by fault: Fault) async throws -> Bool {
+        let start = text(of: log).utf8.count
+        let process = try launch(fault)
+        let isLasting = if case .lastingError = fault.action { true } else { false }
+        var liftAt: ContinuousClock.Instant?
+        try await eventually("all is quiet, or the daemon's end") {
+            if isLasting, liftAt == nil, readRecord().struck {
+                liftAt = .now + .seconds(1)
+            }
+            if let moment = liftAt, moment <= .now { unlink(faultFile) }
+            return process.hasEnded || isQuiet
+        }
+        unlink(faultFile)
+        if !process.hasEnded {
+            try await stop(process)
+        }
+        let (_, struck) = readRecord()
+        if struck { outcome.hits.append(fault) }
+        let said = String(decoding: text(of: log).utf8.dropFirst(start), as: UTF8.self)
+        if process.status == 125 { throw Surprise("the injector failed: \(text(of: log))") }
+        switch fault.action {
+        case .kill, .cut:
+            if struck, process.status != 128 + SIGKILL {
+                outcome.violations.append("it was to be killed, and ended with \(process.status ?? -1)")
+            }
+            if struck { try await lookAfterCrash(said, isCut: fault.action == .cut) }
+            if !struck { checkStatus(process, [0]) }
+        case .error, .lastingError:
+            // 71 and 75: it says that it cannot start, and whoever started it tries again.
+            checkStatus(process, [0, 71, 75])
+            if process.status != 0, !said.contains("Not started: ") {
+                outcome.violations.append("it ended without saying why")
+            }
+        }
+        return isQuiet && process.status == 0
+    }
+
+    private func undisturbed() async throws {
+        let process = try launch(nil)
+        try await eventually("all is quiet") {
+            if process.hasEnded { throw Surprise("the daemon ended with \(process.status ?? -1)") }
+            return isQuiet
+        }
+        try await stop(process)
+        checkStatus(process, [0])
+        outcome.places = readRecord().places
+    }
+
+    private func stop(_ process: Process) async throws {
+        process.terminate()
+        try await eventually("the daemon stops") { process.hasEnded }
+    }
+
+    private func checkStatus(_ process: Process, _ statuses: [Int32]) {
+        if let status = process.status, !statuses.contains(status) {
+            outcome.violations.append("the daemon ended with \(status)")
+        }
+    }
+
+    private var isQuiet: Bool { Inspection(root: root, scenario: scenario).isQuiet }
+
+    // MARK: - Looks
+
+    /// What is there right after a crash, before another daemon sees it.
+    private func lookAfterCrash(_ said: String, isCut: Bool) async throws {
+        if isCut {
+            // A power cut ends them all.
+            endLeftovers()
+            try await disk?.restore()
+        }
+        var inspection = Inspection(root: root, scenario: scenario)
+        inspection.atAnyMoment()
+        inspection.holds(said)
+        add(inspection, "after the crash")
+        for step in inspection.finished { finishedRuns[step] = runs[step, default: 0] }
+    }
+
+    /// How often each step had run when it was found finished.
+    private var finishedRuns: [String: Int] = [:]
+
+    /// How often each step has run until now.
+    private var runs: [String: Int] {
+        text(of: "\(path)/ledger").split(separator: "\n").reduce(into: [:]) {
+            $0[String($1), default: 0] += 1
+        }
+    }
+
+    private func boundRuns(crashes: Int) {
+        for (step, count) in runs {
+            if let before = finishedRuns[step], count > before {
+                outcome.violations.append("\(step) ran again after it was finished")
+            }
+            let limit = (step.hasSuffix(" fails") ? Scenario.attempts : 1) + crashes
+            if count > limit { outcome.violations.append("\(step) ran \(count) times") }
+        }
+        let sessions = Set(runs.keys.compactMap { $0.split(separator: " ").first })
+        if sessions.count != 3 {
+            outcome.violations.append("steps ran in \(sessions.count) sessions")
+        }
+    }
+
+    private func add(_ inspection: Inspection, _ moment: String) {
+        outcome.violations += inspection.violations.map { "\(moment): \($0)" }
+    }
+
+    /// What a killed daemon left running; its mark is part of the documented behaviour of tools.
+    private func endLeftovers() {
+        _ = ProcessTable.killAll(withEnvironment: "REELD_ROOT", root, patience: .seconds(10))
+    }
+}

@@ -54,6 +54,7 @@ struct StepRunner: Sendable {
 
     /// One provider, until it succeeds, is unavailable, or has used up its attempts.
     private func call(_ provider: Provider, setbacks: [String]) async -> Ending {
+        if let failure = await lastFailure(of: provider) { return .failed(failure) }
         while true {
             let permit: CircuitBreaker.Permit
             switch await environment.providers.admit(provider.name) {
@@ -89,6 +90,18 @@ struct StepRunner: Sendable {
                 return .failed(Failure(error, "run the step"))
             }
         }
+    }
+
+    /// Why the provider's last attempt failed, when an earlier run got as far as using up all of
+    /// them: a crash gives nobody another.
+    private func lastFailure(of provider: Provider) async -> Failure? {
+        guard let record = await session.record.steps[step.name], record.state == .failed,
+            record.tries[provider.name, default: 0] >= step.retry.attempts
+        else { return nil }
+        return record.failure
+            ?? Failure(
+                .transient, code: "tool_failed", operation: "run", subject: provider.name,
+                cause: "it failed as often as it may be tried")
     }
 
     /// One attempt, recorded before and after. Returns why it failed.

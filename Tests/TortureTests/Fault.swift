@@ -41,6 +41,9 @@ struct Fault: Hashable, CustomStringConvertible {
     var action: Action
     var place: Place
 
+    /// Whether it ends the daemon.
+    var isCrash: Bool { action == .kill || action == .cut }
+
     /// Such as it is given to TORTURE_ONLY to do this one alone.
     var description: String {
         switch action {

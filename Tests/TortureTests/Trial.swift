@@ -115,7 +115,7 @@ final class Trial {
         }
         let (_, struck) = readRecord()
         if struck { outcome.hits.append(fault) }
-        let said = String(decoding: text(of: log).utf8.dropFirst(start), as: UTF8.self)
+        let said = said(since: start)
         if process.status == 125 { throw Surprise("the injector failed: \(text(of: log))") }
         switch fault.action {
         case .kill, .cut:
@@ -134,11 +134,17 @@ final class Trial {
         return isQuiet && process.status == 0
     }
 
+    /// What daemons have said since the log had this length.
+    private func said(since start: Int) -> String {
+        String(decoding: text(of: log).utf8.dropFirst(start), as: UTF8.self)
+    }
+
     private func undisturbed() async throws {
+        let start = text(of: log).utf8.count
         let process = try launch(nil)
         try await eventually("all is quiet") {
             if process.hasEnded { throw Surprise("the daemon ended with \(process.status ?? -1)") }
-            return isQuiet
+            return isQuiet && said(since: start).contains("Ready: ")
         }
         try await stop(process)
         checkStatus(process, [0])

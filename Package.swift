@@ -59,10 +59,20 @@ let package = Package(
         tests("DaemonTests", ["Core", "Linux", "Spool", "Pipeline", "Resilience", "Daemon"]),
         .executableTarget(
             name: "injector", path: "Tests/Injector", cSettings: gnu),
-        tests("TortureTests", ["Core", "Linux", "Spool", "reeld", "injector"]),
+        .target(
+            name: "Fuzzing", dependencies: ["Core", "Video"], path: "Tests/Fuzzing",
+            swiftSettings: strict),
+        tests("TortureTests", ["Core", "Linux", "Spool", "Fuzzing", "reeld", "injector"]),
         tests("IntegrationTests", ["Core", "Linux", "reeld", "reelctl"]),
         tests(
             "SystemTests", ["reeld", "reelctl"],
             exclude: ["boot", "checks.sh", "installation.sh", "scenario.sh"]),
     ]
 )
+
+// It has no entry point of its own: libFuzzer has it. See `make fuzz`.
+if Context.environment["REELD_FUZZER"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "fuzzer", dependencies: ["Fuzzing"], path: "Tests/Fuzzer", swiftSettings: strict))
+}

@@ -72,11 +72,7 @@ struct Sweep {
         guard let faults = rest.popFirst() else { return }
         let onDisk = onDisk
         group.addTask {
-            do {
-                return (faults, try await Trial(onDisk: onDisk).run(faults))
-            } catch let surprise as Surprise {
-                return (faults, Trial.Outcome(violations: [surprise.description], hits: faults))
-            }
+            (faults, try await Trial(onDisk: onDisk).run(faults))
         }
     }
 

@@ -48,6 +48,20 @@ final class Trial {
     func run(_ faults: [Fault]) async throws -> Outcome {
         try await disk?.make()
         try drop()
+        do { try await runDaemons(faults) } catch let surprise as Surprise {
+            outcome.violations.append(surprise.description)
+            outcome.log = text(of: log) + "The root:\n" + tree
+        }
+        return outcome
+    }
+
+    /// What is in the state directories.
+    private var tree: String {
+        ["inbox", "active", "deferred", "done", "failed", "rejected", "outputs", "state"]
+            .map { "\($0): \(names(in: "\(root)/\($0)").joined(separator: " "))\n" }.joined()
+    }
+
+    private func runDaemons(_ faults: [Fault]) async throws {
         var isQuiet = false
         for fault in faults where !isQuiet { isQuiet = try await disturbed(by: fault) }
         if !isQuiet { try await undisturbed() }
@@ -62,7 +76,6 @@ final class Trial {
         inspection.atTheEnd(mayFail: mayFail, log: faults.allSatisfy(\.isCrash) ? "" : outcome.log)
         add(inspection, "at the end")
         boundRuns(crashes: outcome.hits.count, mayFail: mayFail)
-        return outcome
     }
 
     private func drop() throws {

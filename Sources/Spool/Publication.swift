@@ -29,10 +29,10 @@ public struct Publication: Sendable {
         let name = FileName(file.name)
         if try target.contains(name) {
             // Moved before a crash, or not ours.
-            guard published.matches(in: session.directory) else { throw exists(file) }
+            guard try published.matches(in: session.directory) else { throw exists(file) }
             return
         }
-        guard file.output.matches(in: session.directory) else {
+        guard try file.output.matches(in: session.directory) else {
             throw Failure(
                 .permanent, code: "output_changed", operation: "publish", subject: file.name,
                 cause: "it is not the file its step made any more",

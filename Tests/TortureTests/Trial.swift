@@ -75,7 +75,7 @@ final class Trial {
         outcome.log = text(of: log)
         inspection.atTheEnd(mayFail: mayFail, log: faults.allSatisfy(\.isCrash) ? "" : outcome.log)
         add(inspection, "at the end")
-        boundRuns(crashes: outcome.hits.count, mayFail: mayFail)
+        boundRuns(faults: outcome.hits.count, mayFail: mayFail)
     }
 
     private func drop() throws {
@@ -143,6 +143,7 @@ final class Trial {
             if process.status != 0, !said.contains("Not started: ") {
                 outcome.violations.append("it ended without saying why")
             }
+            if struck { itIsToldOf(fault, said) }
         }
         return isQuiet && process.status == 0
     }
@@ -177,6 +178,15 @@ final class Trial {
 
     private var isQuiet: Bool { Inspection(root: root, scenario: scenario).isQuiet }
 
+    /// Every error is in the log as what it is.
+    private func itIsToldOf(_ fault: Fault, _ said: String) {
+        guard case .error(let number) = fault.action else { return }
+        let reason = String(cString: strerror(number)).lowercased()
+        if !said.lowercased().contains(reason) {
+            outcome.violations.append("the log does not say '\(reason)'")
+        }
+    }
+
     // MARK: - Looks
 
     /// What is there right after a crash, before another daemon sees it.
@@ -203,12 +213,13 @@ final class Trial {
         }
     }
 
-    private func boundRuns(crashes: Int, mayFail: Bool) {
+    private func boundRuns(faults: Int, mayFail: Bool) {
         for (step, count) in runs {
             if let before = finishedRuns[step], count > before {
                 outcome.violations.append("\(step) ran again after it was finished")
             }
-            let limit = (step.hasSuffix(" fails") ? Scenario.attempts : 1) + crashes
+            let usual = mayFail || step.hasSuffix(" fails") ? Scenario.attempts : 1
+            let limit = usual + faults
             if count > limit { outcome.violations.append("\(step) ran \(count) times") }
         }
         let sessions = Set(runs.keys.compactMap { $0.split(separator: " ").first })

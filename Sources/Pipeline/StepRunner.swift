@@ -168,7 +168,13 @@ struct StepRunner: Sendable {
                 default: break
                 }
             }
-        } catch { failure = failure ?? error }
+        } catch {
+            // Why the step failed is what counts; that nobody recorded it is not to be silent.
+            if failure != nil {
+                record(.spoolProblem, "\(error)", provider, attempt: number, failure: error)
+            }
+            failure = failure ?? error
+        }
         tell(provider, number, elapsed, failure, degradations)
         return failure
     }

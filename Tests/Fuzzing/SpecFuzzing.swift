@@ -25,11 +25,15 @@ public enum SpecFuzzing {
     /// What a mutation puts in.
     private static let words: [[UInt8]] =
         [
-            "{", "}", "[", "]", ",", ":", "\"", "\\", "\\u", "\\uD834", "\\uDD1E", "\\u0000", "null",
+            "{", "}", "[", "]", ",", ":", "\"", "\\", "\\u", "\\uD834", "\\uDD1E", "\\u0000",
+            "null",
             "true", "-0", "1e999", "1e-999", "9223372036854775808", "0.1e+308", "\u{FEFF}", "\0",
-            "\r\n", "\u{301}", "\u{1F468}\u{200D}\u{1F469}", "\"topic\":\"a\",", "\"script\":[", "é",
+            "\r\n", "\u{301}", "\u{1F468}\u{200D}\u{1F469}", "\"topic\":\"a\",", "\"script\":[",
+            "é",
             "-", "T24:60:60Z", "0000-00-00", "/../", "'", "//", "/*",
-        ].map { Array($0.utf8) } + [[0x80], [0xC0, 0xAF], [0xED, 0xA0, 0x80], [0xF4, 0x90], [0xFF]]
+        ].map { Array($0.utf8) } + [
+            [0x80], [0xC0, 0xAF], [0xED, 0xA0, 0x80], [0xF4, 0x90], [0xFF],
+        ]
 
     /// One of the specs with some changes.
     public static func mutant(

@@ -11,7 +11,8 @@ struct Place: Hashable, CustomStringConvertible {
 
     /// Reads a line of the injector's record, which may be any other.
     init?(_ line: some StringProtocol) {
-        guard let colon = line.lastIndex(of: ":"), let number = Int(line[line.index(after: colon)...])
+        guard let colon = line.lastIndex(of: ":"),
+            let number = Int(line[line.index(after: colon)...])
         else { return nil }
         name = String(line[..<colon])
         self.number = number

@@ -21,7 +21,9 @@ func text(of path: String) -> String {
 /// Makes or replaces a file, durably: what was not synced was not dropped.
 func writeFile(_ path: String, _ text: String) throws {
     let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard file >= 0 else { throw Surprise("\(path) cannot be made: \(String(cString: strerror(errno)))") }
+    guard file >= 0 else {
+        throw Surprise("\(path) cannot be made: \(String(cString: strerror(errno)))")
+    }
     defer { close(file) }
     let bytes = Array(text.utf8)
     guard write(file, bytes, bytes.count) == bytes.count, fsync(file) == 0 else {

@@ -102,13 +102,24 @@ struct Inspection {
 
     // MARK: - When the daemon has said so
 
+    /// The jobs that a log says have ended, and the directory each is in then.
+    static func endings(in log: String) -> [(job: String, state: String)] {
+        log.split(separator: "\n").compactMap { line in
+            guard let job = line.field("job"), let state = line.field("state"),
+                terminal.contains(state), !line.contains("Could not clean up after ")
+            else { return nil }
+            return (job, state)
+        }
+    }
+
     /// What a daemon said is done is done, whatever happened to it then.
     mutating func holds(_ log: String) {
+        for (job, state) in Self.endings(in: log)
+        where !names(in: "\(root)/\(state)").contains(job) {
+            violations.append("\(job) was said to be in \(state)/ and is not")
+        }
         for line in log.split(separator: "\n") {
             guard let session = line.field("session"), let job = line.field("job") else { continue }
-            if line.contains(" is done in "), names(in: "\(root)/done").contains(job) == false {
-                violations.append("\(job) was said to be done and is not")
-            }
             if let step = line.field("step"), line.contains("Step \(step) of \(job) finished in "),
                 record(of: session)?.steps[step]?.state != .finished
             {
@@ -162,7 +173,9 @@ struct Inspection {
     }
 
     private mutating func outputs(of receipt: Receipt, _ job: Scenario.Job) {
-        let names = receipt.outputs.compactMap { $0.path.split(separator: "/").last.map(String.init) }
+        let names = receipt.outputs.compactMap {
+            $0.path.split(separator: "/").last.map(String.init)
+        }
         if Set(names) != Set(job.outputs) || names.count != job.outputs.count {
             violations.append("\(job.name) has the outputs \(names)")
         }
@@ -192,7 +205,8 @@ struct Inspection {
             stat("\(root)/\(state.rawValue)", &status)
             let shared: [SpoolDirectory] = [.held, .failed, .rejected]
             if status.st_mode & 0o7777 != (shared.contains(state) ? 0o3770 : 0o2750) {
-                violations.append("\(state.rawValue)/ has the mode \(String(status.st_mode, radix: 8))")
+                violations.append(
+                    "\(state.rawValue)/ has the mode \(String(status.st_mode, radix: 8))")
             }
         }
         let leftovers = (FileManager.default.subpaths(atPath: root) ?? []).filter { path in

@@ -4,7 +4,9 @@ import Testing
 /// then is gone.
 @Suite(
     .enabled("Nothing can be traced here: see ptrace(2).") { await Injector.isPossible() },
-    .enabled("No disk can be made here, to lose its power: that takes root, loop devices and e2fsprogs.") {
+    .enabled(
+        "No disk can be made here, to lose its power: that takes root, loop devices and e2fsprogs."
+    ) {
         await Disk.isPossible()
     })
 struct PowerCutSweepTests {
@@ -12,5 +14,10 @@ struct PowerCutSweepTests {
         let places = try await Sweep.places(onDisk: true).filter(\.isChange)
         try await Sweep(name: "power cuts", onDisk: true, most: 16)
             .run(places.map { [Fault(action: .cut, place: $0)] })
+    }
+
+    @Test func whatWasSaidIsDurable() async throws {
+        let outcome = try await Trial(onDisk: true).runAndCut()
+        #expect(outcome.violations == [], "\(outcome.log)")
     }
 }

@@ -36,11 +36,14 @@ final class Process {
         self.pid = pid
     }
 
-    deinit {
+    deinit { end() }
+
+    /// Ends it at once; the injector takes what it traces along.
+    func end() {
         guard !hasEnded else { return }
-        // The injector takes what it traces along.
         kill(pid, SIGKILL)
         while waitpid(pid, nil, 0) < 0 && errno == EINTR {}
+        status = 128 + SIGKILL
     }
 
     /// Whether it has ended; reaps it when it has.

@@ -22,8 +22,9 @@ struct Scenario {
     let jobs: [Job]
 
     /// The jobs, the second to start no earlier than `delay` from now.
-    init(delay: TimeInterval = 1) {
-        let moment = Date(timeIntervalSince1970: (Date.now.timeIntervalSince1970 + delay).rounded(.up))
+    init(delay: TimeInterval = 2) {
+        let moment = Date(
+            timeIntervalSince1970: (Date.now.timeIntervalSince1970 + delay).rounded(.up))
         let later = moment.formatted(.iso8601)
         func spec(_ pipeline: String, _ more: String = "") -> String {
             "{\"topic\": \"a trial\", \"pipeline\": \"\(pipeline)\"\(more)}\n"

@@ -32,7 +32,8 @@ final class Trial {
     /// - Parameter onDisk: whether the root is a file system of its own, which a power cut takes.
     init(_ scenario: Scenario = Scenario(), onDisk: Bool = false) throws {
         self.scenario = scenario
-        disk = onDisk ? Disk(path: "\(directory.path)/root", log: "\(directory.path)/disk.log") : nil
+        disk =
+            onDisk ? Disk(path: "\(directory.path)/root", log: "\(directory.path)/disk.log") : nil
         try makeDirectory("\(directory.path)/root")
         try writeFile("\(directory.path)/reeld.json5", Scenario.configuration)
         try writeFile("\(directory.path)/fault", "")
@@ -52,6 +53,24 @@ final class Trial {
             outcome.violations.append(surprise.description)
             outcome.log = text(of: log) + "The root:\n" + tree
         }
+        return outcome
+    }
+
+    /// Lets all come to its end, and then the power fails: what was said is so.
+    func runAndCut() async throws -> Outcome {
+        try await disk?.make()
+        try drop()
+        let process = try launch(nil)
+        try await eventually("all is said") {
+            Inspection.endings(in: text(of: log)).count == scenario.jobs.count
+        }
+        try disk?.cut()
+        process.end()
+        try await lookAfterCrash(text(of: log), isCut: true)
+        var inspection = Inspection(root: root, scenario: scenario)
+        inspection.atTheEnd()
+        add(inspection, "at the end")
+        outcome.log = text(of: log)
         return outcome
     }
 
@@ -133,7 +152,8 @@ final class Trial {
         switch fault.action {
         case .kill, .cut:
             if struck, process.status != 128 + SIGKILL {
-                outcome.violations.append("it was to be killed, and ended with \(process.status ?? -1)")
+                outcome.violations.append(
+                    "it was to be killed, and ended with \(process.status ?? -1)")
             }
             if struck { try await lookAfterCrash(said, isCut: fault.action == .cut) }
             if !struck { checkStatus(process, [0]) }
@@ -181,6 +201,12 @@ final class Trial {
     /// Every error is in the log as what it is.
     private func itIsToldOf(_ fault: Fault, _ said: String) {
         guard case .error(let number) = fault.action else { return }
+        // What is tried once more later, or is only a help for the reader, is not worth a line.
+        let quiet = [
+            "openat2 inbox (read)", "openat2 outputs/ID/.work (read)", "unlinkat outputs/ID/.work/",
+        ]
+        let place = fault.place.name
+        if quiet.contains(where: place.hasPrefix) || place.hasSuffix(".log (read)") { return }
         let reason = String(cString: strerror(number)).lowercased()
         if !said.lowercased().contains(reason) {
             outcome.violations.append("the log does not say '\(reason)'")

@@ -56,7 +56,7 @@ extension Supervisor {
             let patience = Duration.seconds(configuration.jobs.retryDelay)
             retries.append((ContinuousClock.now + patience, entry))
             // The next job would fare no better, and a hundred thousand after it.
-            if failure.isOfTheMachine { startAgain = .now + min(patience, Self.longestRespite) }
+            if failure.isOfTheMachine { startAgain = .now + min(patience, Self.respite) }
         case .parked(let id, let until): parked.set(id, to: until)
         case .filed, .gone, .interrupted: break
         }

@@ -13,7 +13,7 @@ actor Supervisor {
     /// How many files are looked at before it sees what else there is to do.
     static let batch = 64
     /// How long no job is started, at most, when one met a shortage of the machine.
-    static let longestRespite: Duration = .seconds(5)
+    static let respite: Duration = .seconds(5)
     /// How often the status is told at most: the service manager tells others of each.
     static let statusPause: Duration = .milliseconds(200)
 

@@ -204,6 +204,8 @@ final class Trial {
         // What is tried once more later, or is only a help for the reader, is not worth a line.
         let quiet = [
             "openat2 inbox (read)", "openat2 outputs/ID/.work (read)", "unlinkat outputs/ID/.work/",
+            // The priority of a job that is taken up again.
+            "openat2 outputs/ID (read)", "openat2 outputs/ID/metadata/session.json (read)",
         ]
         let place = fault.place.name
         if quiet.contains(where: place.hasPrefix) || place.hasSuffix(".log (read)") { return }

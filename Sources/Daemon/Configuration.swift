@@ -61,6 +61,10 @@ public struct Configuration: Hashable, Encodable, Sendable {
         /// How long running jobs may go on after a request to stop, in seconds; then they are
         /// interrupted, and go on from their last finished step at the next start.
         public var drainTime = 30.0
+        /// How long a job is left alone that the machine kept from going on, in seconds.
+        public var retryDelay = 30.0
+        /// How long a job is parked whose step found no space left, in seconds.
+        public var spaceDelay = 60.0
         /// How long a job has to wait, in seconds, to become as urgent as one of the next higher
         /// priority that has just come.
         public var ageing = 3600.0

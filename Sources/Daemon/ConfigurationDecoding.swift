@@ -20,6 +20,8 @@ extension Configuration {
         try reader.section("jobs") { (section) throws(JSONError) in
             try section.count("parallel", &jobs.parallel, 1...1000)
             try section.time("drain_time", &jobs.drainTime, 0...Self.longest)
+            try section.time("retry_delay", &jobs.retryDelay, 0.1...Self.longest)
+            try section.time("space_delay", &jobs.spaceDelay, 1...Self.longest)
             try section.time("ageing", &jobs.ageing, 1...Self.longest)
         }
         try reader.section("disk") { (section) throws(JSONError) in

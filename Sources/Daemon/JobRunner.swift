@@ -107,8 +107,7 @@ struct JobRunner: Sendable {
         if record.plan.isEmpty, place == .active {
             // Claimed, and not yet parked when a crash came. What was parked is due when it is
             // taken from there, whatever its spec says: an operator may have wanted it so.
-            let spec = try? session.directory.read("metadata/job.json", limit: largestSpec)
-            return try await workWhenDue(session, spec.flatMap { try? pipelines.header(of: $0) })
+            return try await workWhenDue(session, header(of: session))
         }
         environment.log.record(
             Event(
@@ -116,6 +115,19 @@ struct JobRunner: Sendable {
                 "Resumed \(record.job) (\(session.id)) with \(record.finishedSteps) finished steps.",
                 fields(record, state: .active)))
         return try await work(session)
+    }
+
+    /// What the spec says; nil if it is none any more, which the pipeline will say.
+    private func header(of session: Session) throws(Failure) -> JobHeader? {
+        do throws(Failure) {
+            let spec = try converting("read the job spec") {
+                try session.directory.read("metadata/job.json", limit: largestSpec)
+            }
+            return try? pipelines.header(of: spec)
+        } catch {
+            guard error.kind == .permanent else { throw error }
+            return nil
+        }
     }
 
     private func work(_ session: Session) async throws(Failure) -> Ending {

@@ -88,10 +88,7 @@ public struct Claim: Sendable {
                 let bytes = try session.directory.read("metadata/job.json", limit: largestSpec)
                 return .job(session, try? header(of: bytes))
             }
-            let recordIsThere =
-                try root.staging.contains(name)
-                && (try? SessionRecord.read(from: root.staging.directory(id.description))) != nil
-            if !recordIsThere {
+            if try !recordIsStaged(id) {
                 // A power cut took the staged session, and with it the dropped file's name.
                 try root.staging.removeTree(name)
                 let status = try root[.active].status("\(id).json")
@@ -100,6 +97,21 @@ public struct Claim: Sendable {
                     id, job: "\(id).json", arrived: arrived)
             }
             return try complete(id, root[.inbox])
+        }
+    }
+
+    /// Whether the record of a claim is there and whole. Throws when the machine does not let it be
+    /// read: it would be no reason to make another without the dropped file's name.
+    private func recordIsStaged(_ id: SessionID) throws -> Bool {
+        guard try root.staging.contains(FileName(id.description)) else { return false }
+        do throws(Failure) {
+            _ = try converting("read") {
+                try SessionRecord.read(from: root.staging.directory(id.description))
+            }
+            return true
+        } catch {
+            guard error.kind == .permanent else { throw error }
+            return false
         }
     }
 

@@ -27,7 +27,7 @@ import Testing
             {
               root: "/srv/reeld", log_level: "debug",
               inbox: { quiet_time: 0.5, scan_interval: 7, watch: "poll", poll_interval: 3 },
-              jobs: { parallel: 9, drain_time: 8, ageing: 60 },
+              jobs: { parallel: 9, drain_time: 8, retry_delay: 3, space_delay: 4, ageing: 60 },
               disk: { reserve_bytes: 12, reserve_files: 34 },
               steps: { parallel: 4, attempts: 5, first_delay: 0.25, longest_delay: 6 },
               breaker: {
@@ -52,6 +52,7 @@ import Testing
         (expected.inbox.quietTime, expected.inbox.scanInterval) = (0.5, 7)
         (expected.inbox.watch, expected.inbox.pollInterval) = (.poll, 3)
         (expected.jobs.parallel, expected.jobs.drainTime, expected.jobs.ageing) = (9, 8, 60)
+        (expected.jobs.retryDelay, expected.jobs.spaceDelay) = (3, 4)
         (expected.disk.reserveBytes, expected.disk.reserveFiles) = (12, 34)
         (expected.steps.parallel, expected.steps.attempts) = (4, 5)
         (expected.steps.firstDelay, expected.steps.longestDelay) = (0.25, 6)

@@ -46,6 +46,10 @@ public struct Configuration: Hashable, Encodable, Sendable {
         /// How long running jobs may go on after a request to stop, in seconds; then they are
         /// interrupted, and go on from their last finished step at the next start.
         public var drainTime = 30.0
+        /// The most bytes a session's directory may hold while programs work in it.
+        public var maxSessionBytes = 16 << 30
+        /// The most files and directories.
+        public var maxSessionFiles = 100_000
     }
 
     /// How steps are run.
@@ -82,6 +86,10 @@ public struct Configuration: Hashable, Encodable, Sendable {
         public var path = ["/usr/local/bin", "/usr/bin", "/bin"]
         /// How long one may take to end by itself when told to, in seconds; then it is killed.
         public var grace = 5.0
+        /// How many bytes of what one says are kept in its step's log.
+        public var logLimit = 512 << 10
+        /// How many bytes one may say before it is ended.
+        public var outputLimit = 4 << 30
     }
 
     /// The built-in pipeline.

@@ -76,7 +76,7 @@ final class ChildProcessLog: Sendable {
         return state.withLock { state in
             let omitted = state.count - half - min(half, state.tail.count)
             if omitted > 0 {
-                let line = "[\(omitted) bytes were left out here]\n"
+                let line = "[bytes left out here: \(omitted)]\n"
                 write(Array(((state.endsLine ? "" : "\n") + line).utf8), &state)
             }
             write(Array(state.tail.suffix(half)), &state)

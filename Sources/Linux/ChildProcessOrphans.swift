@@ -34,8 +34,8 @@ enum ChildProcessOrphans {
         case run(Int)
         /// It bears the mark of a run that is long gone.
         case nobody
-        /// It bears no mark: it was started with an environment of its own.
-        case unknown
+        /// It bears no mark: it was started with an environment of its own, or seems to have none.
+        case unknown(isBare: Bool)
     }
 
     fileprivate struct State {
@@ -104,8 +104,9 @@ enum ChildProcessOrphans {
     /// whether any of these still live.
     ///
     /// One without a mark may be any run's that was at work when it was started; it is left alone
-    /// until the last of them is over.
-    static func sweep() -> Bool {
+    /// until the last of them is over. One that executes a program just now shows no environment for
+    /// a moment: `hesitating` counts it among those that still live, so that it is looked at again.
+    static func sweep(hesitating: Bool) -> Bool {
         state.withLock { state in
             guard let list = state.list else { return false }
             while true {
@@ -123,7 +124,10 @@ enum ChildProcessOrphans {
                         continue
                     }
                     let owner = owner(of: pid, process, in: state)
-                    guard mayBeKilled(process, owner, in: state) else { continue }
+                    guard mayBeKilled(process, owner, in: state) else {
+                        if case .unknown(isBare: true) = owner, hesitating { remaining = true }
+                        continue
+                    }
                     kill(pid, SIGKILL)
                     state.doomed[pid] = number(owner, process, in: state)
                     remaining = true
@@ -145,7 +149,7 @@ enum ChildProcessOrphans {
         let isMarked = state.entries.values.contains { entry in
             !entry.name.isEmpty && variables.contains { $0.starts(with: entry.name) }
         }
-        return isMarked ? .nobody : .unknown
+        return isMarked ? .nobody : .unknown(isBare: variables.isEmpty)
     }
 
     private static func mayBeKilled(

@@ -3,7 +3,16 @@ import Glibc
 
 /// posix_spawn(3) with the surroundings every child gets.
 enum ChildProcessSpawn {
-    /// Starts the command and returns its pid, which is also the id of its process group.
+    /// Throws if the command cannot be said to the kernel.
+    static func validate(_ command: ChildProcess.Command) throws(SystemError) {
+        let named = command.environment.keys.allSatisfy { !$0.isEmpty && !$0.contains("=") }
+        let texts = [command.executable] + command.arguments + command.environment.values
+        // C would end the string there, and the child would get another one than was meant.
+        guard named, !(texts + command.environment.keys).contains(where: { $0.utf8.contains(0) })
+        else { throw SystemError("posix_spawn", command.executable, errno: EINVAL) }
+    }
+
+    /// Starts a valid command and returns its pid, which is also the id of its process group.
     ///
     /// The pid is ours until it is reaped. By the time this returns the program has been executed, so
     /// the group exists.
@@ -12,12 +21,6 @@ enum ChildProcessSpawn {
     ) throws(SystemError) -> pid_t {
         let arguments = [command.executable] + command.arguments
         let environment = command.environment.map { "\($0.key)=\($0.value)" }
-        let named = command.environment.keys.allSatisfy { !$0.isEmpty && !$0.contains("=") }
-        // C would end the string there, and the child would get another one than was meant.
-        guard named, !(arguments + environment).contains(where: { $0.utf8.contains(0) }) else {
-            throw SystemError("posix_spawn", command.executable, errno: EINVAL)
-        }
-
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }

@@ -14,6 +14,9 @@ final class ChildProcessSupervisor: Sendable {
         var waiter: CheckedContinuation<ChildProcess.Result, Never>?
     }
 
+    /// How long after its end an orphan without an environment may be one that is about to get it.
+    private static let hesitation = Duration.milliseconds(100)
+
     private let run: ChildProcessOrphans.Run
     private let pid: pid_t
     private let start = ContinuousClock.now
@@ -26,6 +29,7 @@ final class ChildProcessSupervisor: Sendable {
 
     /// Starts the child.
     init(_ command: ChildProcess.Command) throws(SystemError) {
+        try ChildProcessSpawn.validate(command)
         let pipe = try PipeEnds()
         let streams = try ChildProcessStreams(command, error: pipe.writer)
         log = try ChildProcessLog(command, reader: pipe.reader)
@@ -88,7 +92,7 @@ final class ChildProcessSupervisor: Sendable {
 
     private func inspect() {
         // What was left behind and has ended meanwhile is reaped; there may be much of it.
-        _ = ChildProcessOrphans.sweep()
+        _ = ChildProcessOrphans.sweep(hesitating: false)
         handle(inspection?() ?? true ? .inspected : .condemned(.inspection))
     }
 
@@ -117,7 +121,9 @@ final class ChildProcessSupervisor: Sendable {
             DispatchQueue.global().async { self.inspect() }
         case .bury:
             if state.result == nil { state.result = buryLeader(state.life.cause) }
-            return .buried(remaining: ChildProcessOrphans.sweep())
+            let patience = (state.result?.elapsed ?? .zero) + Self.hesitation
+            let hesitating = start.duration(to: .now) < patience
+            return .buried(remaining: ChildProcessOrphans.sweep(hesitating: hesitating))
         case .finish:
             exit.cancel()
             timer.cancel()

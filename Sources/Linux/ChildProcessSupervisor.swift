@@ -15,7 +15,7 @@ final class ChildProcessSupervisor: Sendable {
     }
 
     /// How long after its end an orphan without an environment may be one that is about to get it.
-    private static let hesitation = Duration.milliseconds(100)
+    private static let hesitation = Duration.milliseconds(250)
 
     private let run: ChildProcessOrphans.Run
     private let pid: pid_t

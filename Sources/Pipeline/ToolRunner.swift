@@ -168,7 +168,7 @@ extension ToolRunner {
                 + (lastWords().map { "; its last words: \($0)" } ?? "")
             return Failure(
                 kind, code: code, operation: "run", subject: name, cause: cause + said,
-                hint: "The step's file in logs/ has all it said")
+                hint: "The step's file in logs/ has what it said")
         }
         if result.cancelled { return failure(.cancelled, "cancelled", "it was asked to stop") }
         if result.timedOut {

@@ -52,10 +52,10 @@ import Testing
                     exit 9
                     """))
             for _ in 0..<20 {
-                // What ends by itself was not left behind.
+                // One ends by itself; the other has left its group, or not yet.
                 let result = try await ChildProcess.run(
                     short.marked("(setsid sleep 0 &); (setsid sleep 1000 &); exit 3"))
-                precondition(result.ending == .exited(3) && (1...2).contains(result.leftBehind), "\(result)")
+                precondition(result.ending == .exited(3) && result.leftBehind <= 2)
             }
             precondition(long.processes("pids").allSatisfy { kill($0, 0) == 0 })
             precondition(write(go, "\n", 1) == 1)

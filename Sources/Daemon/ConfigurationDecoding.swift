@@ -20,6 +20,11 @@ extension Configuration {
             try section.time("drain_time", &jobs.drainTime, 0...Self.longest)
             try section.count("max_session_bytes", &jobs.maxSessionBytes, 1 << 20...1 << 50)
             try section.count("max_session_files", &jobs.maxSessionFiles, 100...100_000_000)
+            try section.time("ageing", &jobs.ageing, 1...Self.longest)
+        }
+        try reader.section("disk") { (section) throws(JSONError) in
+            try section.count("reserve_bytes", &disk.reserveBytes, 0...1_000_000_000_000_000)
+            try section.count("reserve_files", &disk.reserveFiles, 0...1_000_000_000)
         }
         try reader.section("steps") { (section) throws(JSONError) in
             try section.count("parallel", &steps.parallel, 1...1000)

@@ -35,16 +35,16 @@ struct JobRunner: Sendable {
         var entry = entry
         do throws(Failure) {
             switch entry {
-            case .candidate(let candidate):
-                let result = try await claim.claim(candidate, in: inbox)
-                claimed(candidate.name)
+            case .file(let name):
+                let result = try await claim.claim(name, in: inbox)
+                claimed(name)
                 if let id = result.session { entry = .claim(id) }
                 return try await start(result)
             case .claim(let id):
                 // It may have got as far as deferred/ before the spool failed it.
                 guard try activate(id) != nil else { return .gone }
                 return try await start(claim.resume(id))
-            case .session(let id, _, _, _):
+            case .session(let id, _):
                 guard let place = try activate(id) else { return .gone }
                 guard try isWhole(id) else { return try await start(claim.resume(id)) }
                 return try await resume(Session.open(id, in: root), from: place)
@@ -66,7 +66,7 @@ struct JobRunner: Sendable {
             let name = FileName(job)
             let receipt = Receipt(
                 rejecting: name, because: failure, arrived: nil, at: environment.now())
-            let filed = try await archive.file(
+            let filed = try archive.file(
                 "\(id).json", of: root[.active], droppedAs: name, receipt)
             try converting("remove the session of \(job):") {
                 try root.staging.removeTree(FileName(id.description))

@@ -74,7 +74,9 @@ public struct ToolRunner: Sendable {
             of: name, result, lastWords: { lastWords(in: session, log: log, from: start) })
         if let failure {
             // Few tools say so by their exit status.
-            if failure.kind == .permanent || failure.kind == .transient, work.isFull {
+            if failure.kind == .permanent || failure.kind == .transient,
+                (try? work.room())?.isNone == true
+            {
                 throw SystemError("write", work.path, errno: ENOSPC).failure("run \(name) in")
             }
             throw failure

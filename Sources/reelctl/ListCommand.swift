@@ -29,6 +29,10 @@ struct ListCommand {
             write(String(decoding: bytes, as: UTF8.self))
         } else {
             write(Self.table(jobs, at: Timestamp.now))
+            if let notice = AdmissionNotice.read(in: root) {
+                let sentence = "No jobs are claimed since \(notice.since). \(notice.reason)"
+                write("\(sentence.escapingControls)\n")
+            }
         }
     }
 

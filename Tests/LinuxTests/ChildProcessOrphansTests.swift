@@ -79,7 +79,11 @@ import Testing
             command.inspection = { true }
             let running = try await sandbox.start(command)
             // All but the child itself.
-            while sandbox.children().count != 1 { try await Task.sleep(for: .milliseconds(5)) }
+            let deadline = ContinuousClock.now + .seconds(90)
+            while sandbox.children().count != 1 {
+                precondition(ContinuousClock.now < deadline)
+                try await Task.sleep(for: .milliseconds(5))
+            }
             precondition(write(go, "\n", 1) == 1)
             let result = try await running.value
             precondition(result.leftBehind == 0)

@@ -18,6 +18,8 @@ public struct Configuration: Hashable, Encodable, Sendable {
     public var breaker = Breaker()
     /// How programs are run.
     public var tools = Tools()
+    /// What is kept of jobs that have ended.
+    public var retention = Retention()
     /// The built-in pipeline.
     public var video = Video()
     /// Pipelines of your own, by name.
@@ -46,6 +48,8 @@ public struct Configuration: Hashable, Encodable, Sendable {
         /// How long running jobs may go on after a request to stop, in seconds; then they are
         /// interrupted, and go on from their last finished step at the next start.
         public var drainTime = 30.0
+        /// How long after a job is done another file with its `id` is rejected, in seconds.
+        public var duplicateWindow = 86_400.0
     }
 
     /// How steps are run.
@@ -82,6 +86,22 @@ public struct Configuration: Hashable, Encodable, Sendable {
         public var path = ["/usr/local/bin", "/usr/bin", "/bin"]
         /// How long one may take to end by itself when told to, in seconds; then it is killed.
         public var grace = 5.0
+    }
+
+    /// What is kept of jobs that have ended; by default everything. Times are in seconds.
+    public struct Retention: Hashable, Encodable, Sendable {
+        /// How often to look for what is not to be kept.
+        public var interval = 3600.0
+        /// How long a session is kept after its end; 0 for ever.
+        public var age = 0.0
+        /// How many sessions are kept; 0 for all.
+        public var count = 0
+        /// How many bytes the kept sessions may have; 0 for any number.
+        public var bytes = 0
+        /// How long single directories of a session are kept after its end, by name.
+        public var directories: [String: Double] = [:]
+        /// How long the files of ended jobs and their receipts are kept; 0 for ever.
+        public var jobFilesAge = 0.0
     }
 
     /// The built-in pipeline.

@@ -55,7 +55,10 @@ struct JobRunner: Sendable {
     }
 
     private var claim: Claim {
-        Claim(root: root, parse: pipelines.header, now: environment.now)
+        Claim(
+            root: root, parse: pipelines.header,
+            duplicateWindow: .seconds(pipelines.configuration.jobs.duplicateWindow),
+            now: environment.now)
     }
 
     private func start(_ result: Claim.Result) async throws(Failure) -> Ending {

@@ -85,7 +85,11 @@ extension Supervisor {
                 environment.providers = ProviderBoard(
                     settings: new.breakerSettings, log: activity)
             }
+            let isKeptOtherwise =
+                new.retention != configuration.retention
+                || new.jobs.duplicateWindow != configuration.jobs.duplicateWindow
             configuration = new
+            if isKeptOtherwise, !isDraining { startRetention() }
             activity.pass(new.logLevel.priority)
             inbox = Inbox(
                 inboxDirectory, settling: new.settling,

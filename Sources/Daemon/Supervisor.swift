@@ -33,6 +33,7 @@ actor Supervisor {
     var inbox: Inbox
     var watch: DirectoryWatch?
     var watchTask: Task<Void, Never>?
+    var retentionTask: Task<Void, Never>?
 
     var queue = JobQueue()
     /// Files to look at; whether each came by a rename.
@@ -118,6 +119,7 @@ actor Supervisor {
                     ? "Ready: watching \(inbox)."
                     : "Ready: looking at \(inbox) every \(interval), for it cannot be watched."))
         mailbox.yield(.goOn)
+        startRetention()
         for await message in messages {
             pulses.supervisor()
             if environment.deadlines.areKept(at: .now) { pulses.steps() }
@@ -131,6 +133,7 @@ actor Supervisor {
         signalTask.cancel()
         watchTask?.cancel()
         alarm?.task.cancel()
+        retentionTask?.cancel()
     }
 
     /// Asks the loop to go round, so that whoever waits for a pulse gets one.

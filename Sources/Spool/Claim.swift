@@ -15,6 +15,7 @@ import Linux
 public struct Claim: Sendable {
     private let root: SpoolRoot
     private let parse: SpecParser
+    private let identity: JobIdentity
     private let now: @Sendable () -> Timestamp
     private let random: @Sendable () -> UInt32
 
@@ -40,14 +41,15 @@ public struct Claim: Sendable {
         }
     }
 
-    /// Claims under `root`.
+    /// Claims under `root`; a job that is done keeps its id for `duplicateWindow`.
     public init(
-        root: SpoolRoot, parse: @escaping SpecParser,
+        root: SpoolRoot, parse: @escaping SpecParser, duplicateWindow: Duration = .seconds(86_400),
         now: @escaping @Sendable () -> Timestamp,
         random: @escaping @Sendable () -> UInt32 = { UInt32.random(in: .min ... .max) }
     ) {
         self.root = root
         self.parse = parse
+        identity = JobIdentity(root: root, window: duplicateWindow)
         self.now = now
         self.random = random
     }
@@ -187,9 +189,16 @@ public struct Claim: Sendable {
             guard error.kind == .permanent else { throw error }
             return .invalid(id, job: record.job, error)
         }
+        // Only now, by the bytes that count. A crash before the session is whole comes here again.
+        if let own = header.id,
+            let refusal = try await identity.take(own, for: id, job: record.job, at: now())
+        {
+            return .invalid(id, job: record.job, refusal)
+        }
         record.pipeline = header.pipeline
         record.priority = header.priority
         record.labels = header.labels
+        record.id = header.id
         let metadata = try directory.directory("metadata")
         try metadata.write(bytes, to: "job.json")
         try metadata.write(

@@ -9,6 +9,7 @@ struct Main {
         usage: reelctl [--config FILE] [--root DIR] submit FILE... [--json]
                reelctl [--config FILE] [--root DIR] list [STATE...] [--json]
                reelctl [--config FILE] [--root DIR] show JOB [--json]
+               reelctl [--config FILE] [--root DIR] gc [--dry-run] [--json]
 
         Looks at and feeds the directories of reeld. The daemon need not run.
 
@@ -16,6 +17,9 @@ struct Main {
           list [STATE...] show the jobs: all, or those that are inbox, deferred, held, active,
                           done, failed or rejected
           show JOB        show one job, by its file's name or its session's id
+          gc              remove what the configuration says is not kept of ended jobs
+
+          --dry-run       with gc: only show what would be removed
 
           --root DIR      the root to look under (default: what the configuration says)
           --config FILE   the configuration (default: \(ConfigurationFile.standardPath))
@@ -28,12 +32,12 @@ struct Main {
 
         """
 
-    static func main() {
+    static func main() async {
         do {
             let arguments = try CommandLineArguments(
                 Array(CommandLine.arguments.dropFirst()), valued: ["--config", "--root"],
-                plain: ["--json", "--version", "--help", "-h"])
-            try run(arguments)
+                plain: ["--json", "--dry-run", "--version", "--help", "-h"])
+            try await run(arguments)
         } catch let mistake as CommandLineArguments.Mistake {
             finish("\(mistake) Try 'reelctl --help'.", EX_USAGE)
         } catch let failure as Failure {
@@ -43,7 +47,7 @@ struct Main {
         }
     }
 
-    private static func run(_ arguments: CommandLineArguments) throws {
+    private static func run(_ arguments: CommandLineArguments) async throws {
         let options = arguments.options
         if options["--help"] != nil || options["-h"] != nil {
             return write(help)
@@ -55,12 +59,19 @@ struct Main {
             throw CommandLineArguments.Mistake("A command is missing.")
         }
         let file = ConfigurationFile(path: options["--config"], root: options["--root"])
+        if options["--dry-run"] != nil, command != "gc" {
+            throw CommandLineArguments.Mistake("--dry-run is for gc.")
+        }
         let context = Context(root: try file.rootOnly(), wantsJSON: options["--json"] != nil)
         let operands = Array(arguments.operands.dropFirst())
         switch command {
         case "submit": try SubmitCommand(context).run(operands)
         case "list": try ListCommand(context).run(operands)
         case "show": try ShowCommand(context).run(operands)
+        case "gc":
+            try await GarbageCommand(
+                context, try file.read(), isDryRun: options["--dry-run"] != nil
+            ).run(operands)
         default: throw CommandLineArguments.Mistake("Unknown command '\(command)'.")
         }
     }

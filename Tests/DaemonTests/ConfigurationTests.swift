@@ -27,13 +27,17 @@ import Testing
             {
               root: "/srv/reeld", log_level: "debug",
               inbox: { quiet_time: 0.5, scan_interval: 7 },
-              jobs: { parallel: 9, drain_time: 8 },
+              jobs: { parallel: 9, drain_time: 8, duplicate_window: 60 },
               steps: { parallel: 4, attempts: 5, first_delay: 0.25, longest_delay: 6 },
               breaker: {
                 failures: 7, failure_rate: 0.25, minimum_calls: 20, window: 30, wait: 10,
                 successes: 2,
               },
               tools: { path: ["/opt/bin"], grace: 1.5 },
+              retention: {
+                interval: 60, age: 1, count: 2, bytes: 3, directories: { audio: 4 },
+                job_files_age: 5,
+              },
               video: { music_directories: ["/srv/music"] },
               pipelines: {
                 own: {
@@ -50,12 +54,17 @@ import Testing
         expected.logLevel = .debug
         (expected.inbox.quietTime, expected.inbox.scanInterval) = (0.5, 7)
         (expected.jobs.parallel, expected.jobs.drainTime) = (9, 8)
+        expected.jobs.duplicateWindow = 60
         (expected.steps.parallel, expected.steps.attempts) = (4, 5)
         (expected.steps.firstDelay, expected.steps.longestDelay) = (0.25, 6)
         (expected.breaker.failures, expected.breaker.failureRate) = (7, 0.25)
         (expected.breaker.minimumCalls, expected.breaker.window) = (20, 30)
         (expected.breaker.wait, expected.breaker.successes) = (10, 2)
         (expected.tools.path, expected.tools.grace) = (["/opt/bin"], 1.5)
+        expected.retention.interval = 60
+        (expected.retention.age, expected.retention.count) = (1, 2)
+        (expected.retention.bytes, expected.retention.directories) = (3, ["audio": 4])
+        expected.retention.jobFilesAge = 5
         expected.video.musicDirectories = ["/srv/music"]
         expected.pipelines["own"] = CommandPipeline(steps: [
             .init(name: "a", command: ["/bin/true", "", "{out}"]),
@@ -81,6 +90,7 @@ import Testing
         ("{jobs: {parallel: 0}}", "$.jobs.parallel"),
         ("{jobs: {parallel: 1.5}}", "$.jobs.parallel"),
         ("{jobs: {drain_time: -1}}", "$.jobs.drain_time"),
+        ("{jobs: {duplicate_window: -1}}", "$.jobs.duplicate_window"),
         ("{steps: {parallel: 1001}}", "$.steps.parallel"),
         ("{steps: {attempts: 0}}", "$.steps.attempts"),
         ("{steps: {first_delay: \"1\"}}", "$.steps.first_delay"),
@@ -94,6 +104,17 @@ import Testing
         ("{tools: {path: []}}", "$.tools.path"),
         ("{tools: {path: [\"/a\", \"b\"]}}", "$.tools.path[1]"),
         ("{tools: {grace: 3601}}", "$.tools.grace"),
+        ("{retention: {interval: 0}}", "$.retention.interval"),
+        ("{retention: {age: -1}}", "$.retention.age"),
+        ("{retention: {count: 1.5}}", "$.retention.count"),
+        ("{retention: {bytes: \"1G\"}}", "$.retention.bytes"),
+        ("{retention: {directories: []}}", "$.retention.directories"),
+        (
+            "{retention: {directories: {final_output: 1}}}",
+            "$.retention.directories.final_output"
+        ),
+        ("{retention: {directories: {audio: 0}}}", "$.retention.directories.audio"),
+        ("{retention: {job_files_age: \"30d\"}}", "$.retention.job_files_age"),
         ("{video: {music_directories: [\"~/m\"]}}", "$.video.music_directories[0]"),
         ("{pipelines: {Video: {steps: []}}}", "$.pipelines.Video"),
         ("{pipelines: {video: {steps: []}}}", "$.pipelines.video"),

@@ -87,6 +87,13 @@ public final class Directory: Sendable {
     /// The path of an entry as a person reads it.
     public func subject(_ name: FileName) -> String { "\(path)/\(name.display)" }
 
+    /// What the directory itself is.
+    public func status() throws(SystemError) -> FileStatus {
+        var status = stat()
+        guard fstat(number, &status) == 0 else { throw SystemError("fstat", path) }
+        return FileStatus(status)
+    }
+
     /// What the entry is, links not followed; nil if there is none.
     public func status(_ name: FileName) throws(SystemError) -> FileStatus? {
         var status = stat()
@@ -219,6 +226,13 @@ public final class Directory: Sendable {
         let opened = openat(place, ".", O_RDONLY | flags)
         guard opened >= 0 else { throw SystemError("openat", subject(name)) }
         return try Directory(owning: opened, path: subject(name))
+    }
+
+    /// Sets what owner, group and others may do with an entry. See fchmodat(2).
+    public func setMode(_ name: FileName, to mode: UInt32) throws(SystemError) {
+        guard name.withCString({ fchmodat(number, $0, mode, 0) }) == 0 else {
+            throw SystemError("fchmodat", subject(name))
+        }
     }
 
     /// Sets an entry's time of modification, in seconds since 1970. See utimensat(2).

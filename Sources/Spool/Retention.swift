@@ -56,9 +56,7 @@ public struct Retention: Sendable {
             try await removeDirectories(at: now)
             try await removeJobFiles(at: now)
             if !isDryRun {
-                _ = try await identity.removeStale(at: now) { number in
-                    if number % Self.batch == Self.batch - 1 { try await pause() }
-                }
+                _ = try await identity.removeStale(at: now) { try await rest(before: $0) }
             }
             return nil
         }
@@ -73,6 +71,7 @@ public struct Retention: Sendable {
         let excess = policy.count.map { max(0, ended.count - $0) } ?? 0
         var receipts = ReceiptIndex(root: root)
         for (number, id) in ended.enumerated() {
+            try await rest(before: number)
             let isTooMany = number < excess
             // By its name: what began later than that cannot have ended before.
             let isOld = policy.age.map { id.began(before: now, by: $0) } ?? false
@@ -90,7 +89,6 @@ public struct Retention: Sendable {
             } else {
                 kept.append(id)
             }
-            try await rest(after: number)
         }
         try await removeLargest(kept, at: now, &receipts)
     }
@@ -102,11 +100,11 @@ public struct Retention: Sendable {
         guard let limit = policy.bytes else { return }
         var total = 0
         for (number, id) in sessions.reversed().enumerated() {
+            try await rest(before: number)
             total += try root[.outputs].sizeOfTree(FileName(id.description))
             if total > limit, let record = try? root.record(of: id), record.outcome != nil {
                 remove(record, because: .bytes, at: now, &receipts)
             }
-            try await rest(after: number)
         }
     }
 
@@ -163,11 +161,11 @@ public struct Retention: Sendable {
         guard let soonest = policy.directories.values.min() else { return }
         for (number, id) in try endedSessions().enumerated() {
             guard id.began(before: now, by: soonest) else { break }
+            try await rest(before: number)
             for (name, age) in policy.directories.sorted(by: { $0.key < $1.key })
             where id.began(before: now, by: age) {
                 remove(directory: name, of: id, after: age, at: now)
             }
-            try await rest(after: number)
         }
     }
 
@@ -207,8 +205,8 @@ public struct Retention: Sendable {
         for state in [SpoolDirectory.done, .failed, .rejected] {
             let names = try root[state].entries().sorted()
             for (number, name) in names.enumerated() where name.hasSuffix(".json.receipt") {
-                try await rest(after: number)
-                guard let status = try root[state].status(name), status.kind == .regular,
+                try await rest(before: number)
+                    guard let status = try root[state].status(name), status.kind == .regular,
                     now.since(Timestamp(secondsSince1970: status.modified)) >= age,
                     let file = FileName(bytes: name.bytes.dropLast(".receipt".utf8.count))
                 else { continue }
@@ -241,6 +239,7 @@ public struct Retention: Sendable {
         let trash = try trash()
         var receipts = ReceiptIndex(root: root)
         for (number, name) in try trash.entries().sorted().enumerated() {
+            try await rest(before: number)
             do {
                 let bytes = try trash.sizeOfTree(name)
                 let id = name.text.flatMap { SessionID($0) }
@@ -258,13 +257,13 @@ public struct Retention: Sendable {
             } catch {
                 complain(Failure(error, "remove outputs/.trash/\(name.display):"))
             }
-            try await rest(after: number)
         }
     }
 
-    private func rest(after number: Int) async throws {
+    private func rest(before number: Int) async throws {
+        guard number > 0, number % Self.batch == 0 else { return }
         try Task.checkCancellation()
-        if number % Self.batch == Self.batch - 1 { try await pause() }
+        try await pause()
     }
 }
 

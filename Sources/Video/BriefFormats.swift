@@ -100,9 +100,6 @@ extension JSONField {
     /// An id of the owner's own: a line of text.
     func identity() throws(JSONError) -> String {
         let id = try text(BriefLimits.id)
-        guard BriefLimits.id.contains(id.utf8.count) else {
-            throw error("must have at most \(BriefLimits.id.upperBound) bytes")
-        }
         guard !id.unicodeScalars.contains(where: \.isControl) else {
             throw error("must not contain control characters")
         }

@@ -25,7 +25,6 @@ enum BriefLimits {
     /// A path has to fit into PATH_MAX with its NUL; these are bytes.
     static let music = 1...4095
 
-    /// These are bytes.
     static let id = 1...128
 
     static let labels = 0...64

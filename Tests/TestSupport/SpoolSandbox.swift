@@ -27,11 +27,14 @@ public struct SpoolSandbox: Sendable {
     /// The spool's path.
     public var path: String { root.path }
 
-    /// `{name}` is a spec, what does not end in a brace is truncated, anything else is wrong.
+    /// `{name}` and `{name#id}` are specs, what does not end in a brace is truncated, anything else is wrong.
     public static let parse: SpecParser = { (bytes) throws(SpecFault) in
         let text = String(decoding: bytes, as: UTF8.self)
         if text.hasPrefix("{"), text.hasSuffix("}") {
-            return JobHeader(pipeline: String(text.dropFirst().dropLast()))
+            let parts = text.dropFirst().dropLast().split(separator: "#", maxSplits: 1)
+            return JobHeader(
+                pipeline: parts.first.map(String.init) ?? "",
+                id: parts.dropFirst().first.map(String.init))
         }
         throw SpecFault(
             Failure(

@@ -3,7 +3,7 @@ import Core
 /// Something about a root that is not as it has to be.
 public struct CheckFinding: Sendable {
     /// What is wrong.
-    public enum Kind: String, Hashable, Codable, Sendable {
+    public enum Kind: String, Hashable, Codable, Sendable, CaseIterable {
         case missingDirectory = "missing_directory"
         case wrongMode = "wrong_mode"
         case wrongOwner = "wrong_owner"

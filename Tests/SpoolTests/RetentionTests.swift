@@ -206,7 +206,17 @@ import Testing
 
     /// It can be called off between any two batches, and is gone on with later.
     @Test func itPausesBetweenBatchesAndCanBeCalledOff() async throws {
-        for number in 0..<70 { try await sandbox.ended("\(number).json", as: .failed) }
+        for number in 0..<70 {
+            let id = SessionID(at: number, random: 0)
+            var record = SessionRecord(
+                session: id, job: "\(number).json", header: JobHeader(pipeline: "copy"),
+                arrived: sandbox.time.now, claimed: sandbox.time.now)
+            record.outcome = .init(state: .failed, finished: sandbox.time.now)
+            let text = try RecordFile.encode(record, subject: "a record")
+            try sandbox.write(
+                String(decoding: text, as: UTF8.self),
+                to: "outputs/\(id)/metadata/session.json")
+        }
         let pauses = Mutex(0)
         let retention = Retention(
             root: root, policy: policy { $0.count = 0 },

@@ -114,7 +114,8 @@ extension Event {
         fields[.session] = item.session?.description
         let owner = item.kind == .jobFile ? "" : item.job.map { " of \($0)" } ?? ""
         return Event(
-            .outputsRemoved, "Removed \(item.place)\(owner), \(ByteCount(item.bytes)): \(item.why).",
+            .outputsRemoved,
+            "Removed \(item.place)\(owner), \(ByteCount(item.bytes)): \(item.why).",
             fields)
     }
 }

@@ -40,7 +40,8 @@ public final class FileLock: Sendable {
 
     /// Whether somebody has the lock, by what the kernel lists (proc_locks(5)): to ask by taking it
     /// would keep others from it. Where in doubt, the answer is yes.
-    public static func isTaken(_ name: FileName, in directory: Directory) throws(SystemError) -> Bool
+    public static func isTaken(_ name: FileName, in directory: Directory) throws(SystemError)
+        -> Bool
     {
         guard let status = try directory.status(name) else { return false }
         let list = try Directory(path: "/proc").read("locks", limit: 1 << 24)

@@ -197,13 +197,16 @@ extension SessionRecord {
             header: JobHeader(
                 pipeline: receipt.pipeline ?? "", labels: receipt.labels, id: receipt.id),
             arrived: receipt.times.arrived ?? claimed, claimed: claimed)
-        publication = receipt.outputs.isEmpty ? nil : receipt.outputs.map { output in
-            let file = output.path.split(separator: "/").last.map(String.init) ?? ""
-            return PublishedFile(
-                name: file,
-                output: OutputRecord(
-                    place: "final_output/\(file)", bytes: output.bytes, sha256: output.sha256))
-        }
+        publication =
+            receipt.outputs.isEmpty
+            ? nil
+            : receipt.outputs.map { output in
+                let file = output.path.split(separator: "/").last.map(String.init) ?? ""
+                return PublishedFile(
+                    name: file,
+                    output: OutputRecord(
+                        place: "final_output/\(file)", bytes: output.bytes, sha256: output.sha256))
+            }
         outcome = Outcome(
             state: receipt.state, failure: receipt.error.map(Failure.init(rebuiltFrom:)),
             stage: receipt.error?.stage, finished: receipt.times.finished)

@@ -139,7 +139,8 @@ public struct Check: Sendable {
                         what:
                             "The directory belongs to \(status.owner):\(status.group), and the root to \(own.owner):\(own.group).",
                         advice:
-                            "Use 'chown \(own.owner):\(own.group) \(root.path)/\(state.rawValue)'."))
+                            "Use 'chown \(own.owner):\(own.group) \(root.path)/\(state.rawValue)'.")
+                )
             }
         }
     }

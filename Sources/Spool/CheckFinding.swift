@@ -63,7 +63,8 @@ public struct CheckFinding: Sendable {
         case .missingDirectory: "The daemon cannot work without it."
         case .wrongMode, .wrongOwner:
             "Jobs cannot be dropped or taken up, or are open to those they are not meant for."
-        case .unknownFile: "Nobody looks at it there; it may be a job that was put in the wrong place."
+        case .unknownFile:
+            "Nobody looks at it there; it may be a job that was put in the wrong place."
         case .leftover: "It takes up room and is of no use any more."
         case .claimedTwice: "A job has one file, and where that is says how far the job is."
         case .claimWithoutSession: "The job has lost its session, and with it the name of its file."
@@ -78,7 +79,8 @@ public struct CheckFinding: Sendable {
             "It says what became of a job that was dropped again or removed: no harm."
         case .damagedReceipt: "Nobody can tell what became of the job."
         case .wrongReceipt: "People and programs go by the receipt."
-        case .missingSession: "What the receipt names is not there, and nobody removed it on purpose."
+        case .missingSession:
+            "What the receipt names is not there, and nobody removed it on purpose."
         }
     }
 

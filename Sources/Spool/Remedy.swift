@@ -54,7 +54,8 @@ extension Remedy: CustomStringConvertible {
     }
 
     /// Does it. What is done already is no error.
-    func perform(in root: SpoolRoot, _ identity: JobIdentity, at now: Timestamp) async throws(Failure)
+    func perform(in root: SpoolRoot, _ identity: JobIdentity, at now: Timestamp)
+        async throws(Failure)
     {
         try await converting("repair \(root.path):") {
             switch self {

@@ -41,17 +41,19 @@ public struct Retention: Sendable {
         self.pause = pause
     }
 
-    /// Goes through everything once. Nobody else does meanwhile: what holds the lock is returned
-    /// if somebody does.
+    /// Goes through everything once. Nobody else does meanwhile: if somebody does already, it is
+    /// left to them, and who it is is returned.
     public func run(at now: Timestamp) async throws(Failure) -> FileLock.Held? {
         try await converting("remove what is not to be kept of \(root.path):") {
-            let lock: FileLock
-            switch try FileLock.take("gc.lock", in: root[.state]) {
-            case .success(let own): lock = own
-            case .failure(let held): return held
+            var lock: FileLock?
+            if !isDryRun {
+                switch try FileLock.take("gc.lock", in: root[.state]) {
+                case .success(let own): lock = own
+                case .failure(let held): return held
+                }
+                try await emptyTrash(at: now)
             }
             defer { withExtendedLifetime(lock) {} }
-            if !isDryRun { try await emptyTrash(at: now) }
             try await removeSessions(at: now)
             try await removeDirectories(at: now)
             try await removeJobFiles(at: now)
@@ -206,7 +208,7 @@ public struct Retention: Sendable {
             let names = try root[state].entries().sorted()
             for (number, name) in names.enumerated() where name.hasSuffix(".json.receipt") {
                 try await rest(before: number)
-                    guard let status = try root[state].status(name), status.kind == .regular,
+                guard let status = try root[state].status(name), status.kind == .regular,
                     now.since(Timestamp(secondsSince1970: status.modified)) >= age,
                     let file = FileName(bytes: name.bytes.dropLast(".receipt".utf8.count))
                 else { continue }

@@ -31,8 +31,10 @@ struct Main {
           --version       print the version and exit
           --help          print this and exit
 
-        Exit status: 0 success; 1 fsck left something that is not as it has to be; 64 wrong usage; 65 the job spec is wrong; 66 no such job or file;
-        73 or 77 the inbox cannot be written to; 74 the output cannot; 75 another process works under the root; 78 the configuration cannot be used.
+        Exit status: 0 success; 1 fsck left something that is not as it has to be; 64 wrong usage;
+        65 the job spec is wrong; 66 no such job, file or root; 73 or 77 the inbox or the root cannot
+        be written to; 74 the output cannot; 75 another process works under the root; 78 the
+        configuration cannot be used.
 
         """
 

@@ -290,6 +290,17 @@ import Testing
         #expect(try await root.kinds(deep: true) == [])
     }
 
+    /// Only the superuser could mend it, and whoever repairs acts for the owner of the root.
+    @Test(.enabled(if: geteuid() == 0, "only root can give a directory away"))
+    func aDirectoryOfSomebodyElseIsNamed() async throws {
+        let root = try await Root()
+        #expect(chown("\(root.sandbox.path)/held", FileSystemUser.nobody, 0) == 0)
+        chmod("\(root.sandbox.path)/held", 0o3770)
+        let told = try await root.check().repair()
+        #expect(told.map(\.kind) == [.wrongOwner] && told.map(\.status) == [.left])
+        #expect(told.first?.repair.contains("chown 0:") == true)
+    }
+
     @Test func missingDirectoriesAreNamedAndOtherPlacesAreNoRoots() throws {
         let sandbox = try SpoolSandbox()
         #expect(try Check.missingDirectories(of: sandbox.path) == [])

@@ -121,6 +121,15 @@ struct JobRunner: Sendable {
         return try await work(session)
     }
 
+    /// What is to be said of a job whose id another one has by now: one that lay aside for long, or
+    /// had failed before.
+    private func duplicate(_ session: Session) async throws(Failure) -> Failure? {
+        let record = await session.record
+        guard let id = record.id else { return nil }
+        return try await pipelines.configuration.jobIdentity(under: root).take(
+            id, for: session.id, job: record.job, at: environment.now())
+    }
+
     private func work(_ session: Session) async throws(Failure) -> Ending {
         try await session.update { record in
             record.starts += 1
@@ -133,6 +142,10 @@ struct JobRunner: Sendable {
             return try await conclude(
                 session,
                 .init(state: .failed, failure: Self.poison(deaths), finished: environment.now()))
+        }
+        if let refusal = try await duplicate(session) {
+            return try await conclude(
+                session, .init(state: .failed, failure: refusal, finished: environment.now()))
         }
         let ending: PipelineRunner.Ending
         do throws(Failure) {

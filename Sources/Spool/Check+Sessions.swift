@@ -79,7 +79,10 @@ extension Check {
     private func checkWork(
         _ record: SessionRecord, _ session: Directory, _ notes: inout Notes
     ) throws {
-        for name in [Session.workName, Session.publicationName] {
+        // The finished steps of a job that failed may wait for another try.
+        let names =
+            [Session.workName] + (record.outcome?.state == .done ? [Session.publicationName] : [])
+        for name in names {
             guard let status = try session.status(name), !isFresh(status) else { continue }
             let place = "outputs/\(record.session)"
             // What waits there may be what final_output/ lacks: that is looked at first.

@@ -42,7 +42,7 @@ public struct JobIdentity: Sendable {
 
     /// Gives `id` to a session whose file is claimed, unless another job has it. Returns what is
     /// to be said of this one then. What was given is durable. Taking it again changes nothing.
-    func take(
+    public func take(
         _ id: String, for session: SessionID, job: String, at now: Timestamp
     ) async throws(Failure) -> Failure? {
         try await converting("keep the id of \(job):") {
@@ -51,6 +51,7 @@ public struct JobIdentity: Sendable {
             // Between the look and the entry nobody else may look: one of two files that were
             // dropped in the same instant has to see the other.
             let holder: Holder? = try ids.exclusively {
+                if try entry(Self.name(of: id), in: ids) == wanted { return nil }
                 if let holder = try self.holder(of: id, in: ids, besides: session, at: now) {
                     return holder
                 }

@@ -130,13 +130,18 @@ public struct Retention: Sendable {
         let id = record.session
         let name = FileName(id.description)
         do {
-            guard try root.whereabouts(of: id) == nil else { return }
             let item = RetentionItem(
                 kind: .session, place: "outputs/\(id)", job: record.job, session: id,
                 reason: reason, bytes: try root[.outputs].sizeOfTree(name))
+            guard try root.whereabouts(of: id) == nil else { return }
             if !isDryRun {
                 let trash = try trash()
                 guard try root[.outputs].rename(name, into: trash, as: name) else { return }
+                guard try root.whereabouts(of: id) == nil else {
+                    // Somebody took its file up again in this very moment.
+                    _ = try trash.rename(name, into: root[.outputs], as: name)
+                    return
+                }
                 try finishRemoval(of: name, record, in: trash, at: now, &receipts)
             }
             report(item)

@@ -45,6 +45,27 @@ import Testing
         #expect(receipt.error?.message.contains("is done since") == true)
     }
 
+    /// Its id was forgotten while it was parked, and another job had it meanwhile.
+    @Test func oneThatIsTakenUpLateIsADuplicateToo() async throws {
+        var settings = HouseSettings()
+        settings.inbox = "quiet_time: 0.1, scan_interval: 0.1"
+        let house = try House(settings)
+        _ = try await house.start()
+        try house.drop(
+            "a.json",
+            House.spec("copy", "\"id\": \"x\", \"not_before\": \"2099-01-01T00:00:00Z\""))
+        try await house.eventually("it is parked") { house.names(in: "deferred").count == 1 }
+        let entry = try #require(house.names(in: "state/ids").first)
+        #expect(unlink("\(house.root)/state/ids/\(entry)") == 0)
+        try house.drop("b.json", spec("x"))
+        try await house.ended("b.json")
+        let file = try #require(house.names(in: "deferred").first)
+        #expect(utimes("\(house.root)/deferred/\(file)", nil) == 0)
+        let receipt = try await house.ended("a.json", in: "failed")
+        #expect(receipt.error?.code == "duplicate")
+        #expect(receipt.error?.message.contains("'b.json'") == true)
+    }
+
     /// An id is neither lost by a crash nor held against its own job, wherever the blow falls.
     @Test func eachIDIsMadeOnceHoweverOftenTheDaemonIsKilled() async throws {
         let house = try House()

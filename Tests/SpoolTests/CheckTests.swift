@@ -186,7 +186,7 @@ import Testing
             try $0.sandbox.write("{", to: "state/done-1.new")
             try $0.sandbox.make("outputs/.staging/\(SessionID(at: 1, random: 1))/metadata")
             try $0.sandbox.make("outputs/\($0.done)/.work/cut")
-            try $0.sandbox.make("outputs/\($0.failed)/.publication/cut")
+            try $0.sandbox.make("outputs/\($0.done)/.publication/cut")
         },
         Damage(name: "directories of another mode", kinds: [.wrongMode, .wrongMode]) {
             chmod("\($0.sandbox.path)/inbox", 0o700)

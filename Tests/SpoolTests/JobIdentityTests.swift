@@ -35,7 +35,10 @@ import Testing
         }
         let results = try await withThrowingTaskGroup(of: Claim.Result.self) { group in
             for candidate in candidates {
-                group.addTask { try await claim.claim(candidate, in: sandbox.root[.inbox]) }
+                // A thread for each, so that they do come at once.
+                group.addTask(executorPreference: BlockingExecutor.shared) {
+                    try await claim.claim(candidate, in: sandbox.root[.inbox])
+                }
             }
             var all: [Claim.Result] = []
             for try await result in group { all.append(result) }

@@ -57,7 +57,9 @@ struct JobRunner: Sendable {
 
     private var claim: Claim {
         Claim(
-            root: root, parse: pipelines.header, worker: Self.worker, now: environment.now)
+            root: root, parse: pipelines.header, worker: Self.worker,
+            duplicateWindow: .seconds(pipelines.configuration.jobs.duplicateWindow),
+            now: environment.now)
     }
 
     private func start(_ result: Claim.Result) async throws(Failure) -> Ending {
@@ -130,6 +132,15 @@ struct JobRunner: Sendable {
         }
     }
 
+    /// What is to be said of a job whose id another one has by now: one that lay aside for long, or
+    /// had failed before.
+    private func duplicate(_ session: Session) async throws(Failure) -> Failure? {
+        let record = await session.record
+        guard let id = record.id else { return nil }
+        return try pipelines.configuration.jobIdentity(under: root).take(
+            id, for: session.id, job: record.job, at: environment.now())
+    }
+
     private func work(_ session: Session) async throws(Failure) -> Ending {
         // One that was just claimed is marked as ours already.
         let found = await session.record
@@ -147,6 +158,10 @@ struct JobRunner: Sendable {
             return try await conclude(
                 session,
                 .init(state: .failed, failure: Self.poison(deaths), finished: environment.now()))
+        }
+        if let refusal = try await duplicate(session) {
+            return try await conclude(
+                session, .init(state: .failed, failure: refusal, finished: environment.now()))
         }
         let ending: PipelineRunner.Ending
         do throws(Failure) {

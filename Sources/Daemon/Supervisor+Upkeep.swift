@@ -94,7 +94,11 @@ extension Supervisor {
             let isWatchedOtherwise =
                 new.inbox.watch != configuration.inbox.watch
                 || new.inbox.pollInterval != configuration.inbox.pollInterval
+            let isKeptOtherwise =
+                new.retention != configuration.retention
+                || new.jobs.duplicateWindow != configuration.jobs.duplicateWindow
             configuration = new
+            if isKeptOtherwise, !isDraining { startRetention() }
             activity.pass(new.logLevel.priority)
             inbox = Inbox(
                 inboxDirectory, settling: new.settling,

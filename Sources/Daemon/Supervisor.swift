@@ -35,6 +35,7 @@ actor Supervisor {
     /// Why the inbox is polled; nil if it is not.
     var pollReason: String?
     var listing = ListingRule()
+    var retentionTask: Task<Void, Never>?
 
     var queue: JobQueue
     /// Whether there is room for more.
@@ -127,6 +128,7 @@ actor Supervisor {
         notifier.send(.ready(status: currentStatus()))
         activity.record(Event(.daemonReady, "Ready: \(watching)."))
         mailbox.yield(.goOn)
+        startRetention()
         for await message in messages {
             pulses.supervisor()
             if environment.deadlines.areKept(at: .now) { pulses.steps() }
@@ -141,6 +143,7 @@ actor Supervisor {
         watchTask?.cancel()
         mountTask?.cancel()
         alarm?.task.cancel()
+        retentionTask?.cancel()
     }
 
     /// Asks the loop to go round, so that whoever waits for a pulse gets one.

@@ -23,6 +23,22 @@ extension Configuration {
 
     var settling: Settling { Settling(quietTime: .seconds(inbox.quietTime)) }
 
+    /// What is kept of jobs that have ended.
+    public var retentionPolicy: RetentionPolicy {
+        var policy = RetentionPolicy()
+        if retention.age > 0 { policy.age = .seconds(retention.age) }
+        if retention.count > 0 { policy.count = retention.count }
+        if retention.bytes > 0 { policy.bytes = retention.bytes }
+        policy.directories = retention.directories.mapValues { .seconds($0) }
+        if retention.jobFilesAge > 0 { policy.jobFiles = .seconds(retention.jobFilesAge) }
+        return policy
+    }
+
+    /// The ids of jobs under a root.
+    public func jobIdentity(under root: SpoolRoot) -> JobIdentity {
+        JobIdentity(root: root, window: .seconds(jobs.duplicateWindow))
+    }
+
     var breakerSettings: BreakerSettings {
         BreakerSettings(
             consecutiveFailures: breaker.failures, failureRate: breaker.failureRate,

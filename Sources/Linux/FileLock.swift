@@ -38,6 +38,19 @@ public final class FileLock: Sendable {
         return .success(file)
     }
 
+    /// Whether somebody has the lock, by what the kernel lists (proc_locks(5)): to ask by taking it
+    /// would keep others from it. Where in doubt, the answer is yes.
+    public static func isTaken(_ name: FileName, in directory: Directory) throws(SystemError)
+        -> Bool
+    {
+        guard let status = try directory.status(name) else { return false }
+        let list = try Directory(path: "/proc").read("locks", limit: 1 << 24)
+        let own = ":\(status.identity.inode)"
+        return String(decoding: list, as: UTF8.self).split(separator: "\n").contains { line in
+            line.contains("FLOCK") && line.split(separator: " ").contains { $0.hasSuffix(own) }
+        }
+    }
+
     private init(_ number: Int32) { self.number = number }
 
     deinit { close(number) }

@@ -9,6 +9,8 @@ struct Main {
         usage: reelctl [--config FILE] [--root DIR] submit FILE... [--json]
                reelctl [--config FILE] [--root DIR] list [STATE...] [--json]
                reelctl [--config FILE] [--root DIR] show JOB [--json]
+               reelctl [--config FILE] [--root DIR] fsck [--deep] [--repair] [--json]
+               reelctl [--config FILE] [--root DIR] gc [--dry-run] [--json]
 
         Looks at and feeds the directories of reeld. The daemon need not run.
 
@@ -16,6 +18,12 @@ struct Main {
           list [STATE...] show the jobs: all, or those that are inbox, deferred, held, active,
                           done, failed or rejected
           show JOB        show one job, by its file's name or its session's id
+          fsck            check all of the root; the daemon may run
+          gc              remove what the configuration says is not kept of ended jobs
+
+          --repair        with fsck: repair what can be without loss; the daemon may not run
+          --deep          with fsck: compare the bytes of all that was published
+          --dry-run       with gc: only show what would be removed
 
           --root DIR      the root to look under (default: what the configuration says)
           --config FILE   the configuration (default: \(ConfigurationFile.standardPath))
@@ -23,17 +31,19 @@ struct Main {
           --version       print the version and exit
           --help          print this and exit
 
-        Exit status: 0 success; 64 wrong usage; 65 the job spec is wrong; 66 no such job or file;
-        73 or 77 the inbox cannot be written to; 74 the output cannot; 78 the configuration cannot be used.
+        Exit status: 0 success; 1 fsck left something that is not as it has to be; 64 wrong usage;
+        65 the job spec is wrong; 66 no such job, file or root; 73 or 77 the inbox or the root cannot
+        be written to; 74 the output cannot; 75 another process works under the root; 78 the
+        configuration cannot be used.
 
         """
 
-    static func main() {
+    static func main() async {
         do {
             let arguments = try CommandLineArguments(
                 Array(CommandLine.arguments.dropFirst()), valued: ["--config", "--root"],
-                plain: ["--json", "--version", "--help", "-h"])
-            try run(arguments)
+                plain: ["--json", "--dry-run", "--repair", "--deep", "--version", "--help", "-h"])
+            try await run(arguments)
         } catch let mistake as CommandLineArguments.Mistake {
             finish("\(mistake) Try 'reelctl --help'.", EX_USAGE)
         } catch let failure as Failure {
@@ -43,7 +53,7 @@ struct Main {
         }
     }
 
-    private static func run(_ arguments: CommandLineArguments) throws {
+    private static func run(_ arguments: CommandLineArguments) async throws {
         let options = arguments.options
         if options["--help"] != nil || options["-h"] != nil {
             return write(help)
@@ -55,12 +65,26 @@ struct Main {
             throw CommandLineArguments.Mistake("A command is missing.")
         }
         let file = ConfigurationFile(path: options["--config"], root: options["--root"])
+        for (option, owner) in [("--dry-run", "gc"), ("--repair", "fsck"), ("--deep", "fsck")]
+        where options[option] != nil && command != owner {
+            throw CommandLineArguments.Mistake("\(option) is for \(owner).")
+        }
         let context = Context(root: try file.rootOnly(), wantsJSON: options["--json"] != nil)
         let operands = Array(arguments.operands.dropFirst())
         switch command {
         case "submit": try SubmitCommand(context).run(operands)
         case "list": try ListCommand(context).run(operands)
         case "show": try ShowCommand(context).run(operands)
+        case "fsck":
+            let status = try await CheckCommand(
+                context, try file.read(), repairs: options["--repair"] != nil,
+                isDeep: options["--deep"] != nil
+            ).run(operands)
+            if status != 0 { exit(status) }
+        case "gc":
+            try await GarbageCommand(
+                context, try file.read(), isDryRun: options["--dry-run"] != nil
+            ).run(operands)
         default: throw CommandLineArguments.Mistake("Unknown command '\(command)'.")
         }
     }

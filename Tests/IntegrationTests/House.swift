@@ -181,6 +181,7 @@ extension House {
         var error: Problem?
         var attempts: [String: Int]
         var times: Times
+        var removed: String?
     }
 
     /// The names in a directory of the root, dotfiles left out.

@@ -53,6 +53,23 @@ struct JobQueue {
     /// Forgets a file that is not in the inbox any more.
     mutating func remove(_ name: FileName) { candidates[name] = nil }
 
+    /// Whether a session waits.
+    func contains(_ id: SessionID) -> Bool { sessions.contains(id) }
+
+    /// Forgets a session, which is not to be started for now.
+    mutating func remove(_ id: SessionID) {
+        guard sessions.remove(id) != nil else { return }
+        // A suspect at the top would keep the others waiting.
+        while let first = heap.first, !isLive(first) { _ = pop() }
+    }
+
+    private func isLive(_ entry: Entry) -> Bool {
+        switch entry {
+        case .candidate(let candidate): candidates[candidate.name] == candidate
+        case .session(let id, _, _, _), .claim(let id): sessions.contains(id)
+        }
+    }
+
     /// Forgets the files that are not in the inbox any more.
     mutating func retainCandidates(_ names: Set<FileName>) {
         candidates = candidates.filter { names.contains($0.key) }
@@ -61,16 +78,12 @@ struct JobQueue {
     /// Takes the most urgent job.
     mutating func take() -> Entry? {
         while let entry = pop() {
+            guard isLive(entry) else { continue }
             switch entry {
-            case .candidate(let candidate):
-                if candidates[candidate.name] == candidate {
-                    candidates[candidate.name] = nil
-                    return entry
-                }
-            case .session(let id, _, _, _), .claim(let id):
-                sessions.remove(id)
-                return entry
+            case .candidate(let candidate): candidates[candidate.name] = nil
+            case .session(let id, _, _, _), .claim(let id): sessions.remove(id)
             }
+            return entry
         }
         return nil
     }
@@ -102,6 +115,14 @@ struct JobQueue {
 }
 
 extension JobQueue.Entry {
+    /// The session, if it has one yet.
+    var session: SessionID? {
+        switch self {
+        case .candidate: nil
+        case .session(let id, _, _, _), .claim(let id): id
+        }
+    }
+
     /// Whether it is a session over which daemons died.
     var isSuspect: Bool {
         if case .session(_, _, _, isSuspect: true) = self { return true }

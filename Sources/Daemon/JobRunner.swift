@@ -11,7 +11,7 @@ struct JobRunner: Sendable {
         case filed(SpoolDirectory)
         /// The job is in `deferred/` until this moment.
         case parked(SessionID, until: Timestamp)
-        /// The daemon wants to stop; the job stays in `active/`.
+        /// It was to stop where it is; the job stays in `active/`.
         case interrupted
         /// There was nothing to do any more.
         case gone
@@ -24,8 +24,8 @@ struct JobRunner: Sendable {
     let pipelines: Pipelines
     let archive: Archive
     let environment: PipelineEnvironment
-    /// Called as soon as a candidate is not in the inbox any more.
-    let claimed: @Sendable (FileName) -> Void
+    /// Called as soon as a candidate is not in the inbox any more, with the session it became.
+    let claimed: @Sendable (FileName, SessionID?) -> Void
 
     /// The name of this daemon, by which it knows its own marks in the records.
     private static let worker = String(UInt64.random(in: .min ... .max), radix: 36)
@@ -37,7 +37,7 @@ struct JobRunner: Sendable {
             switch entry {
             case .candidate(let candidate):
                 let result = try await claim.claim(candidate, in: inbox)
-                claimed(candidate.name)
+                claimed(candidate.name, result.session)
                 if let id = result.session { entry = .claim(id) }
                 return try await start(result)
             case .claim(let id):
@@ -54,11 +54,11 @@ struct JobRunner: Sendable {
         }
     }
 
-    private var claim: Claim {
+    var claim: Claim {
         Claim(root: root, parse: pipelines.header, now: environment.now)
     }
 
-    private func start(_ result: Claim.Result) async throws(Failure) -> Ending {
+    func start(_ result: Claim.Result) async throws(Failure) -> Ending {
         switch result {
         case .gone: return .gone
         case .unfinished(_, let failure): throw failure
@@ -162,7 +162,7 @@ struct JobRunner: Sendable {
             environment.log.record(
                 Event(
                     .jobCheckpointed,
-                    "Interrupted \(record.job); it goes on at the next start with \(record.finishedSteps) finished steps.",
+                    "Interrupted \(record.job) with \(record.finishedSteps) finished steps; it can go on from there.",
                     fields(record, state: .active)))
             return .interrupted
         }

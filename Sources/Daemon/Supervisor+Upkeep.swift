@@ -14,7 +14,9 @@ extension Supervisor {
         if nextScan <= now {
             if inboxIsReplaced() { armWatch() }
             scan()
+            lookForRequests()
         }
+        if desk.isDue(at: now) { desk.lookAgainAtFailed() }
         for (name, time) in recheck where time <= now {
             recheck[name] = nil
             note(name, renamedIn: false)
@@ -47,6 +49,7 @@ extension Supervisor {
         let now = ContinuousClock.now
         var next = nextScan
         if startAgain > now { next = min(next, startAgain) }
+        if let time = desk.tryAgain { next = min(next, time) }
         for time in recheck.values { next = min(next, time) }
         for (time, _) in retries { next = min(next, time) }
         if let until = parked.values.min() {
@@ -124,7 +127,8 @@ extension Supervisor {
         let figures = activity.figures
         let steps = figures.running.map { "\($0.job): \($0.step)" }
         let running = steps.isEmpty ? "" : " (\(steps.joined(separator: ", ")))"
-        return "\(jobs.count) running\(running), \(queue.count + toExamine.count) waiting, "
+        let pause = desk.isPaused ? "Paused: " : ""
+        return "\(pause)\(jobs.count) running\(running), \(queue.count + toExamine.count) waiting, "
             + "\(parked.count) deferred, \(figures.failed) failed, "
             + "\(figures.rejected) rejected, \(figures.done) done since the start"
     }

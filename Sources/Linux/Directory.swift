@@ -32,6 +32,13 @@ public final class Directory: Sendable {
         return fstat(number, &status) == 0 && status.st_nlink == 0
     }
 
+    /// What fstat(2) says of the directory itself.
+    public func status() throws(SystemError) -> FileStatus {
+        var status = stat()
+        guard fstat(number, &status) == 0 else { throw SystemError("fstat", path) }
+        return FileStatus(status)
+    }
+
     /// Opens a directory by its path, symbolic links followed.
     public convenience init(path: String) throws(SystemError) {
         let number = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)

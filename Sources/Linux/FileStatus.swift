@@ -32,6 +32,8 @@ public struct FileStatus: Hashable, Sendable {
     public let changed: Double
     /// Its owner.
     public let owner: UInt32
+    /// Its group.
+    public let group: UInt32
     /// How many names it has.
     public let links: Int
 
@@ -49,6 +51,7 @@ public struct FileStatus: Hashable, Sendable {
         modified = Double(status.st_mtim.tv_sec) + Double(status.st_mtim.tv_nsec) * 1e-9
         changed = Double(status.st_ctim.tv_sec) + Double(status.st_ctim.tv_nsec) * 1e-9
         owner = status.st_uid
+        group = status.st_gid
         links = Int(status.st_nlink)
     }
 }

@@ -57,7 +57,7 @@ public struct Claim: Sendable {
         _ candidate: Inbox.Candidate, in inbox: Directory
     ) async throws(Failure) -> Result {
         try await converting("claim \(candidate.name.display):") {
-            let job = candidate.name.text ?? candidate.name.display
+            let job = candidate.name.jobText
             let id = try await stage(
                 nil, job: job, candidate.header, arrived: candidate.arrived)
             guard try take(candidate.name, of: inbox, as: id) else {
@@ -158,7 +158,7 @@ public struct Claim: Sendable {
     private func isTaken(_ id: SessionID) throws -> Bool {
         let file = FileName("\(id).json")
         return try root[.outputs].contains(FileName(id.description))
-            || root[.active].contains(file) || root[.deferred].contains(file)
+            || [.active, .deferred, .held].contains { try root[$0].contains(file) }
     }
 
     /// The commit point.
@@ -187,6 +187,7 @@ public struct Claim: Sendable {
             guard error.kind == .permanent else { throw error }
             return .invalid(id, job: record.job, error)
         }
+        record.owner = try root[.active].status("\(id).json")?.owner
         record.pipeline = header.pipeline
         record.priority = header.priority
         record.labels = header.labels

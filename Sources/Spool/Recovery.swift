@@ -31,11 +31,20 @@ public struct Recovery: Sendable {
                 leftovers += removing(name, of: root[.state])
             }
             for name in try root.staging.entries()
-            where try !root[.active].contains(name.appending(".json")) {
+            where try !isClaimed(name.appending(".json")) {
                 leftovers += removing(name, of: root.staging)
             }
             return try leftovers + findings(in: .active) + findings(in: .deferred)
         }
+    }
+
+    /// Whether a job's file is where sessions that are not at their end have theirs. What is in
+    /// `held/` is an operator's to give back, and until then nobody's to take up.
+    private func isClaimed(_ name: FileName) throws(SystemError) -> Bool {
+        for state in [SpoolDirectory.active, .deferred, .held] {
+            if try root[state].contains(name) { return true }
+        }
+        return false
     }
 
     /// Removes what is of no use any more. That it cannot be removed keeps no job from going on.

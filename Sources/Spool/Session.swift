@@ -8,7 +8,8 @@ public actor Session {
     public static let directories = [
         "scripts", "images", "audio", "video_clips", "final_output", "metadata", "logs",
     ]
-    /// Where attempts work, and where what is to be published waits. Gone when the job has ended.
+    /// Where attempts work, gone when the job has ended; and where what is to be published waits,
+    /// gone when the job is done.
     static let workName: FileName = ".work"
     static let publicationName: FileName = ".publication"
 
@@ -102,10 +103,11 @@ public actor Session {
         return String(parts[2])
     }
 
-    /// Removes what only the work needed.
-    public nonisolated func removeWork() throws(SystemError) {
+    /// Removes what only the work needed. Of a job that may be retried, the outputs of finished
+    /// steps are kept.
+    public nonisolated func removeWork(keepingOutputs: Bool = false) throws(SystemError) {
         try directory.removeTree(Self.workName)
-        try directory.removeTree(Self.publicationName)
+        if !keepingOutputs { try directory.removeTree(Self.publicationName) }
     }
 }
 

@@ -34,6 +34,11 @@ public struct SessionRecord: Hashable, Codable, Sendable {
     public var publication: [PublishedFile]?
     /// How it ended; nil until then.
     public var outcome: Outcome?
+    /// How it ended before it was retried, each time; nil if it was not.
+    public var earlier: [EarlierEnd]?
+    /// The user who owned the dropped file when it was claimed. The file itself may be the daemon's
+    /// copy since.
+    public var owner: UInt32?
 
     /// What became of one step.
     public struct StepRecord: Hashable, Codable, Sendable {
@@ -126,6 +131,40 @@ public struct SessionRecord: Hashable, Codable, Sendable {
             self.failure = failure
             self.stage = stage
             self.finished = finished
+        }
+    }
+
+    /// An end that was not the last.
+    public struct EarlierEnd: Hashable, Codable, Sendable {
+        /// How it ended.
+        public var outcome: Outcome
+        /// The attempts that were made until then at the steps that were not finished.
+        public var attempts: [String: Int]
+    }
+
+    /// Opens a session that has failed again: its finished steps stay so, the others get all their
+    /// attempts anew. What there was is kept in `earlier`.
+    public mutating func reopen() {
+        guard let ended = outcome else { return }
+        var attempts: [String: Int] = [:]
+        for (name, step) in steps where step.state != .finished {
+            var step = step
+            if step.state == .running { step.forgiveLastAttempt() }
+            attempts[name] = step.attempts
+            step.state = .failed
+            step.tries = [:]
+            steps[name] = step
+        }
+        earlier = (earlier ?? []) + [EarlierEnd(outcome: ended, attempts: attempts)]
+        outcome = nil
+        deaths = 0
+        worker = nil
+    }
+
+    /// How many attempts each step took, over all retries.
+    public var attempts: [String: Int] {
+        (earlier ?? []).reduce(steps.mapValues(\.attempts)) { sum, end in
+            sum.merging(end.attempts, uniquingKeysWith: +)
         }
     }
 

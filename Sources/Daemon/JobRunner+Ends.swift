@@ -20,7 +20,8 @@ extension JobRunner {
         _ session: Session, _ outcome: SessionRecord.Outcome
     ) async throws(Failure) -> Ending {
         let record = await session.record
-        do throws(SystemError) { try session.removeWork(keepingOutputs: outcome.state == .failed)
+        do throws(SystemError) {
+            try session.removeWork(keepingOutputs: outcome.state == .failed)
         } catch {
             // That something is left behind must not keep the job from its end.
             let failure = error.failure("clean up after \(record.job):")

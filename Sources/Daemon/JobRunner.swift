@@ -39,6 +39,11 @@ struct JobRunner: Sendable {
                 let result = try await claim.claim(candidate, in: inbox)
                 claimed(candidate.name, result.session)
                 if let id = result.session { entry = .claim(id) }
+                // Whoever moved it back by hand has left the receipt of an earlier try, which may
+                // well stay if it must.
+                for state in [SpoolDirectory.failed, .rejected] {
+                    _ = try? await archive.removeStaleReceipt(of: candidate.name, in: state)
+                }
                 return try await start(result)
             case .claim(let id):
                 // It may have got as far as deferred/ before the spool failed it.

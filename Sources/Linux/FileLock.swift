@@ -49,7 +49,8 @@ public final class FileLock: Sendable {
 
     /// Whether some process has the lock. Asking takes it for an instant where nobody has it, shared
     /// with others who ask, so whoever `take`s it tries more than once.
-    public static func isHeld(_ name: FileName, in directory: Directory) throws(SystemError) -> Bool {
+    public static func isHeld(_ name: FileName, in directory: Directory) throws(SystemError) -> Bool
+    {
         let subject = directory.subject(name)
         let number = name.withCString {
             openat(directory.number, $0, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)

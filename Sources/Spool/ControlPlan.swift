@@ -14,7 +14,7 @@ public enum ControlPlan: Hashable, Sendable {
         self =
             switch (verb, place) {
             case (.cancel, .waiting), (.cancel, .session): .perform
-            case (.cancel, .ended): .alreadySo("has ended")
+            case (.cancel, .ended): .impossible("has ended")
 
             case (.hold, .waiting(_, in: .held)), (.hold, .session(_, in: .held)):
                 .alreadySo("is held")
@@ -22,12 +22,12 @@ public enum ControlPlan: Hashable, Sendable {
             case (.hold, .ended): .impossible("has ended")
 
             case (.release, .waiting(_, in: .held)), (.release, .session(_, in: .held)): .perform
-            case (.release, .waiting), (.release, .session): .alreadySo("is not held")
+            case (.release, .waiting), (.release, .session): .impossible("is not held")
             case (.release, .ended): .impossible("has ended")
 
             case (.retry, .ended(_, in: .done)): .impossible("is done")
             case (.retry, .ended): .perform
-            case (.retry, .waiting), (.retry, .session): .alreadySo("has not ended")
+            case (.retry, .waiting), (.retry, .session): .impossible("has not ended")
             }
     }
 }

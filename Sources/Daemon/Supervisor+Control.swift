@@ -189,7 +189,9 @@ extension Supervisor {
     ) -> ControlDesk.Engagement? {
         var engagement = ControlDesk.Engagement(target: target)
         switch found.place {
-        case .waiting(let name, in: .inbox):
+        case .waiting(let name, in: .inbox), .ended(let name, _):
+            // What is retried comes into the inbox, and is looked at when that is complete.
+            if busy.contains(name), !desk.hasSetAside(name) { return nil }
             busy.insert(name)
             queue.remove(name)
             recheck[name] = nil
@@ -204,7 +206,7 @@ extension Supervisor {
             parked[id] = nil
             retries.removeAll { $0.1.session == id }
             engagement.session = id
-        case .waiting, .ended: break
+        case .waiting: break
         }
         return engagement
     }

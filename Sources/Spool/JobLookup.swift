@@ -30,6 +30,8 @@ public struct JobLookup: Sendable {
         public var session: SessionID?
         /// Whose it is: who owned its file when it was claimed, or else who owns it.
         public var owner: UInt32
+        /// Which file it is.
+        public var identity: FileStatus.Identity
     }
 
     /// What a name means.
@@ -85,7 +87,7 @@ public struct JobLookup: Sendable {
             if state == .held, let id = name.sessionID, let found = try session(id) { return found }
             return Found(
                 place: .waiting(name, in: state), job: name.jobText, session: nil,
-                owner: status.owner)
+                owner: status.owner, identity: status.identity)
         }
         return nil
     }
@@ -113,7 +115,7 @@ public struct JobLookup: Sendable {
             let record = record(of: id)
             return Found(
                 place: .session(id, in: state), job: record?.job ?? "\(id).json", session: id,
-                owner: record?.owner ?? status.owner)
+                owner: record?.owner ?? status.owner, identity: status.identity)
         }
         return nil
     }
@@ -125,7 +127,8 @@ public struct JobLookup: Sendable {
             let owner = session.flatMap { record(of: $0) }?.owner
             return Found(
                 place: .ended(name, in: state), job: name.jobText, session: session,
-                owner: isDaemons(status) ? owner ?? status.owner : status.owner)
+                owner: isDaemons(status) ? owner ?? status.owner : status.owner,
+                identity: status.identity)
         }
         return nil
     }

@@ -36,7 +36,7 @@ public struct JobTracker: Sendable {
 
     private let root: SpoolRoot
     private let lookup: JobLookup
-    private var identity: FileStatus.Identity?
+    private var identity: FileStatus.Identity
     private let started: Timestamp
     private var hasEnded: (name: FileName, state: SpoolDirectory)?
 
@@ -47,15 +47,8 @@ public struct JobTracker: Sendable {
         started = now
         name = FileName(found.job)
         session = found.session
-        switch found.place {
-        case .waiting(let name, let state):
-            self.name = name
-            identity = (try? root[state].status(name))??.identity
-        case .session: break
-        case .ended(let name, let state):
-            self.name = name
-            hasEnded = (name, state)
-        }
+        identity = found.identity
+        if case .ended(let name, let state) = found.place { hasEnded = (name, state) }
     }
 
     /// Follows a file that was only just put into the inbox.

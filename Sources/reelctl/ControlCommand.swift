@@ -24,6 +24,8 @@ struct ControlCommand {
     private struct Request {
         var text: String
         var found: JobLookup.Found
+        /// Knows the job wherever it goes.
+        var tracker: JobTracker
         var file: FileName
         var status: FileStatus?
         /// The receipt as it was before, by which a second failure is told from the first.
@@ -125,7 +127,8 @@ struct ControlCommand {
                 .permanent, code: "bad_name", operation: "ask for", subject: text,
                 cause: "its name is too long for a request", hint: "Use the session's id")
         }
-        var request = Request(text: text, found: job, file: file)
+        let tracker = JobTracker(job, in: root, now: .now)
+        var request = Request(text: text, found: job, tracker: tracker, file: file)
         if case .ended(let name, let state) = job.place {
             request.receipt = (try? root[state].status("\(name.text ?? "").receipt")) ?? nil
         }
@@ -171,7 +174,7 @@ struct ControlCommand {
     /// What came of a request that the daemon has taken, by where the job is now.
     private func outcome(of request: Request, _ targets: Targets) throws(Failure) -> Answer {
         let (root, job) = (targets.root, request.found)
-        var tracker = JobTracker(job, in: root, now: .now)
+        var tracker = request.tracker
         var sighting = try tracker.look()
         var isDone = false
         switch (verb, job.place) {

@@ -57,3 +57,39 @@ extension House {
         return try await start()
     }
 }
+
+/// What a command printed and how it ended.
+struct CommandResult {
+    var printed: String
+    var said: String
+    var ending: RunningDaemon.Ending?
+}
+
+extension House {
+    /// Starts `reelctl` with a shell's words behind its `--root`; `prefix` goes before it.
+    func reelctl(_ words: String, prefix: String = "") throws -> RunningDaemon {
+        let program = try RunningDaemon.program().dropLast("reeld".count) + "reelctl"
+        let number = UInt64.random(in: .min ... .max)
+        return try RunningDaemon(
+            [
+                "/bin/sh", "-c", "exec \(prefix) \"$0\" --root '\(root)' \(words)",
+                String(program),
+            ], log: "\(path)/said.\(number)", output: "\(path)/printed.\(number)")
+    }
+
+    /// Runs it to its end, and expects this exit status.
+    @discardableResult
+    func expect(
+        _ status: Int32, of words: String, prefix: String = "",
+        at place: SourceLocation = #_sourceLocation
+    ) async throws -> CommandResult {
+        let command = try reelctl(words, prefix: prefix)
+        let ending = try await command.exit(at: place)
+        let result = CommandResult(
+            printed: command.printed, said: command.lines.joined(separator: "\n"), ending: ending)
+        #expect(
+            ending == .exited(status), "\(words): \(result.printed)\(result.said)",
+            sourceLocation: place)
+        return result
+    }
+}

@@ -75,21 +75,47 @@ extension JobRunner {
         return nil
     }
 
-    /// The session in which a failed job can go on: it is whole, at rest and ended by a failure that
-    /// another try may mend, and the job's spec is the one it was made for. Nil if it has to be begun
-    /// anew.
+    /// The session in which a failed job can go on: it was ended by a failure that another try may
+    /// mend. Nil if the job has to be begun anew.
     func resumable(_ name: FileName, owner: UInt32) async throws(Failure) -> Session? {
         let lookup = JobLookup(root: root, inbox: inbox)
-        guard let id = lookup.sessionInReceipt(of: name, in: .failed), try isWhole(id),
+        guard let id = lookup.sessionInReceipt(of: name, in: .failed),
+            let session = try await session(id, ofFile: name, in: root[.failed], owner: owner)
+        else { return nil }
+        // None on record: a retry was cut short.
+        guard let outcome = await session.record.outcome else { return session }
+        return outcome.state == .failed && !outcome.isBeyondRepair ? session : nil
+    }
+
+    /// The session of a held job whose file somebody has moved to the inbox by hand, which is as good
+    /// as to release it; nil if the file is that of a new job. Its file is in `active/` then.
+    func released(_ candidate: Inbox.Candidate) async throws(Failure) -> Session? {
+        guard let id = candidate.name.sessionID,
+            let status = try converting("look at \(id):", { try inbox.status(candidate.name) }),
+            let session = try await session(
+                id, ofFile: candidate.name, in: inbox, owner: status.owner),
+            await session.record.outcome == nil
+        else { return nil }
+        return try converting("release \(id):") {
+            let name: FileName = "\(id).json"
+            return try inbox.rename(name, into: root[.active], as: name) ? session : nil
+        }
+    }
+
+    /// A session that is whole and nowhere in flight, if the file is the one that it was made for:
+    /// with the same bytes, and of the same owner.
+    private func session(
+        _ id: SessionID, ofFile name: FileName, in directory: Directory, owner: UInt32
+    ) async throws(Failure) -> Session? {
+        let lookup = JobLookup(root: root, inbox: inbox)
+        guard try isWhole(id),
             try converting("look for \(id):", { try lookup.session(id) }) == nil,
             let session = try? Session.open(id, in: root)
         else { return nil }
-        let record = await session.record
-        // None on record: a retry was cut short.
-        let isFailed = record.outcome.map { $0.state == .failed && !$0.isBeyondRepair } ?? true
-        guard isFailed, record.owner == nil || record.owner == owner,
+        let recorded = await session.record.owner
+        guard recorded == nil || recorded == owner || lookup.daemon == owner,
             let spec = try? session.directory.read("metadata/job.json", limit: largestSpec),
-            let file = try? root[.failed].open(entry: name),
+            let file = try? directory.open(entry: name),
             (try? file.status().kind) == .regular,
             (try? file.read(limit: largestSpec + 1)) == spec
         else { return nil }

@@ -36,6 +36,15 @@ struct JobRunner: Sendable {
         do throws(Failure) {
             switch entry {
             case .candidate(let candidate):
+                if let session = try await released(candidate) {
+                    entry = .claim(session.id)
+                    claimed(candidate.name, session.id)
+                    try await converting("release \(session.id):") {
+                        try await root.sync.sync(root[.active])
+                        try await root.sync.sync(inbox)
+                    }
+                    return try await resume(session, from: .active)
+                }
                 let result = try await claim.claim(candidate, in: inbox)
                 claimed(candidate.name, result.session)
                 if let id = result.session { entry = .claim(id) }

@@ -38,6 +38,36 @@ import Testing
         house.expectNothingInFlight()
     }
 
+    /// To move its file to the inbox by hand is as good as to release it; but not to drop one of its
+    /// name.
+    @Test func aSessionIsReleasedByHand() async throws {
+        var settings = HouseSettings()
+        settings.pipelines["gates"] = [Gate.step("one"), Gate.step("two")]
+        let house = try House(settings)
+        let gates = try ["one", "two"].map { try Gate($0, in: house) }
+        let daemon = try await house.start()
+        try house.drop("job.json", House.spec("gates"))
+        try await gates[0].open()
+        try await gates[1].reached()
+        let session = try await house.session(in: "active")
+        try house.request("\(session).hold")
+        try await house.requestsAreDone()
+        try house.drop("\(session).json", House.spec("gates"))
+        try await gates[0].open()
+        try await gates[1].reached(2)
+        try await gates[1].open()
+        #expect(try await house.ended("\(session).json").session != session)
+
+        #expect(
+            rename("\(house.root)/held/\(session).json", "\(house.root)/inbox/\(session).json") == 0
+        )
+        try await gates[1].open()
+        let receipt = try await house.ended("job.json")
+        #expect(receipt.session == session && gates.map(\.count) == [2, 3])
+        #expect(daemon.count(of: "Claimed ") == 2)
+        house.expectNothingInFlight()
+    }
+
     @Test(arguments: [true, false])
     func aFileThatWaitsIsMovedAndComesBack(_ isRunning: Bool) async throws {
         let house = try House()

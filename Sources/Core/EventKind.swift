@@ -8,6 +8,8 @@ public enum EventKind: String, Sendable, CaseIterable {
     case configurationReloaded
     case configurationRefused
     case inboxWatched
+    case admissionClosed
+    case admissionOpened
     case fileLeftAlone
     case jobRejected
     case jobClaimed
@@ -43,6 +45,8 @@ public enum EventKind: String, Sendable, CaseIterable {
         case .configurationReloaded: "9529f40d71674e03bdb5709ff3a35848"
         case .configurationRefused: "1c682ce90040405b9a94c5839111ebd5"
         case .inboxWatched: "836e5ee0872248fba628cd3233e0ba8c"
+        case .admissionClosed: "87dda053c375449a8a1a90942f0e11af"
+        case .admissionOpened: "b6dabfc7bde74daa8b33dbf524d364d4"
         case .fileLeftAlone: "4db874da40294deab7e19aab50c3c733"
         case .jobRejected: "a4d843c1114d4810bc4a3680ea7e59c6"
         case .jobClaimed: "4808078f3c09448f8db4d1dc72776843"
@@ -75,6 +79,8 @@ public enum EventKind: String, Sendable, CaseIterable {
         case .daemonStarted, .daemonReady, .daemonStopping, .daemonStopped: .notice
         case .configurationReloaded, .inboxWatched: .notice
         case .configurationRefused, .spoolProblem, .partStuck: .error
+        case .admissionClosed: .warning
+        case .admissionOpened: .notice
         case .fileLeftAlone, .jobRejected: .warning
         case .jobClaimed, .jobDone: .notice
         case .jobResumed, .jobDeferred, .jobCheckpointed: .notice

@@ -1,6 +1,7 @@
 import Core
 import Pipeline
 import Resilience
+import Spool
 
 /// Everything that can be set, with its default. `Config/reeld.json5` says the same, commented.
 public struct Configuration: Hashable, Encodable, Sendable {
@@ -12,6 +13,8 @@ public struct Configuration: Hashable, Encodable, Sendable {
     public var inbox = Inbox()
     /// How jobs are run.
     public var jobs = Jobs()
+    /// What room is to be left on the disk.
+    public var disk = Disk()
     /// How steps are run.
     public var steps = Steps()
     /// When a provider that fails is left alone.
@@ -46,6 +49,17 @@ public struct Configuration: Hashable, Encodable, Sendable {
         /// How long running jobs may go on after a request to stop, in seconds; then they are
         /// interrupted, and go on from their last finished step at the next start.
         public var drainTime = 30.0
+        /// How long a job has to wait, in seconds, to become as urgent as one of the next higher
+        /// priority that has just come.
+        public var ageing = 3600.0
+    }
+
+    /// What room is to be left on the disk: with less, no job is claimed.
+    public struct Disk: Hashable, Encodable, Sendable {
+        /// Free bytes.
+        public var reserveBytes = 500_000_000
+        /// How many files could still be made.
+        public var reserveFiles = 5_000
     }
 
     /// How steps are run.
@@ -92,6 +106,11 @@ public struct Configuration: Hashable, Encodable, Sendable {
 }
 
 extension Configuration {
+    /// What is to be left free on the disk.
+    var reserve: Admission.Reserve {
+        Admission.Reserve(bytes: disk.reserveBytes, files: disk.reserveFiles)
+    }
+
     /// How steps are tried again.
     var retry: RetryPolicy {
         RetryPolicy(

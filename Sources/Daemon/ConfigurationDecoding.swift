@@ -18,6 +18,11 @@ extension Configuration {
         try reader.section("jobs") { (section) throws(JSONError) in
             try section.count("parallel", &jobs.parallel, 1...1000)
             try section.time("drain_time", &jobs.drainTime, 0...Self.longest)
+            try section.time("ageing", &jobs.ageing, 1...Self.longest)
+        }
+        try reader.section("disk") { (section) throws(JSONError) in
+            try section.count("reserve_bytes", &disk.reserveBytes, 0...1_000_000_000_000_000)
+            try section.count("reserve_files", &disk.reserveFiles, 0...1_000_000_000)
         }
         try reader.section("steps") { (section) throws(JSONError) in
             try section.count("parallel", &steps.parallel, 1...1000)

@@ -1,57 +1,83 @@
 import Core
-import Linux
 import Spool
 
-/// The jobs that may start, the most urgent first. A binary heap, so that a hundred thousand
-/// waiting jobs cost no more than a few.
+/// The jobs that may start, the most urgent first: what was begun, then what waits in the inbox.
 struct JobQueue {
     /// What a job is, as far as starting it goes.
     enum Entry: Hashable, Sendable {
         /// A file in the inbox.
-        case candidate(Inbox.Candidate)
+        case file(FileName)
         /// A session that was begun before. A suspect is one over which daemons died.
-        case session(SessionID, priority: Int, arrived: Timestamp, isSuspect: Bool = false)
+        case session(SessionID, isSuspect: Bool = false)
         /// A claim that a crash interrupted.
         case claim(SessionID)
     }
 
-    private var heap: [Entry] = []
-    /// The candidates that count: an entry of the heap that is not here any more is skipped.
-    private var candidates: [FileName: Inbox.Candidate] = [:]
+    /// How long a job has to wait, in seconds, to go before one of the next higher priority that has
+    /// just come.
+    ///
+    /// A job's urgency thus grows as it waits, and all grow alike: their order never changes, so each
+    /// has a fixed rank.
+    private let ageing: Double
+
+    private struct Begun {
+        var entry: Entry
+        /// The group it belongs to; all of a lower one go first.
+        var group: Int
+        var rank: Double
+        var id: SessionID
+    }
+
+    /// Sessions and claims: a binary heap.
+    private var begun: [Begun] = []
     private var sessions: Set<SessionID> = []
+    private var waiting = WaitingFiles()
+
+    /// An empty queue.
+    init(ageing: Double) { self.ageing = ageing }
 
     /// How many jobs wait.
-    var count: Int { candidates.count + sessions.count }
+    var count: Int { waiting.count + sessions.count }
 
-    /// How many of them wait in the inbox.
-    var waitingInInbox: Int { candidates.count }
+    /// Whether the next job is one that is not begun yet.
+    var nextIsNew: Bool { begun.isEmpty && waiting.count > 0 }
 
-    /// Adds a file of the inbox, or what is new about it.
-    mutating func add(_ candidate: Inbox.Candidate) {
-        guard candidates[candidate.name] != candidate else { return }
-        candidates[candidate.name] = candidate
-        push(.candidate(candidate))
+    /// Whether the next job is a suspect.
+    var nextIsSuspect: Bool { begun.first?.group == Self.suspects }
+
+    /// Adds a file of the inbox, or what is new about it. `stamp` tells its versions apart.
+    mutating func add(_ candidate: Inbox.Candidate, stamp: UInt64) {
+        waiting.add(
+            candidate.name, rank: rank(candidate.priority, candidate.arrived), stamp: stamp)
     }
+
+    private func rank(_ priority: Int, _ arrived: Timestamp) -> Double {
+        arrived.secondsSince1970 - Double(priority) * ageing
+    }
+
+    /// The stamp of a file that waits.
+    func stamp(of name: FileName) -> UInt64? { waiting.stamp(of: name) }
 
     /// Adds a session.
     mutating func add(
         _ id: SessionID, priority: Int, arrived: Timestamp, isSuspect: Bool = false
     ) {
         guard sessions.insert(id).inserted else { return }
-        push(.session(id, priority: priority, arrived: arrived, isSuspect: isSuspect))
+        push(
+            Begun(
+                entry: .session(id, isSuspect: isSuspect),
+                group: isSuspect ? Self.suspects : Self.others, rank: rank(priority, arrived),
+                id: id))
     }
-
-    /// Whether the next job is a suspect.
-    var nextIsSuspect: Bool { heap.first?.isSuspect ?? false }
 
     /// Adds an interrupted claim.
     mutating func add(claim id: SessionID) {
         guard sessions.insert(id).inserted else { return }
-        push(.claim(id))
+        push(Begun(entry: .claim(id), group: Self.claims, rank: 0, id: id))
     }
 
     /// Forgets a file that is not in the inbox any more.
-    mutating func remove(_ name: FileName) { candidates[name] = nil }
+    mutating func remove(_ name: FileName) { waiting.remove(name) }
 
     /// Whether a session waits.
     func contains(_ id: SessionID) -> Bool { sessions.contains(id) }
@@ -59,58 +85,63 @@ struct JobQueue {
     /// Forgets a session, which is not to be started for now.
     mutating func remove(_ id: SessionID) {
         guard sessions.remove(id) != nil else { return }
-        // A suspect at the top would keep the others waiting.
-        while let first = heap.first, !isLive(first) { _ = pop() }
+        let rest = begun.filter { $0.id != id }
+        begun = []
+        for entry in rest { push(entry) }
     }
 
-    private func isLive(_ entry: Entry) -> Bool {
-        switch entry {
-        case .candidate(let candidate): candidates[candidate.name] == candidate
-        case .session(let id, _, _, _), .claim(let id): sessions.contains(id)
-        }
-    }
+    /// Begins to find out which files are not in the inbox any more.
+    mutating func beginSweep() { waiting.beginSweep() }
 
-    /// Forgets the files that are not in the inbox any more.
-    mutating func retainCandidates(_ names: Set<FileName>) {
-        candidates = candidates.filter { names.contains($0.key) }
+    /// Notes that a file is still there.
+    mutating func meet(_ name: FileName) { waiting.meet(name) }
+
+    /// Forgets the files that were neither met nor added since the sweep began.
+    mutating func endSweep() { waiting.endSweep() }
+
+    /// Forgets what waits in the inbox, and ranks by `ageing` what is added from now on.
+    mutating func forgetWaiting(ageing: Double) {
+        var queue = JobQueue(ageing: ageing)
+        (queue.begun, queue.sessions) = (begun, sessions)
+        self = queue
     }
 
     /// Takes the most urgent job.
     mutating func take() -> Entry? {
-        while let entry = pop() {
-            guard isLive(entry) else { continue }
-            switch entry {
-            case .candidate(let candidate): candidates[candidate.name] = nil
-            case .session(let id, _, _, _), .claim(let id): sessions.remove(id)
-            }
-            return entry
-        }
-        return nil
+        guard let first = pop() else { return waiting.takeFirst().map(Entry.file) }
+        sessions.remove(first.id)
+        return first.entry
     }
 
-    private mutating func push(_ entry: Entry) {
-        heap.append(entry)
-        var child = heap.count - 1
-        while child > 0, heap[child].isBefore(heap[(child - 1) / 2]) {
-            heap.swapAt(child, (child - 1) / 2)
+    private static let (suspects, claims, others) = (0, 1, 2)
+
+    private mutating func push(_ new: Begun) {
+        begun.append(new)
+        var child = begun.count - 1
+        while child > 0, Self.isBefore(begun[child], begun[(child - 1) / 2]) {
+            begun.swapAt(child, (child - 1) / 2)
             child = (child - 1) / 2
         }
     }
 
-    private mutating func pop() -> Entry? {
-        guard let first = heap.first else { return nil }
-        let last = heap.removeLast()
-        guard !heap.isEmpty else { return first }
-        heap[0] = last
+    private mutating func pop() -> Begun? {
+        guard let first = begun.first else { return nil }
+        let last = begun.removeLast()
+        guard !begun.isEmpty else { return first }
+        begun[0] = last
         var parent = 0
         while true {
             var least = parent
             for child in [2 * parent + 1, 2 * parent + 2]
-            where child < heap.count && heap[child].isBefore(heap[least]) { least = child }
+            where child < begun.count && Self.isBefore(begun[child], begun[least]) { least = child }
             if least == parent { return first }
-            heap.swapAt(parent, least)
+            begun.swapAt(parent, least)
             parent = least
         }
+    }
+
+    private static func isBefore(_ a: Begun, _ b: Begun) -> Bool {
+        (a.group, a.rank, a.id) < (b.group, b.rank, b.id)
     }
 }
 
@@ -118,27 +149,11 @@ extension JobQueue.Entry {
     /// The session, if it has one yet.
     var session: SessionID? {
         switch self {
-        case .candidate: nil
-        case .session(let id, _, _, _), .claim(let id): id
+        case .file: nil
+        case .session(let id, _), .claim(let id): id
         }
     }
 
     /// Whether it is a session over which daemons died.
-    var isSuspect: Bool {
-        if case .session(_, _, _, isSuspect: true) = self { return true }
-        return false
-    }
-
-    /// Suspects come first, then what was begun, then what is more urgent, then what is older.
-    func isBefore(_ other: Self) -> Bool { rank < other.rank }
-
-    private var rank: (Int, Int, Timestamp, FileName) {
-        switch self {
-        case .claim(let id): (0, 0, Timestamp(secondsSince1970: 0), FileName(id.description))
-        case .session(let id, let priority, let arrived, let isSuspect):
-            (isSuspect ? -1 : 0, -priority, arrived, FileName(id.description))
-        case .candidate(let candidate):
-            (1, -candidate.header.priority, candidate.arrived, candidate.name)
-        }
-    }
+    var isSuspect: Bool { if case .session(_, isSuspect: true) = self { true } else { false } }
 }

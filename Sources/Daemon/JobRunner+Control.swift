@@ -20,7 +20,7 @@ extension JobRunner {
             let name: FileName = "\(id).json"
             let receipt = Receipt(
                 cancelling: name, because: failure, arrived: nil, at: environment.now())
-            _ = try await archive.file(name, of: root[.active], droppedAs: name, receipt)
+            _ = try archive.file(name, of: root[.active], droppedAs: name, receipt)
             return
         }
         let outcome = SessionRecord.Outcome(
@@ -43,11 +43,11 @@ extension JobRunner {
         }
         guard await session?.record.outcome == nil else { return false }
         let name: FileName = "\(id).json"
-        return try await converting("hold \(id):") {
+        return try converting("hold \(id):") {
             for state in [SpoolDirectory.active, .deferred] where try root[state].contains(name) {
                 guard try root[state].rename(name, into: root[.held], as: name) else { continue }
-                try await root.sync.sync(root[.held])
-                try await root.sync.sync(root[state])
+                try root.sync.sync(root[.held])
+                try root.sync.sync(root[state])
                 return true
             }
             return false
@@ -55,11 +55,11 @@ extension JobRunner {
     }
 
     /// Brings a held session's file back to where it is taken up.
-    func release(_ id: SessionID) async throws(Failure) -> Bool {
+    func release(_ id: SessionID) throws(Failure) -> Bool {
         guard try activate(id, from: [.held]) == .held else { return false }
-        try await converting("release \(id):") {
-            try await root.sync.sync(root[.active])
-            try await root.sync.sync(root[.held])
+        try converting("release \(id):") {
+            try root.sync.sync(root[.active])
+            try root.sync.sync(root[.held])
         }
         return true
     }
@@ -89,16 +89,14 @@ extension JobRunner {
 
     /// The session of a held job whose file somebody has moved to the inbox by hand, which is as good
     /// as to release it; nil if the file is that of a new job. Its file is in `active/` then.
-    func released(_ candidate: Inbox.Candidate) async throws(Failure) -> Session? {
-        guard let id = candidate.name.sessionID,
-            let status = try converting("look at \(id):", { try inbox.status(candidate.name) }),
-            let session = try await session(
-                id, ofFile: candidate.name, in: inbox, owner: status.owner),
+    func released(_ name: FileName) async throws(Failure) -> Session? {
+        guard let id = name.sessionID,
+            let status = try converting("look at \(id):", { try inbox.status(name) }),
+            let session = try await session(id, ofFile: name, in: inbox, owner: status.owner),
             await session.record.outcome == nil
         else { return nil }
         return try converting("release \(id):") {
-            let name: FileName = "\(id).json"
-            return try inbox.rename(name, into: root[.active], as: name) ? session : nil
+            try inbox.rename(name, into: root[.active], as: name) ? session : nil
         }
     }
 

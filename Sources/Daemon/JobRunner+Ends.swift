@@ -28,7 +28,7 @@ extension JobRunner {
             environment.log.record(
                 Event(.spoolProblem, "\(failure)", fields(record, state: outcome.state)))
         }
-        let name = try await archive.file(
+        let name = try archive.file(
             "\(session.id).json", of: root[.active], droppedAs: FileName(record.job),
             Receipt(record, outcome))
         guard name != nil else { return .gone }
@@ -60,7 +60,7 @@ extension JobRunner {
     ) async throws(Failure) -> Ending {
         try await session.update { $0.worker = nil }
         let record = await session.record
-        try await converting("park \(record.job):") {
+        try converting("park \(record.job):") {
             let name: FileName = "\(session.id).json"
             let seconds = Int(until.secondsSince1970.rounded(.up))
             do throws(SystemError) { try root[.active].setModified(name, to: seconds) } catch {
@@ -73,8 +73,8 @@ extension JobRunner {
                 try root[.active].setModified(name, to: seconds)
             }
             _ = try root[.active].rename(name, into: root[.deferred], as: name)
-            try await root.sync.sync(root[.deferred])
-            try await root.sync.sync(root[.active])
+            try root.sync.sync(root[.deferred])
+            try root.sync.sync(root[.active])
         }
         environment.log.record(
             Event(

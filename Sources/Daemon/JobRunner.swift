@@ -35,30 +35,30 @@ struct JobRunner: Sendable {
         var entry = entry
         do throws(Failure) {
             switch entry {
-            case .candidate(let candidate):
-                if let session = try await released(candidate) {
+            case .file(let name):
+                if let session = try await released(name) {
                     entry = .claim(session.id)
-                    claimed(candidate.name, session.id)
-                    try await converting("release \(session.id):") {
-                        try await root.sync.sync(root[.active])
-                        try await root.sync.sync(inbox)
+                    claimed(name, session.id)
+                    try converting("release \(session.id):") {
+                        try root.sync.sync(root[.active])
+                        try root.sync.sync(inbox)
                     }
                     return try await resume(session, from: .active)
                 }
-                let result = try await claim.claim(candidate, in: inbox)
-                claimed(candidate.name, result.session)
+                let result = try await claim.claim(name, in: inbox)
+                claimed(name, result.session)
                 if let id = result.session { entry = .claim(id) }
                 // Whoever moved it back by hand has left the receipt of an earlier try, which may
                 // well stay if it must.
                 for state in [SpoolDirectory.failed, .rejected] {
-                    _ = try? await archive.removeStaleReceipt(of: candidate.name, in: state)
+                    _ = try? archive.removeStaleReceipt(of: name, in: state)
                 }
                 return try await start(result)
             case .claim(let id):
                 // It may have got as far as deferred/ before the spool failed it.
                 guard try activate(id) != nil else { return .gone }
                 return try await start(claim.resume(id))
-            case .session(let id, _, _, _):
+            case .session(let id, _):
                 guard let place = try activate(id) else { return .gone }
                 guard try isWhole(id) else { return try await start(claim.resume(id)) }
                 return try await resume(Session.open(id, in: root), from: place)
@@ -80,7 +80,7 @@ struct JobRunner: Sendable {
             let name = FileName(job)
             let receipt = Receipt(
                 rejecting: name, because: failure, arrived: nil, at: environment.now())
-            let filed = try await archive.file(
+            let filed = try archive.file(
                 "\(id).json", of: root[.active], droppedAs: name, receipt)
             try converting("remove the session of \(job):") {
                 try root.staging.removeTree(FileName(id.description))

@@ -23,34 +23,34 @@ struct RequestRunner: Sendable {
         switch request.verb {
         case .cancel: try await cancel(found)
         case .hold: try await hold(found)
-        case .release: try await release(found)
+        case .release: try release(found)
         case .retry: session = try await retry(found)
         }
-        try await withdraw()
+        try withdraw()
         return session
     }
 
     /// There is nothing to do but to say so; and, where a job was retried, to see that no receipt
     /// lies around that a crash or whoever moved the file by hand has left.
-    func dismiss(_ reason: String) async throws(Failure) {
+    func dismiss(_ reason: String) throws(Failure) {
         if request.verb == .retry {
             let lookup = JobLookup(root: root, inbox: runner.inbox)
             for state in [SpoolDirectory.failed, .rejected] {
                 let names = try lookup.namesOfStaleReceipts(of: request.target, in: state)
                 for name in names {
-                    try await runner.archive.removeStaleReceipt(of: name, in: state)
+                    try runner.archive.removeStaleReceipt(of: name, in: state)
                 }
             }
         }
-        try await withdraw()
+        try withdraw()
         log(
             .requestRefused, "Nothing done for \(file.display): \(reason).",
             [.job: request.target.name.display], priority: .notice)
     }
 
     /// It is not to be done.
-    func refuse(_ reason: String) async throws(Failure) {
-        try await withdraw()
+    func refuse(_ reason: String) throws(Failure) {
+        try withdraw()
         log(
             .requestRefused,
             "Refused \(file.display) of \(UserAccount.text(status.owner)): \(reason).",
@@ -58,11 +58,11 @@ struct RequestRunner: Sendable {
     }
 
     /// Removes the request, unless it is another one of that name by now.
-    private func withdraw() async throws(Failure) {
-        try await converting("remove the request") {
+    private func withdraw() throws(Failure) {
+        try converting("remove the request") {
             guard try control.status(file) == status else { return }
             try control.remove(file)
-            try await root.sync.sync(control)
+            try root.sync.sync(control)
         }
     }
 
@@ -102,7 +102,7 @@ extension RequestRunner {
             let receipt = Receipt(
                 cancelling: name, because: failure, arrived: arrived,
                 at: runner.environment.now())
-            let filed = try await runner.archive.file(name, of: source, droppedAs: name, receipt)
+            let filed = try runner.archive.file(name, of: source, droppedAs: name, receipt)
             if filed != nil {
                 log(
                     .jobCancelled, "Cancelled \(name.display): \(failure.cause).",
@@ -117,7 +117,7 @@ extension RequestRunner {
         switch found.place {
         case .session(let id, _): isHeld = try await runner.hold(id)
         case .waiting(let name, _):
-            isHeld = try await move(name, from: runner.inbox, to: root[.held])
+            isHeld = try move(name, from: runner.inbox, to: root[.held])
         case .ended: isHeld = false
         }
         if isHeld {
@@ -125,12 +125,12 @@ extension RequestRunner {
         }
     }
 
-    private func release(_ found: JobLookup.Found) async throws(Failure) {
+    private func release(_ found: JobLookup.Found) throws(Failure) {
         let isReleased: Bool
         switch found.place {
-        case .session(let id, _): isReleased = try await runner.release(id)
+        case .session(let id, _): isReleased = try runner.release(id)
         case .waiting(let name, _):
-            isReleased = try await move(name, from: root[.held], to: runner.inbox)
+            isReleased = try move(name, from: root[.held], to: runner.inbox)
         case .ended: isReleased = false
         }
         if isReleased {
@@ -142,12 +142,12 @@ extension RequestRunner {
     /// Moves a waiting file, to its name or the next that is free.
     private func move(
         _ name: FileName, from source: Directory, to target: Directory
-    ) async throws(Failure) -> Bool {
-        try await converting("move \(name.display) to \(target.path):") {
+    ) throws(Failure) -> Bool {
+        try converting("move \(name.display) to \(target.path):") {
             guard try source.contains(name) else { return false }
             _ = try source.rename(name, intoFreeNameOf: target)
-            try await root.sync.sync(target)
-            try await root.sync.sync(source)
+            try root.sync.sync(target)
+            try root.sync.sync(source)
             return true
         }
     }
@@ -159,7 +159,7 @@ extension RequestRunner {
         {
             // Before the file is back, so that no outcome of yesterday is found on record then.
             try await session.update { $0.reopen() }
-            if try await runner.archive.takeBack(name, from: state, as: session.id) {
+            if try runner.archive.takeBack(name, from: state, as: session.id) {
                 let count = await session.record.finishedSteps
                 log(
                     .jobRetried,
@@ -169,7 +169,7 @@ extension RequestRunner {
             return session.id
         }
         guard
-            let waiting = try await runner.archive.takeBack(
+            let waiting = try runner.archive.takeBack(
                 name, from: state, into: runner.inbox)
         else { return nil }
         log(

@@ -124,13 +124,13 @@ extension Supervisor {
         let plain = ControlDesk.Engagement(target: request.target)
         func refuse(_ reason: String) {
             begin(plain) { () async throws(Failure) in
-                try await runner.refuse(reason)
+                try runner.refuse(reason)
                 return nil
             }
         }
         func dismiss(_ reason: String, _ session: SessionID? = nil) {
             begin(plain) { () async throws(Failure) in
-                try await runner.dismiss(reason)
+                try runner.dismiss(reason)
                 return session
             }
         }
@@ -194,7 +194,7 @@ extension Supervisor {
             if busy.contains(name), !desk.hasSetAside(name) { return nil }
             busy.insert(name)
             queue.remove(name)
-            recheck[name] = nil
+            recheck.remove(name)
             toExamine[name] = nil
             engagement.file = name
         case .session(let id, _):
@@ -203,7 +203,7 @@ extension Supervisor {
                 return nil
             }
             queue.remove(id)
-            parked[id] = nil
+            parked.remove(id)
             retries.removeAll { $0.1.session == id }
             engagement.session = id
         case .waiting: break

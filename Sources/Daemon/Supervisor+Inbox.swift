@@ -10,7 +10,7 @@ extension Supervisor {
             switch finding {
             case .job(let id): enqueue(id)
             case .claim(let id): queue.add(claim: id)
-            case .parked(let id, let until): parked[id] = until
+            case .parked(let id, let until): parked.set(id, to: until)
             case .leftover(let failure): complain(failure)
             case .stray(let state, let name):
                 activity.record(
@@ -39,6 +39,8 @@ extension Supervisor {
             if directory.identity != inboxDirectory.identity {
                 inboxDirectory = directory
                 inbox.move(to: directory)
+                // What it was reading is not the inbox any more.
+                scanning = nil
             }
             let watch = try DirectoryWatch(directory)
             self.watch = watch
@@ -53,18 +55,49 @@ extension Supervisor {
         }
     }
 
-    /// Looks at every file of the inbox, whether or not anything was announced.
+    /// Begins to look at every file of the inbox, whether or not anything was announced.
     func scan() {
         nextScan = ContinuousClock.now + .seconds(configuration.inbox.scanInterval)
+        guard scanning == nil else {
+            // Where it has been already there may be something new.
+            scanAgain = true
+            return
+        }
         do throws(SystemError) {
-            let names = Set(try inboxDirectory.entries())
-            inbox.retainSightings(of: names)
-            queue.retainCandidates(names)
-            unrejectable.formIntersection(names)
-            for name in names where toExamine[name] == nil { note(name, renamedIn: false) }
+            scanning = try DirectoryStream(inboxDirectory)
+            queue.beginSweep()
             for name in try root[.deferred].entries() { lookAtDeferred(name) }
         } catch {
             complain(error.failure("read the inbox"))
+        }
+        mailbox.yield(.goOn)
+    }
+
+    /// Takes the scan a few files further.
+    func goOnScanning() {
+        guard let scanning else { return }
+        do throws(SystemError) {
+            for _ in 0..<Self.batch {
+                guard let name = try scanning.next() else { return endScan(isWhole: true) }
+                if !busy.contains(name), toExamine[name] == nil { lookAt(name, false) }
+            }
+            mailbox.yield(.goOn)
+        } catch {
+            complain(error.failure("read the inbox"))
+            endScan(isWhole: false)
+        }
+    }
+
+    private func endScan(isWhole: Bool) {
+        scanning = nil
+        if isWhole, !scanAgain {
+            queue.endSweep()
+            inbox.forgetGone()
+            unrejectable = unrejectable.filter { (try? inboxDirectory.contains($0)) != false }
+        }
+        if scanAgain {
+            scanAgain = false
+            scan()
         }
     }
 
@@ -73,7 +106,7 @@ extension Supervisor {
         guard let text = name.text, let id = SessionID(text.dropLast(".json".count)),
             parked[id] != nil, let status = try? root[.deferred].status(name)
         else { return }
-        parked[id] = Timestamp(secondsSince1970: status.modified)
+        parked.set(id, to: Timestamp(secondsSince1970: status.modified))
     }
 
     func note(_ name: FileName, renamedIn: Bool) {
@@ -89,16 +122,21 @@ extension Supervisor {
             if !busy.contains(name) { lookAt(name, renamedIn) }
         }
         if !toExamine.isEmpty { mailbox.yield(.goOn) }
+        goOnScanning()
     }
 
     func lookAt(_ name: FileName, _ renamedIn: Bool) {
-        recheck[name] = nil
+        recheck.remove(name)
         let now = ContinuousClock.now
-        switch inbox.examine(name, renamedIn: renamedIn, now: Timestamp.now, instant: now) {
-        case .ready(let candidate): queue.add(candidate)
+        let verdict = inbox.examine(
+            name, renamedIn: renamedIn, known: queue.stamp(of: name), now: Timestamp.now,
+            instant: now)
+        switch verdict {
+        case .ready(let candidate, let stamp): queue.add(candidate, stamp: stamp)
+        case .unchanged: queue.meet(name)
         case .wait(let time):
             queue.remove(name)
-            recheck[name] = now + time
+            recheck.set(name, to: now + time)
         case .leaveAlone(let failure):
             queue.remove(name)
             if let failure {
@@ -126,7 +164,7 @@ extension Supervisor {
         let (archive, inboxDirectory, activity) = (archive, inboxDirectory, activity)
         Task(executorPreference: BlockingExecutor.shared) { [mailbox] in
             do throws(Failure) {
-                let filed = try await archive.file(
+                let filed = try archive.file(
                     name, of: inboxDirectory, droppedAs: name, receipt)
                 if filed != nil { activity.record(.rejected(name, failure)) }
                 mailbox.yield(.rejectionEnded(name, nil))

@@ -6,16 +6,37 @@ import Spool
 extension Supervisor {
     func startJobs() {
         guard !isDraining, startAgain <= .now, desk.mayStart else { return }
+        if admission.refusal != nil { _ = hasRoom() }
         while jobs.count < configuration.jobs.parallel, suspect == nil,
-            jobs.isEmpty || !queue.nextIsSuspect, let entry = queue.take()
+            jobs.isEmpty || !queue.nextIsSuspect, !queue.nextIsNew || hasRoom(),
+            let entry = queue.take()
         {
             start(entry)
             if entry.isSuspect { suspect = lastJob }
         }
     }
 
+    /// Whether another job may be claimed, as far as room on the disk goes.
+    func hasRoom() -> Bool {
+        let room: FileSystemRoom
+        // Where it cannot be told, it shows when something is written.
+        do throws(SystemError) { room = try root.directory.room() } catch { return true }
+        switch admission.note(room, configuration.reserve, root: root.path) {
+        case .closed(let failure):
+            activity.record(
+                Event(.admissionClosed, "\(failure)", [.error: "\(failure)"]))
+            AdmissionNotice.post(failure, in: root, at: Timestamp.now)
+        case .opened:
+            activity.record(
+                Event(.admissionOpened, "There is room on the disk again: claiming jobs."))
+            AdmissionNotice.remove(from: root)
+        case nil: break
+        }
+        return admission.refusal == nil
+    }
+
     func start(_ entry: JobQueue.Entry) {
-        if case .candidate(let candidate) = entry { busy.insert(candidate.name) }
+        if case .file(let name) = entry { busy.insert(name) }
         lastJob += 1
         let runner = jobRunner { [mailbox, lastJob] name, session in
             mailbox.yield(.claimed(lastJob, name, session))
@@ -50,7 +71,7 @@ extension Supervisor {
             retries.append((ContinuousClock.now + Self.patience, entry))
             // The next job would fare no better, and a hundred thousand after it.
             if failure.isOfTheMachine { startAgain = .now + Self.respite }
-        case .parked(let id, let until): parked[id] = until
+        case .parked(let id, let until): parked.set(id, to: until)
         case .interrupted:
             // Not by a stop: by a request, which may be taken back.
             if !isDraining, let session { takeUp(session) }
@@ -65,7 +86,7 @@ extension Supervisor {
         let name: FileName = "\(id).json"
         do throws(SystemError) {
             if let status = try root[.deferred].status(name) {
-                parked[id] = Timestamp(secondsSince1970: status.modified)
+                parked.set(id, to: Timestamp(secondsSince1970: status.modified))
             } else if try root[.active].contains(name) {
                 let isWhole = try root[.outputs].contains(FileName(id.description))
                 if isWhole { enqueue(id) } else { queue.add(claim: id) }

@@ -17,22 +17,15 @@ extension Supervisor {
             lookForRequests()
         }
         if desk.isDue(at: now) { desk.lookAgainAtFailed() }
-        for (name, time) in recheck where time <= now {
-            recheck[name] = nil
-            note(name, renamedIn: false)
-        }
-        let moment = Timestamp.now
-        for (id, until) in parked where until <= moment {
-            parked[id] = nil
-            enqueue(id)
-        }
+        for name in recheck.takeDue(at: now) { note(name, renamedIn: false) }
+        for id in parked.takeDue(at: Timestamp.now) { enqueue(id) }
         let due = retries.filter { $0.0 <= now }
         retries.removeAll { $0.0 <= now }
         for (_, entry) in due {
             switch entry {
             // Kept aside until now, so that it was not taken up again at once.
-            case .candidate(let candidate): release(candidate.name)
-            case .session(let id, _, _, _): enqueue(id)
+            case .file(let name): release(name)
+            case .session(let id, _): enqueue(id)
             case .claim(let id): queue.add(claim: id)
             }
         }
@@ -50,9 +43,10 @@ extension Supervisor {
         var next = nextScan
         if startAgain > now { next = min(next, startAgain) }
         if let time = desk.tryAgain { next = min(next, time) }
-        for time in recheck.values { next = min(next, time) }
+        if let time = recheck.earliest { next = min(next, time) }
+        if admission.refusal != nil { next = min(next, now + Self.respite) }
         for (time, _) in retries { next = min(next, time) }
-        if let until = parked.values.min() {
+        if let until = parked.earliest {
             // Never far ahead by the wall clock, which can be set.
             let wait = until.since(Timestamp.now)
             next = min(next, now + min(max(wait, .milliseconds(10)), .seconds(60)))
@@ -93,6 +87,8 @@ extension Supervisor {
             inbox = Inbox(
                 inboxDirectory, settling: new.settling,
                 parse: Pipelines(configuration: new).header)
+            // What was a job may be none now, and the other way round.
+            queue.forgetWaiting(ageing: new.jobs.ageing)
             scan()
             activity.record(Event(.configurationReloaded, "Reloaded the configuration."))
         } catch {
@@ -131,6 +127,7 @@ extension Supervisor {
         return "\(pause)\(jobs.count) running\(running), \(queue.count + toExamine.count) waiting, "
             + "\(parked.count) deferred, \(figures.failed) failed, "
             + "\(figures.rejected) rejected, \(figures.done) done since the start"
+            + (admission.refusal.map { "; claiming none: \($0.cause)" } ?? "")
     }
 
     func complain(_ failure: Failure) {

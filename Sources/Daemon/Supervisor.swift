@@ -34,17 +34,22 @@ actor Supervisor {
     var watch: DirectoryWatch?
     var watchTask: Task<Void, Never>?
 
-    var queue = JobQueue()
+    var queue: JobQueue
+    /// Whether there is room for more.
+    var admission = Admission()
     /// Files to look at; whether each came by a rename.
     var toExamine: [FileName: Bool] = [:]
+    /// The scan of the inbox under way, and whether to begin anew when it is over.
+    var scanning: DirectoryStream?
+    var scanAgain = false
     /// Files to look at again later.
-    var recheck: [FileName: ContinuousClock.Instant] = [:]
+    var recheck = Schedule<FileName, ContinuousClock.Instant>()
     /// Files that are being claimed or filed: not to be looked at meanwhile.
     var busy: Set<FileName> = []
     /// Rejections that did not work, said once.
     var unrejectable: Set<FileName> = []
     /// Jobs to take up again later.
-    var parked: [SessionID: Timestamp] = [:]
+    var parked = Schedule<SessionID, Timestamp>()
     var retries: [(ContinuousClock.Instant, JobQueue.Entry)] = []
     /// The jobs at work, by a number: two files that look the same are two jobs.
     var jobs: [Int: Task<Void, Never>] = [:]
@@ -86,6 +91,7 @@ actor Supervisor {
             providers: ProviderBoard(settings: configuration.breakerSettings, log: activity),
             slots: StepSlots(limit: configuration.steps.parallel), log: activity,
             now: { .now })
+        queue = JobQueue(ageing: configuration.jobs.ageing)
         inboxDirectory = root[.inbox]
         desk = ControlDesk(directory: root[.control])
         inbox = Inbox(

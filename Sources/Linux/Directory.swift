@@ -111,27 +111,10 @@ public final class Directory: Sendable {
 
     /// The names of all entries but `.` and `..`, in no order.
     public func entries() throws(SystemError) -> [FileName] {
-        // A descriptor of its own: the position in the directory belongs to the open file.
-        let own = openat(number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard own >= 0 else { throw SystemError("openat", path) }
-        guard let stream = fdopendir(own) else {
-            let error = SystemError("fdopendir", path)
-            close(own)
-            throw error
-        }
-        defer { closedir(stream) }
+        let stream = try DirectoryStream(self)
         var names: [FileName] = []
-        while true {
-            errno = 0
-            guard let entry = readdir(stream) else {
-                if errno != 0 { throw SystemError("readdir", path) }
-                return names
-            }
-            let bytes = withUnsafeBytes(of: &entry.pointee.d_name) { buffer in
-                Array(buffer.prefix { $0 != 0 })
-            }
-            if let name = FileName(bytes: bytes) { names.append(name) }
-        }
+        while let name = try stream.next() { names.append(name) }
+        return names
     }
 
     /// Makes a directory; says whether it is new. An existing one is left as it is.
@@ -248,15 +231,6 @@ public final class Directory: Sendable {
         guard name.withCString({ utimensat(number, $0, times, AT_SYMLINK_NOFOLLOW) }) == 0 else {
             throw SystemError("utimensat", subject(name))
         }
-    }
-
-    /// Whether its file system has next to no room left, for bytes or for files, for those who are
-    /// not root. See statvfs(3).
-    public var isFull: Bool {
-        var room = statvfs()
-        guard fstatvfs(number, &room) == 0 else { return false }
-        // Some file systems, such as btrfs, do not count files and say 0 of 0.
-        return room.f_bavail * room.f_frsize < 1 << 20 || (room.f_files > 0 && room.f_favail == 0)
     }
 
     /// Makes the directory's entries durable. See fsync(2).

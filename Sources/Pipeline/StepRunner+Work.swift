@@ -62,7 +62,7 @@ extension StepRunner {
             try work.move(
                 FileName(move.file), into: directory, replacing: FileName(String(place.last ?? "")))
         }
-        for directory in touched.values { try await session.sync.sync(directory) }
+        for directory in touched.values { try session.sync.sync(directory) }
         return records
     }
 

@@ -54,7 +54,9 @@ public struct ToolRunner: Sendable {
                 lastWords: { lastWords(in: session, log: log, from: start) })
         else { return }
         // Few tools say so by their exit status.
-        if failure.kind == .permanent || failure.kind == .transient, work.isFull {
+        if failure.kind == .permanent || failure.kind == .transient,
+            (try? work.room())?.isNone == true
+        {
             throw SystemError("write", work.path, errno: ENOSPC).failure("run \(name) in")
         }
         throw failure

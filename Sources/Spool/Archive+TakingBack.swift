@@ -11,8 +11,8 @@ extension Archive {
     /// its receipt. Returns the name it got; nil if there was no file.
     public func takeBack(
         _ name: FileName, from state: SpoolDirectory, into inbox: Directory
-    ) async throws(Failure) -> FileName? {
-        try await takeBack(name, from: state) {
+    ) throws(Failure) -> FileName? {
+        try takeBack(name, from: state) {
             (try root[state].rename(name, intoFreeNameOf: inbox), inbox)
         }
     }
@@ -21,8 +21,8 @@ extension Archive {
     /// false if there was no file, or the session has one there already.
     public func takeBack(
         _ name: FileName, from state: SpoolDirectory, as session: SessionID
-    ) async throws(Failure) -> Bool {
-        let taken = try await takeBack(name, from: state) {
+    ) throws(Failure) -> Bool {
+        let taken = try takeBack(name, from: state) {
             let file: FileName = "\(session).json"
             guard try root[state].rename(name, into: root[.active], as: file) else { return nil }
             return (file, root[.active])
@@ -35,16 +35,16 @@ extension Archive {
     @discardableResult
     public func removeStaleReceipt(
         of name: FileName, in state: SpoolDirectory
-    ) async throws(Failure) -> Bool {
+    ) throws(Failure) -> Bool {
         let receipt = name.appending(".receipt")
-        return try await converting("remove the old receipt of \(name.display):") {
+        return try converting("remove the old receipt of \(name.display):") {
             // One that is being written comes before its file.
             guard try root[state].contains(receipt), take(name, in: state) else { return false }
             defer { release(name, in: state) }
             guard try !root[state].contains(name), try root[state].remove(receipt) else {
                 return false
             }
-            try await root.sync.sync(root[state])
+            try root.sync.sync(root[state])
             return true
         }
     }
@@ -52,8 +52,8 @@ extension Archive {
     private func takeBack(
         _ name: FileName, from state: SpoolDirectory,
         by move: () throws -> (FileName, Directory)?
-    ) async throws(Failure) -> FileName? {
-        try await converting("take back \(name.display) from \(state.rawValue)/:") {
+    ) throws(Failure) -> FileName? {
+        try converting("take back \(name.display) from \(state.rawValue)/:") {
             guard try root[state].contains(name) else { return nil }
             guard take(name, in: state) else {
                 throw Failure(
@@ -67,9 +67,9 @@ extension Archive {
                 throw error
             }
             guard let moved else { return nil }
-            try await root.sync.sync(moved.directory)
+            try root.sync.sync(moved.directory)
             try root[state].remove(name.appending(".receipt"))
-            try await root.sync.sync(root[state])
+            try root.sync.sync(root[state])
             return moved.name
         }
     }

@@ -18,8 +18,8 @@ public final class Archive: Sendable {
     /// dropped by or the next that is free. Returns the name it got; nil if there was no file.
     public func file(
         _ name: FileName, of source: Directory, droppedAs job: FileName, _ receipt: Receipt
-    ) async throws(Failure) -> FileName? {
-        try await converting("file \(job.display) under \(receipt.state.rawValue)/:") {
+    ) throws(Failure) -> FileName? {
+        try converting("file \(job.display) under \(receipt.state.rawValue)/:") {
             guard try source.contains(name) else { return nil }
             let target = root[receipt.state]
             let bytes = try RecordFile.encode(receipt, subject: "the receipt of \(job.display)")
@@ -30,7 +30,7 @@ public final class Archive: Sendable {
                     bytes, to: final.appending(".receipt"),
                     by: FileName("\(receipt.state.rawValue)-\(final.checksum).new"),
                     in: root[.state])
-                try await root.sync.sync(target)
+                try root.sync.sync(target)
                 let isFiled: Bool
                 do throws(SystemError) {
                     isFiled = try source.rename(name, into: target, as: final)
@@ -41,8 +41,8 @@ public final class Archive: Sendable {
                     return nil
                 }
                 if isFiled {
-                    try await root.sync.sync(target)
-                    try await root.sync.sync(source)
+                    try root.sync.sync(target)
+                    try root.sync.sync(source)
                     return final
                 }
                 // Somebody else put a file of that name there in the meantime: the next name.

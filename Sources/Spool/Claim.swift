@@ -54,24 +54,25 @@ public struct Claim: Sendable {
 
     /// Claims a file of the inbox.
     public func claim(
-        _ candidate: Inbox.Candidate, in inbox: Directory
+        _ file: FileName, in inbox: Directory
     ) async throws(Failure) -> Result {
-        try await converting("claim \(candidate.name.display):") {
-            let job = candidate.name.jobText
+        try await converting("claim \(file.display):") {
+            guard let status = try inbox.status(file) else { return .gone }
             let id = try await stage(
-                nil, job: job, candidate.header, arrived: candidate.arrived)
-            guard try take(candidate.name, of: inbox, as: id) else {
+                nil, job: file.jobText,
+                arrived: Timestamp(secondsSince1970: status.modified))
+            guard try take(file, of: inbox, as: id) else {
                 try root.staging.removeTree(FileName(id.description))
                 return .gone
             }
             // From here on the file is not in the inbox any more: whoever tries again has to know
             // the session's id.
             do {
-                try await root.sync.sync(root[.active])
-                try await root.sync.sync(inbox)
+                try root.sync.sync(root[.active])
+                try root.sync.sync(inbox)
                 return try await complete(id)
             } catch {
-                return .unfinished(id, Failure(error, "claim \(candidate.name.display):"))
+                return .unfinished(id, Failure(error, "claim \(file.display):"))
             }
         }
     }
@@ -81,7 +82,7 @@ public struct Claim: Sendable {
         try await converting("resume the claim of \(id):") {
             let name = FileName(id.description)
             if try root[.outputs].contains(name) {
-                try await root.sync.sync(root[.outputs])
+                try root.sync.sync(root[.outputs])
                 let session = try Session.open(id, in: root)
                 let bytes = try session.directory.read("metadata/job.json", limit: largestSpec)
                 // A spec that is refused by now fails when the pipeline reads it.
@@ -97,7 +98,7 @@ public struct Claim: Sendable {
                 let status = try root[.active].status("\(id).json")
                 let arrived = status.map { Timestamp(secondsSince1970: $0.modified) } ?? now()
                 _ = try await stage(
-                    id, job: "\(id).json", JobHeader(pipeline: ""), arrived: arrived)
+                    id, job: "\(id).json", arrived: arrived)
             }
             return try await complete(id)
         }
@@ -105,11 +106,11 @@ public struct Claim: Sendable {
 
     /// Builds a session in staging, under an id that no session has or had.
     private func stage(
-        _ wanted: SessionID?, job: String, _ header: JobHeader, arrived: Timestamp
+        _ wanted: SessionID?, job: String, arrived: Timestamp
     ) async throws -> SessionID {
         let id = try wanted.map(reserve) ?? reserveNew()
         do {
-            try await build(id, job: job, header, arrived: arrived)
+            try await build(id, job: job, arrived: arrived)
         } catch {
             // As far as the shortage that made it fail allows; the next start removes the rest.
             try? root.staging.removeTree(FileName(id.description))
@@ -119,18 +120,19 @@ public struct Claim: Sendable {
     }
 
     private func build(
-        _ id: SessionID, job: String, _ header: JobHeader, arrived: Timestamp
+        _ id: SessionID, job: String, arrived: Timestamp
     ) async throws {
         let directory = try root.staging.directory(id.description)
         for name in Session.directories { try directory.make(FileName(name)) }
         let record = SessionRecord(
-            session: id, job: job, header: header, arrived: arrived, claimed: now())
+            session: id, job: job, header: JobHeader(pipeline: ""), arrived: arrived,
+            claimed: now())
         let metadata = try directory.directory("metadata")
         try metadata.write(
             RecordFile.encode(record, subject: directory.path), to: "session.json")
         try metadata.sync()
         try directory.sync()
-        try await root.sync.sync(root.staging)
+        try root.sync.sync(root.staging)
     }
 
     private func reserve(_ id: SessionID) throws -> SessionID {
@@ -201,8 +203,8 @@ public struct Claim: Sendable {
         guard try root.staging.rename(name, into: root[.outputs], as: name) else {
             throw SystemError("renameat2", root[.outputs].subject(name), errno: EEXIST)
         }
-        try await root.sync.sync(root[.outputs])
-        try await root.sync.sync(root.staging)
+        try root.sync.sync(root[.outputs])
+        try root.sync.sync(root.staging)
         return .job(try Session.open(id, in: root), header)
     }
 

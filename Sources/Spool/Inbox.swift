@@ -9,16 +9,18 @@ public struct Inbox {
     public struct Candidate: Hashable, Sendable {
         /// Its name in the inbox.
         public var name: FileName
-        /// What the spool knows of its spec.
-        public var header: JobHeader
-        /// When the file was last written.
+        /// Higher goes first.
+        public var priority: Int
+        /// When it got its name or its bytes, whatever time of modification was put on it.
         public var arrived: Timestamp
     }
 
     /// What a file in the inbox is.
     public enum Verdict: Sendable {
-        /// A job.
-        case ready(Candidate)
+        /// A job. The stamp tells this version of the file from others, as far as a status does.
+        case ready(Candidate, stamp: UInt64)
+        /// A job, and the one it was known to be.
+        case unchanged
         /// Not complete yet: look again after this time.
         case wait(Duration)
         /// Not a job, and never will be.
@@ -33,8 +35,6 @@ public struct Inbox {
         var status: FileStatus
         var since: ContinuousClock.Instant
         var complained = false
-        /// What the bytes were found to be, when that was settled.
-        var candidate: Candidate?
     }
 
     private var directory: Directory
@@ -55,21 +55,25 @@ public struct Inbox {
         name.hasSuffix(".json") && !name.hasPrefix(".")
     }
 
-    /// Looks at one file. `now` is the wall clock, `instant` the steady one.
+    /// Looks at one file. `known` is the stamp with which it was found to be a job before, `now` the
+    /// wall clock, `instant` the steady one.
     public mutating func examine(
-        _ name: FileName, renamedIn: Bool, now: Timestamp, instant: ContinuousClock.Instant
+        _ name: FileName, renamedIn: Bool, known: UInt64? = nil, now: Timestamp,
+        instant: ContinuousClock.Instant
     ) -> Verdict {
         do throws(SystemError) {
             guard let status = try directory.status(name) else {
                 sightings[name] = nil
                 return .gone
             }
-            var sighting = sightings[name] ?? Sighting(status: status, since: instant)
-            if sighting.status != status { sighting = Sighting(status: status, since: instant) }
-            defer { sightings[name] = sighting }
             // Looked at again and again while it waits for its turn. What a status does not show
             // is found when the file is claimed, which reads it anew.
-            if let candidate = sighting.candidate { return .ready(candidate) }
+            if known == Self.stamp(of: status) { return .unchanged }
+            var sighting = sightings[name] ?? Sighting(status: status, since: instant)
+            if sighting.status != status { sighting = Sighting(status: status, since: instant) }
+            var isSettled = false
+            // What is known of a job is kept by whoever waits for its turn.
+            defer { sightings[name] = isSettled ? nil : sighting }
 
             guard Self.isJobName(name) else {
                 return complainOnce(&sighting, about: name, Self.notAJobName(name))
@@ -77,7 +81,9 @@ public struct Inbox {
             if let failure = Self.misnamed(name) ?? Self.wrongKind(name, status) {
                 return .reject(failure)
             }
-            return try read(name, renamedIn, now, instant, &sighting)
+            let verdict = try read(name, renamedIn, now, instant, &sighting)
+            if case .ready = verdict { isSettled = true }
+            return verdict
         } catch {
             return verdict(on: error, name, instant)
         }
@@ -112,9 +118,13 @@ public struct Inbox {
             return fault.map { .reject($0.failure) } ?? .gone
         }
         let candidate = Candidate(
-            name: name, header: header, arrived: Timestamp(secondsSince1970: status.modified))
-        sighting.candidate = candidate
-        return .ready(candidate)
+            name: name, priority: header.priority,
+            arrived: Timestamp(secondsSince1970: status.changed))
+        return .ready(candidate, stamp: Self.stamp(of: status))
+    }
+
+    private static func stamp(of status: FileStatus) -> UInt64 {
+        UInt64(bitPattern: Int64(status.hashValue))
     }
 
     private mutating func verdict(
@@ -154,8 +164,8 @@ public struct Inbox {
     }
 
     /// Forgets files that are not in the inbox any more.
-    public mutating func retainSightings(of names: Set<FileName>) {
-        if sightings.count > names.count { sightings = sightings.filter { names.contains($0.key) } }
+    public mutating func forgetGone() {
+        sightings = sightings.filter { (try? directory.contains($0.key)) != false }
     }
 
     /// Forgets one file, which is not in the inbox any more.

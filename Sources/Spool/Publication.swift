@@ -13,10 +13,10 @@ public struct Publication: Sendable {
     /// Publishes what the record says. The files were made durable when their steps finished.
     public func publish() async throws(Failure) {
         let files = await session.record.publication ?? []
-        try await converting("publish into \(session.directory.path)/final_output:") {
+        try converting("publish into \(session.directory.path)/final_output:") {
             let target = try session.directory.directory("final_output")
             for file in files { try publish(file, into: target) }
-            try await session.sync.sync(target)
+            try session.sync.sync(target)
         }
     }
 

@@ -55,7 +55,7 @@ public actor Session {
         do throws(SystemError) {
             try metadata.write(bytes, to: "session.json")
             record = changed
-            try await sync.sync(metadata)
+            try sync.sync(metadata)
         } catch {
             throw error.failure("record the progress of")
         }

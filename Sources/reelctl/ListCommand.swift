@@ -29,6 +29,10 @@ struct ListCommand {
                 Listing(jobs: jobs, requests: pending.requests, isPaused: pending.isPaused))
         } else {
             write(Self.table(jobs, at: Timestamp.now) + Self.text(pending))
+            if let notice = AdmissionNotice.read(in: root) {
+                let sentence = "No jobs are claimed since \(notice.since). \(notice.reason)"
+                write("\(sentence.escapingControls)\n")
+            }
         }
     }
 

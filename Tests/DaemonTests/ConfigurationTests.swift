@@ -16,7 +16,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "{}", "{inbox:{},jobs:{},steps:{},breaker:{},tools:{},video:{},pipelines:{}}",
+        "{}", "{inbox:{},jobs:{},disk:{},steps:{},breaker:{},tools:{},video:{},pipelines:{}}",
     ])
     func whatIsLeftOutHasItsDefault(_ text: String) throws {
         #expect(try Configuration(decoding: Array(text.utf8)) == Configuration())
@@ -27,7 +27,8 @@ import Testing
             {
               root: "/srv/reeld", log_level: "debug",
               inbox: { quiet_time: 0.5, scan_interval: 7 },
-              jobs: { parallel: 9, drain_time: 8 },
+              jobs: { parallel: 9, drain_time: 8, ageing: 60 },
+              disk: { reserve_bytes: 12, reserve_files: 34 },
               steps: { parallel: 4, attempts: 5, first_delay: 0.25, longest_delay: 6 },
               breaker: {
                 failures: 7, failure_rate: 0.25, minimum_calls: 20, window: 30, wait: 10,
@@ -49,7 +50,8 @@ import Testing
         expected.root = "/srv/reeld"
         expected.logLevel = .debug
         (expected.inbox.quietTime, expected.inbox.scanInterval) = (0.5, 7)
-        (expected.jobs.parallel, expected.jobs.drainTime) = (9, 8)
+        (expected.jobs.parallel, expected.jobs.drainTime, expected.jobs.ageing) = (9, 8, 60)
+        (expected.disk.reserveBytes, expected.disk.reserveFiles) = (12, 34)
         (expected.steps.parallel, expected.steps.attempts) = (4, 5)
         (expected.steps.firstDelay, expected.steps.longestDelay) = (0.25, 6)
         (expected.breaker.failures, expected.breaker.failureRate) = (7, 0.25)
@@ -81,6 +83,9 @@ import Testing
         ("{jobs: {parallel: 0}}", "$.jobs.parallel"),
         ("{jobs: {parallel: 1.5}}", "$.jobs.parallel"),
         ("{jobs: {drain_time: -1}}", "$.jobs.drain_time"),
+        ("{jobs: {ageing: 0}}", "$.jobs.ageing"),
+        ("{disk: {reserve_bytes: -1}}", "$.disk.reserve_bytes"),
+        ("{disk: {reserve_files: 0.5}}", "$.disk.reserve_files"),
         ("{steps: {parallel: 1001}}", "$.steps.parallel"),
         ("{steps: {attempts: 0}}", "$.steps.attempts"),
         ("{steps: {first_delay: \"1\"}}", "$.steps.first_delay"),

@@ -43,16 +43,7 @@ import Testing
     /// Drops a spec and runs it as the supervisor would.
     private func run(_ name: FileName, _ spec: String) async throws -> JobRunner.Ending {
         try sandbox.drop(name, spec)
-        return await runner.run(.candidate(try candidate(name)))
-    }
-
-    private func candidate(_ name: FileName) throws -> Inbox.Candidate {
-        var inbox = Inbox(
-            sandbox.root[.inbox], settling: Settling(quietTime: .zero),
-            parse: runner.pipelines.header)
-        let verdict = inbox.examine(name, renamedIn: true, now: sandbox.time.now, instant: .now)
-        guard case .ready(let candidate) = verdict else { throw Unexpected(what: "\(verdict)") }
-        return candidate
+        return await runner.run(.file(name))
     }
 
     private func spec(_ pipeline: String, _ more: String = "") -> String {
@@ -96,7 +87,7 @@ import Testing
         #expect(
             try sandbox.root[.deferred].status("\(id).json")?.modified == until.secondsSince1970)
         // Taken up again, it goes on: no second session.
-        let again = await runner.run(.session(id, priority: 0, arrived: until))
+        let again = await runner.run(.session(id))
         guard case .parked(id, _) = again else { throw Unexpected(what: "\(again)") }
         #expect(try session() == id && log.events(.jobResumed).count == 1)
     }
@@ -107,18 +98,17 @@ import Testing
         guard case .parked(let id, let until) = ending else { throw Unexpected(what: "\(ending)") }
         #expect(until.description == "2026-11-23T05:00:00Z")
         try sandbox.move("deferred/\(id).json", to: "active/\(id).json")
-        let again = await runner.run(.session(id, priority: 0, arrived: until))
+        let again = await runner.run(.session(id))
         guard case .parked(id, until) = again else { throw Unexpected(what: "\(again)") }
         // Whoever takes it from deferred/ wants it now.
-        let due = await runner.run(.session(id, priority: 0, arrived: until))
+        let due = await runner.run(.session(id))
         guard case .filed(.done) = due else { throw Unexpected(what: "\(due)") }
     }
 
     @Test func whatTurnsOutToBeNoJobIsRejected() async throws {
         try sandbox.drop("a.json", spec("copy"))
-        let candidate = try candidate("a.json")
         try sandbox.drop("a.json", "no")
-        let ending = await runner.run(.candidate(candidate))
+        let ending = await runner.run(.file("a.json"))
         guard case .filed(.rejected) = ending else { throw Unexpected(what: "\(ending)") }
         #expect(try sandbox.list("rejected") == ["a.json", "a.json.receipt"])
         #expect(try sandbox.receipt("rejected/a.json.receipt").error?.code == "invalid_spec")
@@ -154,11 +144,11 @@ import Testing
 
     @Test func threeDaemonsThatDieOverAJobAreEnough() async throws {
         let ending = try await run("a.json", spec("busy"))
-        guard case .parked(let id, let until) = ending else { throw Unexpected(what: "\(ending)") }
+        guard case .parked(let id, _) = ending else { throw Unexpected(what: "\(ending)") }
         for daemon in 1...3 {
             let session = try Session.open(id, in: sandbox.root)
             try await session.update { $0.worker = "daemon \(daemon)" }
-            let again = await runner.run(.session(id, priority: 0, arrived: until))
+            let again = await runner.run(.session(id))
             switch (daemon, again) {
             case (1...2, .parked), (3, .filed(.failed)): break
             default: throw Unexpected(what: "\(again) after \(daemon)")
@@ -178,9 +168,9 @@ import Testing
 
     @Test func aJobWhoseSessionWasRemovedIsBegunAnew() async throws {
         let ending = try await run("a.json", spec("busy"))
-        guard case .parked(let id, let until) = ending else { throw Unexpected(what: "\(ending)") }
+        guard case .parked(let id, _) = ending else { throw Unexpected(what: "\(ending)") }
         try sandbox.remove("outputs/\(id)")
-        let again = await runner.run(.session(id, priority: 0, arrived: until))
+        let again = await runner.run(.session(id))
         guard case .parked(id, _) = again else { throw Unexpected(what: "\(again)") }
         #expect(try session() == id)
     }
@@ -191,7 +181,7 @@ import Testing
         // A crash before the rename: the file is still in active/.
         try sandbox.move("failed/a.json", to: "active/\(id).json")
         let ending = await runner.run(
-            .session(id, priority: 0, arrived: sandbox.time.now))
+            .session(id))
         guard case .filed(.failed) = ending else { throw Unexpected(what: "\(ending)") }
         #expect(try sandbox.list("failed") == ["a.json", "a.json.receipt"])
         #expect(log.events(.stepStarted).count == 1)
@@ -199,7 +189,7 @@ import Testing
 
     @Test func aJobThatIsNowhereIsGone() async throws {
         let id = SessionID(at: 1, random: 1)
-        let ending = await runner.run(.session(id, priority: 0, arrived: sandbox.time.now))
+        let ending = await runner.run(.session(id))
         guard case .gone = ending else { throw Unexpected(what: "\(ending)") }
     }
 }

@@ -91,8 +91,9 @@ import Testing
         _ = try await house.start()
         let inbox = "\(house.root)/inbox"
         try writeFile("\(house.path)/elsewhere.json", House.spec().utf8)
-        #expect(mkdir("\(inbox)/directory.json", 0o755) == 0)
-        try writeFile("\(inbox)/directory.json/inside", "kept".utf8)
+        #expect(mkdir("\(house.path)/directory", 0o755) == 0)
+        try writeFile("\(house.path)/directory/inside", "kept".utf8)
+        #expect(rename("\(house.path)/directory", "\(inbox)/directory.json") == 0)
         #expect(symlink("\(house.path)/elsewhere.json", "\(inbox)/link.json") == 0)
         #expect(symlink("\(house.path)/nowhere", "\(inbox)/dangling.json") == 0)
         #expect(mkfifo("\(inbox)/fifo.json", 0o644) == 0)

@@ -2,6 +2,8 @@
 struct HouseSettings {
     var inbox = "quiet_time: 0.3, scan_interval: 60"
     var jobs = "parallel: 4, drain_time: 60"
+    /// No reserve: tests run on whatever disk there is.
+    var disk = "reserve_bytes: 0, reserve_files: 0"
     var steps = "parallel: 4, attempts: 2, first_delay: 0.01, longest_delay: 0.02"
     var breaker = "failures: 1000, minimum_calls: 100000, wait: 1"
     var tools = "grace: 0.3"
@@ -38,6 +40,7 @@ struct HouseSettings {
             {
                 inbox: { \(inbox) },
                 jobs: { \(jobs) },
+                disk: { \(disk) },
                 steps: { \(steps) },
                 breaker: { \(breaker) },
                 tools: { \(tools) },

@@ -73,6 +73,59 @@ import Testing
         house.expectNothingInFlight()
     }
 
+    /// With less room than the reserve nothing more is claimed, everybody is told, and work goes on
+    /// by itself when there is room again.
+    @Test(
+        .enabled("No file system can be mounted here, to be filled: that takes root.") {
+            Self.canMount
+        }, arguments: [Scarcity.bytes, .files])
+    func belowTheReserveNothingIsClaimed(_ scarcity: Scarcity) async throws {
+        var settings = HouseSettings()
+        settings.disk = "reserve_bytes: 8000000, reserve_files: 500"
+        let house = try House(settings)
+        mkdir(house.root, 0o755)
+        try #require(mount("none", house.root, "tmpfs", 0, "size=24m,nr_inodes=2000") == 0)
+        defer { umount2(house.root, Int32(MNT_DETACH)) }
+        let daemon = try await house.start()
+        defer { daemon.end() }
+        try house.place("first.json")
+        try await house.ended("first.json")
+
+        let ballast = "\(house.root)/ballast"
+        mkdir(ballast, 0o755)
+        switch scarcity {
+        case .bytes: try writeFile("\(ballast)/big", [UInt8](repeating: 1, count: 18_000_000))
+        case .files: for number in 0..<1600 { try writeFile("\(ballast)/\(number)", []) }
+        }
+        try house.place("second.json")
+        try await house.eventually("it says so") {
+            daemon.said("Could not claim jobs under", "to be kept")
+        }
+        #expect(house.names(in: "inbox") == ["second.json"])
+        #expect(house.names(in: "active").isEmpty && house.names(in: "outputs").count == 1)
+        let listed = try await list(house)
+        #expect(listed.contains("No jobs are claimed since") && listed.contains("to be kept"))
+
+        for name in IntegrationTests.names(in: ballast) { unlink("\(ballast)/\(name)") }
+        try await house.ended("second.json")
+        #expect(daemon.said("There is room on the disk again"))
+        #expect(try await !list(house).contains("No jobs are"))
+        house.expectNothingInFlight()
+    }
+
+    enum Scarcity { case bytes, files }
+
+    /// What `reelctl list` prints.
+    private func list(_ house: House) async throws -> String {
+        let program = try RunningDaemon.program().dropLast("reeld".count) + "reelctl"
+        let output = "\(house.path)/listed-\(UInt32.random(in: 0 ... .max))"
+        let command = try RunningDaemon(
+            [String(program), "--root", house.root, "list"], log: "\(house.path)/said",
+            output: output)
+        #expect(try await command.exit() == .exited(0))
+        return String(decoding: try readFile(output), as: UTF8.self)
+    }
+
     private static var canMount: Bool {
         let directory = TemporaryDirectory()
         guard mount("none", directory.path, "tmpfs", 0, "size=64k") == 0 else { return false }

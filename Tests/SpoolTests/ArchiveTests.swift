@@ -21,7 +21,7 @@ import Testing
         let id = SessionID(at: number, random: 0)
         let active: FileName = "\(id).json"
         try sandbox.root[.active].write(Array(id.description.utf8), to: active)
-        return try await archive.file(
+        return try archive.file(
             active, of: sandbox.root[.active], droppedAs: name, receipt(id, name, state))
     }
 
@@ -86,7 +86,7 @@ import Testing
     @Test func filingTwiceIsHarmless() async throws {
         try await file(1, as: "a.json")
         let id = SessionID(at: 1, random: 0)
-        let again = try await archive.file(
+        let again = try archive.file(
             "\(id).json", of: sandbox.root[.active], droppedAs: "a.json",
             receipt(id, "a.json", .done))
         #expect(again == nil)
@@ -105,7 +105,7 @@ import Testing
         try sandbox.root[.inbox].make(name)
         let failure = Failure(
             .permanent, code: "bad_name", operation: "accept", subject: name.display, cause: "no")
-        let filed = try await archive.file(
+        let filed = try archive.file(
             name, of: sandbox.root[.inbox], droppedAs: name,
             Receipt(rejecting: name, because: failure, arrived: nil, at: sandbox.time.now))
         #expect(filed == name)

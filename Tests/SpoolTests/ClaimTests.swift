@@ -34,7 +34,7 @@ import Testing
         for number in 1...count {
             let name = FileName("\(number).json")
             try sandbox.drop(name)
-            let result = try await claim.claim(sandbox.candidate(name), in: root[.inbox])
+            let result = try await claim.claim(name, in: root[.inbox])
             if case .job(let session, _) = result { ids.insert(session.id) }
         }
         #expect(ids.count == count)
@@ -48,9 +48,8 @@ import Testing
             for number in 1...50 {
                 let name = FileName("\(number).json")
                 try sandbox.drop(name, "{\(number)}")
-                let candidate = try sandbox.candidate(name)
                 group.addTask {
-                    let result = try await claim.claim(candidate, in: sandbox.root[.inbox])
+                    let result = try await claim.claim(name, in: sandbox.root[.inbox])
                     guard case .job(let session, let header) = result else { return nil }
                     let record = await session.record
                     return record.job == "\(header.pipeline).json" ? session.id : nil
@@ -69,16 +68,15 @@ import Testing
         try sandbox.write("", to: place.replacingOccurrences(of: "ID", with: "\(taken)"))
         try sandbox.drop("a.json")
         let result = try await sandbox.claim(random: [5]).claim(
-            sandbox.candidate("a.json"), in: root[.inbox])
+            "a.json", in: root[.inbox])
         guard case .job(let session, _) = result else { throw Unexpected(what: "\(result)") }
         #expect(session.id != taken)
     }
 
     @Test func aVanishedFileLeavesNothing() async throws {
         try sandbox.drop("a.json")
-        let candidate = try sandbox.candidate("a.json")
         try sandbox.remove("inbox/a.json")
-        let result = try await sandbox.claim().claim(candidate, in: root[.inbox])
+        let result = try await sandbox.claim().claim("a.json", in: root[.inbox])
         guard case .gone = result else { throw Unexpected(what: "\(result)") }
         #expect(try sandbox.list("outputs/.staging").isEmpty)
         #expect(try sandbox.list("outputs") == [".staging"])
@@ -87,10 +85,9 @@ import Testing
 
     @Test func twoClaimsOfOneFileMakeOneSession() async throws {
         try sandbox.drop("a.json")
-        let candidate = try sandbox.candidate("a.json")
         let claim = sandbox.claim()
-        async let first = claim.claim(candidate, in: root[.inbox])
-        async let second = claim.claim(candidate, in: root[.inbox])
+        async let first = claim.claim("a.json", in: root[.inbox])
+        async let second = claim.claim("a.json", in: root[.inbox])
         let sessions = try await [first.session, second.session].compactMap(\.self)
         #expect(sessions.count == 1)
         #expect(try sandbox.list("active").count == 1)
@@ -99,9 +96,8 @@ import Testing
 
     @Test func takesWhatTheFileSaysNowNotWhatItSaid() async throws {
         try sandbox.drop("a.json", "{old}")
-        let candidate = try sandbox.candidate("a.json")
         try sandbox.drop("a.json", "{new}")
-        let result = try await sandbox.claim().claim(candidate, in: root[.inbox])
+        let result = try await sandbox.claim().claim("a.json", in: root[.inbox])
         guard case .job(let session, let header) = result else {
             throw Unexpected(what: "\(result)")
         }
@@ -112,9 +108,8 @@ import Testing
 
     @Test func onlyTheCopyCountsOnceItIsMade() async throws {
         try sandbox.drop("a.json", "{copy}")
-        let candidate = try sandbox.candidate("a.json")
         let writer = try root[.inbox].open("a.json", O_WRONLY)
-        let result = try await sandbox.claim().claim(candidate, in: root[.inbox])
+        let result = try await sandbox.claim().claim("a.json", in: root[.inbox])
         let id = try #require(result.session)
         try writer.write(Array("{evil}".utf8))
         #expect(sandbox.text("outputs/\(id)/metadata/job.json") == "{copy}")
@@ -147,9 +142,8 @@ import Testing
     func whatBecameAnythingElseSinceItWasLookedAtIsInvalid(_ index: Int) async throws {
         let (code, exchange) = Self.exchanges[index]
         try sandbox.drop("a.json")
-        let candidate = try sandbox.candidate("a.json")
         exchange("\(sandbox.path)/inbox/a.json")
-        let result = try await sandbox.claim().claim(candidate, in: root[.inbox])
+        let result = try await sandbox.claim().claim("a.json", in: root[.inbox])
         guard case .invalid(let id, let job, let failure) = result else {
             throw Unexpected(what: "\(result)")
         }
@@ -170,7 +164,7 @@ import Testing
                 try? sandbox.write("", to: "outputs/\(taken)/x")
                 return try SpoolSandbox.parse(bytes)
             }, now: { [sandbox] in sandbox.time.now }, random: { 5 })
-        let result = try await claim.claim(sandbox.candidate("a.json"), in: root[.inbox])
+        let result = try await claim.claim("a.json", in: root[.inbox])
         guard case .unfinished(taken, _) = result else { throw Unexpected(what: "\(result)") }
         try sandbox.remove("outputs/\(taken)")
         guard case .job(let session, _) = try await sandbox.claim().resume(taken) else {

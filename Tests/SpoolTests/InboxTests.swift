@@ -2,7 +2,6 @@ import Core
 import Glibc
 import Linux
 import Spool
-import Synchronization
 import TestSupport
 import Testing
 
@@ -30,7 +29,8 @@ import Testing
 
     private func word(_ verdict: Inbox.Verdict) -> String {
         switch verdict {
-        case .ready(let candidate): "ready \(candidate.header.pipeline)"
+        case .ready: "ready"
+        case .unchanged: "unchanged"
         case .wait(let time): "wait \(time.text)"
         case .reject(let failure): "reject \(failure.code)"
         case .leaveAlone(let failure): "leave \(failure?.code ?? "silently")"
@@ -41,18 +41,31 @@ import Testing
     @Test func aFileThatIsClosedAndParsesIsReady() throws {
         try sandbox.write("{copy}", to: "inbox/a.json")
         var inbox = inbox()
-        #expect(look(&inbox, "a.json") == "ready copy")
+        #expect(look(&inbox, "a.json") == "ready")
     }
 
-    @Test func aCandidateArrivedWhenItWasLastWritten() throws {
+    @Test func aCandidateArrivedWhenItGotItsName() throws {
         try sandbox.drop("a.json")
+        // Whatever time was put on it.
         try sandbox.root[.inbox].setModified("a.json", to: 1_000_000)
+        let changed = try #require(try sandbox.root[.inbox].status("a.json")).changed
         var inbox = inbox()
         let verdict = inbox.examine(
             "a.json", renamedIn: true, now: sandbox.time.now, instant: start)
-        guard case .ready(let candidate) = verdict else { throw Unexpected(what: word(verdict)) }
+        guard case .ready(let candidate, let stamp) = verdict else {
+            throw Unexpected(what: word(verdict))
+        }
         #expect(candidate.name == "a.json")
-        #expect(candidate.arrived == Timestamp(secondsSince1970: 1_000_000))
+        #expect(candidate.arrived == Timestamp(secondsSince1970: changed))
+        // Known, it is not read again, until it changes.
+        func again() -> String {
+            word(
+                inbox.examine(
+                    "a.json", renamedIn: true, known: stamp, now: sandbox.time.now, instant: start))
+        }
+        #expect(again() == "unchanged")
+        try sandbox.write("{other}", to: "inbox/a.json")
+        #expect(again() == "ready")
     }
 
     @Test func aFileWithAWriterWaitsHoweverLongItTakes() throws {
@@ -64,24 +77,7 @@ import Testing
         #expect(look(&inbox, "a.json", renamedIn: true, after: 1000) == "wait 500 ms")
         close(writer)
         try sandbox.waitForWriters(of: "inbox/a.json")
-        #expect(look(&inbox, "a.json", after: 1000) == "ready copy")
-    }
-
-    @Test func aFileThatWaitsForItsTurnIsReadOnce() throws {
-        try sandbox.write("{copy}", to: "inbox/a.json")
-        let reads = Mutex(0)
-        var inbox = Inbox(
-            sandbox.root[.inbox], settling: Settling(quietTime: .seconds(2)),
-            parse: { bytes throws(SpecFault) in
-                reads.withLock { $0 += 1 }
-                return try SpoolSandbox.parse(bytes)
-            })
-        for second in 1...3 {
-            #expect(look(&inbox, "a.json", after: Double(second)) == "ready copy")
-        }
-        #expect(reads.withLock { $0 } == 1)
-        try sandbox.write("{other}", to: "inbox/a.json")
-        #expect(look(&inbox, "a.json", after: 4) == "ready other")
+        #expect(look(&inbox, "a.json", after: 1000) == "ready")
     }
 
     @Test func aFileUnderAWritersLeaseWaits() throws {
@@ -94,7 +90,7 @@ import Testing
         #expect(look(&inbox, "a.json") == "wait 1.0 s")
         close(server)
         try sandbox.waitForWriters(of: "inbox/a.json")
-        #expect(look(&inbox, "a.json", after: 1000) == "ready copy")
+        #expect(look(&inbox, "a.json", after: 1000) == "ready")
     }
 
     @Test(arguments: ["", "{co"])
@@ -114,7 +110,7 @@ import Testing
         #expect(look(&inbox, "a.json", after: 1.5) == "wait 2.0 s")
         #expect(look(&inbox, "a.json", after: 3) == "wait 500 ms")
         try sandbox.write("{copy}", to: "inbox/a.json")
-        #expect(look(&inbox, "a.json", after: 3) == "ready copy")
+        #expect(look(&inbox, "a.json", after: 3) == "ready")
     }
 
     @Test func garbageIsRejectedAtOnce() throws {
@@ -143,7 +139,7 @@ import Testing
         try sandbox.drop("largest.json", largest)
         try sandbox.drop("larger.json", largest + "\n")
         var inbox = inbox()
-        #expect(look(&inbox, "largest.json").hasPrefix("ready ccc"))
+        #expect(look(&inbox, "largest.json").hasPrefix("ready"))
         #expect(look(&inbox, "larger.json") == "reject too_large")
     }
 
@@ -169,7 +165,7 @@ import Testing
         let name = FileName(String(repeating: "n", count: 250) + ".json")
         try sandbox.drop(name)
         var inbox = inbox()
-        #expect(look(&inbox, name) == "ready copy")
+        #expect(look(&inbox, name) == "ready")
     }
 
     @Test(
@@ -189,10 +185,8 @@ import Testing
         #expect(look(&inbox, "a.txt") == "leave silently")
         try sandbox.write("{copy2}", to: "inbox/a.txt")
         #expect(look(&inbox, "a.txt") == "leave not_a_job")
-        inbox.retainSightings(of: ["a.txt"])
+        inbox.forgetGone()
         #expect(look(&inbox, "a.txt") == "leave silently")
-        inbox.retainSightings(of: [])
-        #expect(look(&inbox, "a.txt") == "leave not_a_job")
         inbox.forget("a.txt")
         #expect(look(&inbox, "a.txt") == "leave not_a_job")
     }
@@ -210,7 +204,7 @@ import Testing
         chmod("\(sandbox.path)/inbox/a.json", 0o620)
         #expect(lookAsNobody() == "leave unreadable")
         chmod("\(sandbox.path)/inbox/a.json", 0o644)
-        #expect(lookAsNobody() == "ready copy")
+        #expect(lookAsNobody() == "ready")
     }
 
     @Test func whatIsNotThereIsGone() {
@@ -223,7 +217,7 @@ import Testing
         try sandbox.move("inbox", to: "old")
         try sandbox.make("inbox")
         var inbox = inbox()
-        #expect(look(&inbox, "a.json") == "ready copy")
+        #expect(look(&inbox, "a.json") == "ready")
         inbox.move(to: try sandbox.root.reopenedInbox())
         #expect(look(&inbox, "a.json") == "gone")
     }

@@ -26,7 +26,7 @@ import Testing
         let outcome = SessionRecord.Outcome(state: .failed, finished: sandbox.time.now)
         try await session.update { $0.outcome = outcome }
         let record = await session.record
-        _ = try await Archive(root: sandbox.root).file(
+        _ = try Archive(root: sandbox.root).file(
             "\(session.id).json", of: sandbox.root[.active], droppedAs: FileName(record.job),
             Receipt(record, outcome))
     }

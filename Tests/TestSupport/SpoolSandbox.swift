@@ -57,7 +57,7 @@ public struct SpoolSandbox: Sendable {
     public func candidate(_ name: FileName) throws -> Inbox.Candidate {
         var inbox = Inbox(root[.inbox], settling: Settling(quietTime: .zero), parse: Self.parse)
         let verdict = inbox.examine(name, renamedIn: true, now: time.now, instant: .now)
-        guard case .ready(let candidate) = verdict else { throw Unexpected(what: "\(verdict)") }
+        guard case .ready(let candidate, _) = verdict else { throw Unexpected(what: "\(verdict)") }
         return candidate
     }
 
@@ -66,7 +66,7 @@ public struct SpoolSandbox: Sendable {
         -> Session
     {
         try drop(name, text)
-        let result = try await claim().claim(candidate(name), in: root[.inbox])
+        let result = try await claim().claim(name, in: root[.inbox])
         guard case .job(let session, _) = result else { throw Unexpected(what: "\(result)") }
         return session
     }

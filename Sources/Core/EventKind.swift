@@ -18,6 +18,13 @@ public enum EventKind: String, Sendable, CaseIterable {
     case jobDone
     case jobFailed
     case jobCheckpointed
+    case jobCancelled
+    case jobHeld
+    case jobReleased
+    case jobRetried
+    case requestRefused
+    case spoolPaused
+    case spoolResumed
     case stepStarted
     case stepFinished
     case stepRetried
@@ -50,6 +57,13 @@ public enum EventKind: String, Sendable, CaseIterable {
         case .jobDone: "654eab0ff95a4fb79c5421d5d2145ba2"
         case .jobFailed: "4f0f7a3a51f8402fb51b249a4fdbbef0"
         case .jobCheckpointed: "e19f557983f742718789be7f596310b9"
+        case .jobCancelled: "7a8a1824d93347bba693ac5a2d39e02e"
+        case .jobHeld: "62b2065b31c6422eaf42717dfe547ec1"
+        case .jobReleased: "c210adaa3a7647858882c23f1aef67d9"
+        case .jobRetried: "68c19c4ed7f642ec9de596c124673858"
+        case .requestRefused: "f10873ed2a9c4e7e89a2c57701965ce9"
+        case .spoolPaused: "49c3fd880ec74de3a07f54527ebd25fb"
+        case .spoolResumed: "db29401a1ad74c47b609b0c248c5226d"
         case .stepStarted: "f6cafea0416f401fb3da1fa6c8ccf451"
         case .stepFinished: "9aa81bcf41264558be95589e581a6dc9"
         case .stepRetried: "c5ee8111835c428aadac3b26b57ece47"
@@ -74,6 +88,9 @@ public enum EventKind: String, Sendable, CaseIterable {
         case .fileLeftAlone, .jobRejected: .warning
         case .jobClaimed, .jobDone: .notice
         case .jobResumed, .jobDeferred, .jobCheckpointed: .notice
+        case .jobCancelled, .jobHeld, .jobReleased, .jobRetried: .notice
+        case .requestRefused: .warning
+        case .spoolPaused, .spoolResumed: .notice
         case .jobFailed: .error
         case .stepStarted, .stepFinished, .outputsRemoved: .info
         case .retentionApplied: .notice

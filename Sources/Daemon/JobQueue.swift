@@ -82,6 +82,17 @@ struct JobQueue {
     /// Forgets a file that is not in the inbox any more.
     mutating func remove(_ name: FileName) { waiting.remove(name) }
 
+    /// Whether a session waits.
+    func contains(_ id: SessionID) -> Bool { sessions.contains(id) }
+
+    /// Forgets a session, which is not to be started for now.
+    mutating func remove(_ id: SessionID) {
+        guard sessions.remove(id) != nil else { return }
+        let rest = begun.filter { $0.id != id }
+        begun = []
+        for entry in rest { push(entry) }
+    }
+
     /// Begins to find out which files are not in the inbox any more.
     mutating func beginSweep() { waiting.beginSweep() }
 
@@ -138,6 +149,14 @@ struct JobQueue {
 }
 
 extension JobQueue.Entry {
+    /// The session, if it has one yet.
+    var session: SessionID? {
+        switch self {
+        case .file: nil
+        case .session(let id, _), .claim(let id): id
+        }
+    }
+
     /// Whether it is a session over which daemons died.
     var isSuspect: Bool { if case .session(_, isSuspect: true) = self { true } else { false } }
 }

@@ -34,7 +34,10 @@ extension JobRunner {
         let elapsed = outcome.finished.since(record.claimed)
         var fields = fields(record, state: outcome.state)
         fields[.duration] = "\(elapsed.microseconds)"
-        if let failure = outcome.failure {
+        if let failure = outcome.failure, failure.isOfRequest {
+            environment.log.record(
+                Event(.jobCancelled, "Cancelled \(record.job): \(failure.cause).", fields))
+        } else if let failure = outcome.failure {
             fields[.error] = failure.code
             fields[.step] = outcome.stage
             environment.log.record(
@@ -54,7 +57,9 @@ extension JobRunner {
     private func removeWork(
         of session: Session, _ record: SessionRecord, _ outcome: SessionRecord.Outcome
     ) {
-        do throws(SystemError) { try session.removeWork() } catch {
+        // What was made for publication waits there; a job that failed may be tried again.
+        let kept = outcome.state == .failed ? record.stepsToPublish : []
+        do throws(SystemError) { try session.removeWork(keeping: kept) } catch {
             let failure = error.failure("clean up after \(record.job):")
             environment.log.record(
                 Event(.spoolProblem, "\(failure)", fields(record, state: outcome.state)))
@@ -94,15 +99,15 @@ extension JobRunner {
         return .parked(session.id, until: until, wait: wait)
     }
 
-    /// Brings a parked job's file back to `active/`. Returns where it was; nil if it is in
-    /// neither directory.
-    func activate(_ id: SessionID) throws(Failure) -> SpoolDirectory? {
+    /// Brings a job's file back to `active/`, usually one that was parked. Returns where it was; nil
+    /// if it is in none of the directories.
+    func activate(
+        _ id: SessionID, from states: [SpoolDirectory] = [.deferred]
+    ) throws(Failure) -> SpoolDirectory? {
         try converting("take up \(id):") {
             let name: FileName = "\(id).json"
-            if try root[.deferred].contains(name),
-                try root[.deferred].rename(name, into: root[.active], as: name)
-            {
-                return .deferred
+            for state in states where try root[state].contains(name) {
+                if try root[state].rename(name, into: root[.active], as: name) { return state }
             }
             return try root[.active].contains(name) ? .active : nil
         }

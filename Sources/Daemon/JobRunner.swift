@@ -12,7 +12,7 @@ struct JobRunner: Sendable {
         /// The job is in `deferred/` until this moment, or for this time if it does not wait for
         /// a date.
         case parked(SessionID, until: Timestamp, wait: Duration?)
-        /// The daemon wants to stop; the job stays in `active/`.
+        /// It was to stop where it is; the job stays in `active/`.
         case interrupted
         /// There was nothing to do any more.
         case gone
@@ -25,8 +25,8 @@ struct JobRunner: Sendable {
     let pipelines: Pipelines
     let archive: Archive
     let environment: PipelineEnvironment
-    /// Called as soon as a candidate is not in the inbox any more.
-    let claimed: @Sendable (FileName) -> Void
+    /// Called as soon as a candidate is not in the inbox any more, with the session it became.
+    let claimed: @Sendable (FileName, SessionID?) -> Void
 
     /// The name of this daemon, by which it knows its own marks in the records.
     private static let worker = String(UInt64.random(in: .min ... .max), radix: 36)
@@ -37,9 +37,23 @@ struct JobRunner: Sendable {
         do throws(Failure) {
             switch entry {
             case .file(let name):
+                if let session = try await released(name) {
+                    entry = .claim(session.id)
+                    claimed(name, session.id)
+                    try converting("release \(session.id):") {
+                        try root.sync.sync(root[.active])
+                        try root.sync.sync(inbox)
+                    }
+                    return try await resume(session, from: .active)
+                }
                 let result = try claim.claim(name, in: inbox)
-                claimed(name)
+                claimed(name, result.session)
                 if let id = result.session { entry = .claim(id) }
+                // Whoever moved it back by hand has left the receipt of an earlier try, which may
+                // well stay if it must.
+                for state in [SpoolDirectory.failed, .rejected] {
+                    _ = try? archive.removeStaleReceipt(of: name, in: state)
+                }
                 return try await start(result)
             case .claim(let id):
                 // It may have got as far as deferred/ before the spool failed it.
@@ -55,14 +69,14 @@ struct JobRunner: Sendable {
         }
     }
 
-    private var claim: Claim {
+    var claim: Claim {
         Claim(
             root: root, parse: pipelines.header, worker: Self.worker,
             duplicateWindow: .seconds(pipelines.configuration.jobs.duplicateWindow),
             now: environment.now)
     }
 
-    private func start(_ result: Claim.Result) async throws(Failure) -> Ending {
+    func start(_ result: Claim.Result) async throws(Failure) -> Ending {
         switch result {
         case .gone: return .gone
         case .unfinished(_, let failure): throw failure
@@ -195,7 +209,7 @@ struct JobRunner: Sendable {
             environment.log.record(
                 Event(
                     .jobCheckpointed,
-                    "Interrupted \(record.job); it goes on at the next start with \(record.finishedSteps) finished steps.",
+                    "Interrupted \(record.job) with \(record.finishedSteps) finished steps; it can go on from there.",
                     fields(record, state: .active)))
             return .interrupted
         }

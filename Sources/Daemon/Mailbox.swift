@@ -12,12 +12,18 @@ enum Message: Sendable {
     case alarm
     /// There is more to look at.
     case goOn
-    /// A file has left the inbox; its name may mean another one from now on.
-    case claimed(FileName)
+    /// A file has left the inbox; its name may mean another one from now on. The job of this number
+    /// works on the session it became, if it became one.
+    case claimed(Int, FileName, SessionID?)
     /// The task of the job of this number has ended.
     case jobEnded(Int, JobRunner.Ending)
     /// A file was filed under `rejected/`, or could not be.
     case rejectionEnded(FileName, Failure?)
+    /// The directory of requests may have changed.
+    case controlHint(DirectoryWatch.Hint)
+    /// The request in this file was carried out, or could not be. A session may be there to be taken
+    /// up.
+    case requestEnded(FileName, Result<SessionID?, Failure>)
     /// A signal came.
     case signal(Int32)
     /// The time for running jobs to end is over.

@@ -35,6 +35,12 @@ struct ParkedJobs {
         ends.remove(id)
     }
 
+    /// Takes one out.
+    mutating func remove(_ id: SessionID) {
+        wakeTimes.remove(id)
+        ends.remove(id)
+    }
+
     /// Takes out the jobs that are due.
     mutating func takeDue(at now: Timestamp, _ instant: Instant) -> [SessionID] {
         let awake = wakeTimes.takeDue(at: now)

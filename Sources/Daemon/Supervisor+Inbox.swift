@@ -232,6 +232,7 @@ extension Supervisor {
 
     func rejectionEnded(_ name: FileName, _ failure: Failure?) {
         busy.remove(name)
+        desk.lookAgainAtWaiting()
         guard let failure else {
             unrejectable.remove(name)
             release(name)

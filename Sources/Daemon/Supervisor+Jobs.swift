@@ -5,7 +5,7 @@ import Spool
 /// Running jobs, and letting them end.
 extension Supervisor {
     func startJobs() {
-        guard !isDraining, startAgain <= .now else { return }
+        guard !isDraining, startAgain <= .now, desk.mayStart else { return }
         if admission.refusal != nil { _ = hasRoom() }
         while jobs.count < configuration.jobs.parallel, suspect == nil,
             jobs.isEmpty || !queue.nextIsSuspect, !queue.nextIsNew || hasRoom()
@@ -38,18 +38,33 @@ extension Supervisor {
 
     func start(_ entry: JobQueue.Entry) {
         if case .file(let name) = entry { busy.insert(name) }
-        let runner = JobRunner(
-            root: root, inbox: inboxDirectory, pipelines: Pipelines(configuration: configuration),
-            archive: archive, environment: environment,
-            claimed: { [mailbox] in mailbox.yield(.claimed($0)) })
         lastJob += 1
+        let runner = jobRunner { [mailbox, lastJob] name, session in
+            mailbox.yield(.claimed(lastJob, name, session))
+        }
+        sessionsAtWork[lastJob] = entry.session
         jobs[lastJob] = Task(executorPreference: BlockingExecutor.shared) { [mailbox, lastJob] in
             mailbox.yield(.jobEnded(lastJob, await runner.run(entry)))
         }
     }
 
+    /// Runs jobs by the configuration in effect.
+    func jobRunner(
+        claimed: @escaping @Sendable (FileName, SessionID?) -> Void = { _, _ in }
+    ) -> JobRunner {
+        JobRunner(
+            root: root, inbox: inboxDirectory, pipelines: Pipelines(configuration: configuration),
+            archive: archive, environment: environment, claimed: claimed)
+    }
+
+    func claimed(_ number: Int, _ name: FileName, _ session: SessionID?) {
+        if jobs[number] != nil { sessionsAtWork[number] = session }
+        release(name)
+    }
+
     func jobEnded(_ number: Int, _ ending: JobRunner.Ending) {
         jobs[number] = nil
+        let session = sessionsAtWork.removeValue(forKey: number)
         if suspect == number { suspect = nil }
         switch ending {
         case .stuck(let entry, let failure):
@@ -60,7 +75,29 @@ extension Supervisor {
             if failure.isOfTheMachine { startAgain = .now + min(patience, Self.respite) }
         case .parked(let id, let until, let wait):
             parked.add(id, until: until, wait: wait, at: .now)
-        case .filed, .gone, .interrupted: break
+        case .interrupted:
+            // Not by a stop: by a request, which may be taken back.
+            if !isDraining, let session { takeUp(session) }
+        case .filed, .gone: break
+        }
+        desk.lookAgainAtWaiting()
+    }
+
+    /// Queues or parks a session by where its file is, unless somebody has it already.
+    func takeUp(_ id: SessionID) {
+        guard !sessionsAtWork.values.contains(id), !desk.hasSetAside(id) else { return }
+        let name: FileName = "\(id).json"
+        do throws(SystemError) {
+            if let status = try root[.deferred].status(name) {
+                parked.add(
+                    id, until: Timestamp(secondsSince1970: status.modified), at: .now)
+            } else if try root[.active].contains(name) {
+                let isWhole = try root[.outputs].contains(FileName(id.description))
+                if isWhole { enqueue(id) } else { queue.add(claim: id) }
+            }
+        } catch {
+            complain(error.failure("take up \(id):"))
+            retries.append((.now + .seconds(configuration.jobs.retryDelay), .claim(id)))
         }
     }
 
@@ -70,6 +107,7 @@ extension Supervisor {
         inbox.forget(name)
         // Another file of that name may have come meanwhile.
         note(name, renamedIn: false)
+        desk.lookAgainAtWaiting()
     }
 
     func drain() {

@@ -14,6 +14,7 @@ extension Supervisor {
         if nextScan <= now {
             if inboxIsReplaced() || watchIsMissing { armWatch() }
             scan()
+            lookForRequests()
         }
         if pollReason != nil, nextPoll <= now {
             if inboxIsReplaced() {
@@ -23,6 +24,7 @@ extension Supervisor {
                 poll()
             }
         }
+        if desk.isDue(at: now) { desk.lookAgainAtFailed() }
         for name in recheck.takeDue(at: now) { note(name, renamedIn: false) }
         for id in parked.takeDue(at: .now, now) { enqueue(id) }
         let due = retries.filter { $0.0 <= now }
@@ -52,6 +54,7 @@ extension Supervisor {
         var next = nextScan
         if startAgain > now { next = min(next, startAgain) }
         if pollReason != nil { next = min(next, nextPoll) }
+        if let time = desk.tryAgain { next = min(next, time) }
         if let time = recheck.earliest { next = min(next, time) }
         if admission.refusal != nil { next = min(next, now + Self.respite) }
         for (time, _) in retries { next = min(next, time) }
@@ -140,7 +143,8 @@ extension Supervisor {
         let figures = activity.figures
         let steps = figures.running.map { "\($0.job): \($0.step)" }
         let running = steps.isEmpty ? "" : " (\(steps.joined(separator: ", ")))"
-        return "\(jobs.count) running\(running), \(queue.count + toExamine.count) waiting, "
+        let pause = desk.isPaused ? "Paused: " : ""
+        return "\(pause)\(jobs.count) running\(running), \(queue.count + toExamine.count) waiting, "
             + "\(parked.count) deferred, \(figures.failed) failed, "
             + "\(figures.rejected) rejected, \(figures.done) done since the start"
             + (admission.refusal.map { "; claiming none: \($0.cause)" } ?? "")

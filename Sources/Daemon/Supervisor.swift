@@ -56,6 +56,10 @@ actor Supervisor {
     var retries: [(ContinuousClock.Instant, JobQueue.Entry)] = []
     /// The jobs at work, by a number: two files that look the same are two jobs.
     var jobs: [Int: Task<Void, Never>] = [:]
+    /// Their sessions; those that have none here are only just being claimed.
+    var sessionsAtWork: [Int: SessionID] = [:]
+    /// What is asked for in `control/`.
+    var desk: ControlDesk
     var lastJob = 0
     /// The job that runs alone, because it may be the one that ends daemons: no other is to be
     /// suspected with it.
@@ -95,6 +99,7 @@ actor Supervisor {
         environment.waitForSpace = .seconds(configuration.jobs.spaceDelay)
         queue = JobQueue(ageing: configuration.jobs.ageing)
         inboxDirectory = root[.inbox]
+        desk = ControlDesk(directory: root[.control])
         inbox = Inbox(
             root[.inbox], settling: configuration.settling,
             parse: Pipelines(configuration: configuration).header)
@@ -124,6 +129,7 @@ actor Supervisor {
             Task { for await _ in mounts.changes { mailbox.yield(.mountsChanged) } }
         }
         armWatch()
+        armControlWatch()
         scan()
         notifier.send(.ready(status: currentStatus()))
         activity.record(Event(.daemonReady, "Ready: \(watching)."))
@@ -134,14 +140,16 @@ actor Supervisor {
             if environment.deadlines.areKept(at: .now) { pulses.steps() }
             await handle(message)
             lookAtFiles()
+            lookAtRequests()
             startJobs()
-            if isDraining, jobs.isEmpty { break }
+            if isDraining, jobs.isEmpty, !desk.isPerforming { break }
             setAlarm()
             tellStatus()
         }
         signalTask.cancel()
         watchTask?.cancel()
         mountTask?.cancel()
+        desk.watchTask?.cancel()
         alarm?.task.cancel()
         retentionTask?.cancel()
     }
@@ -157,9 +165,11 @@ actor Supervisor {
         case .hint(.gone): armWatch(); scan()
         case .mountsChanged: if inboxIsReplaced() { armWatch(); scan() }
         case .alarm: alarmRang()
-        case .claimed(let name): release(name)
+        case .claimed(let number, let name, let session): claimed(number, name, session)
         case .jobEnded(let number, let ending): jobEnded(number, ending)
         case .rejectionEnded(let name, let failure): rejectionEnded(name, failure)
+        case .controlHint(let hint): noteRequest(hint)
+        case .requestEnded(let name, let result): requestEnded(name, result)
         case .signal(SIGHUP): if !isDraining { await reload() }
         case .signal: drain()
         case .drainTimeIsOver: for task in jobs.values { task.cancel() }

@@ -162,6 +162,17 @@ public final class Directory: Sendable {
         guard result == 0 else { throw SystemError("renameat", subject(name)) }
     }
 
+    /// Makes an empty file, durably; says whether it is new. An existing one is left as it is.
+    public func create(_ name: FileName) throws(SystemError) -> Bool {
+        let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC
+        let created = name.withCString { openat(number, $0, flags, 0o640) }
+        if created < 0, errno == EEXIST { return false }
+        guard created >= 0 else { throw SystemError("openat", subject(name)) }
+        try Descriptor(owning: created, subject: subject(name)).sync()
+        try sync()
+        return true
+    }
+
     /// Removes a file; says whether there was one.
     @discardableResult
     public func remove(_ name: FileName) throws(SystemError) -> Bool {

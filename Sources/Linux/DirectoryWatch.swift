@@ -24,13 +24,14 @@ public final class DirectoryWatch: Sendable {
 
     private let source: any DispatchSourceRead
 
-    /// Watches `directory` itself, whatever its path leads to later.
-    public init(_ directory: Directory) throws(SystemError) {
+    /// Watches `directory` itself, whatever its path leads to later. That an entry goes away is a
+    /// hint to look only where `removals` matter.
+    public init(_ directory: Directory, removals: Bool = false) throws(SystemError) {
         let number = inotify_init1(Int32(IN_CLOEXEC) | Int32(IN_NONBLOCK))
         guard number >= 0 else { throw SystemError("inotify_init1", directory.path) }
         let events =
             IN_CREATE | IN_MOVED_TO | IN_CLOSE_WRITE | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF
-            | IN_UNMOUNT | IN_ONLYDIR
+            | IN_UNMOUNT | IN_ONLYDIR | (removals ? IN_DELETE | IN_MOVED_FROM : 0)
         let place = "/proc/self/fd/\(directory.number)"
         let own = inotify_add_watch(number, place, UInt32(events))
         guard own >= 0 else {

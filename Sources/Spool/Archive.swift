@@ -8,7 +8,7 @@ import Synchronization
 /// The receipt is durable before the file appears, so whoever sees the file can read what became
 /// of it. Filing twice what a crash interrupted is harmless.
 public final class Archive: Sendable {
-    private let root: SpoolRoot
+    let root: SpoolRoot
     private let reserved = Mutex<Set<FileName>>([])
 
     /// Files under `root`.
@@ -65,8 +65,7 @@ public final class Archive: Sendable {
         var number = 1
         while true {
             let name = job.numbered(number)
-            let isNew = reserved.withLock { $0.insert(key(name, state)).inserted }
-            if isNew {
+            if take(name, in: state) {
                 do {
                     if try !directory.contains(name) { return name }
                 } catch {
@@ -79,7 +78,12 @@ public final class Archive: Sendable {
         }
     }
 
-    private func release(_ name: FileName, in state: SpoolDirectory) {
+    /// Keeps others from a name as long as it is worked on; false if somebody else does.
+    func take(_ name: FileName, in state: SpoolDirectory) -> Bool {
+        reserved.withLock { $0.insert(key(name, state)).inserted }
+    }
+
+    func release(_ name: FileName, in state: SpoolDirectory) {
         _ = reserved.withLock { $0.remove(key(name, state)) }
     }
 

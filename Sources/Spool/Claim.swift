@@ -68,7 +68,7 @@ public struct Claim: Sendable {
         try converting("claim \(file.display):") {
             guard let status = try inbox.status(file) else { return .gone }
             let id = try stage(
-                nil, job: file.text ?? file.display,
+                nil, job: file.jobText,
                 arrived: Timestamp(secondsSince1970: status.modified))
             guard try take(file, of: inbox, as: id) else {
                 try root.staging.removeTree(FileName(id.description))
@@ -175,7 +175,7 @@ public struct Claim: Sendable {
     private func isTaken(_ id: SessionID) throws -> Bool {
         let file = FileName("\(id).json")
         return try root[.outputs].contains(FileName(id.description))
-            || root[.active].contains(file) || root[.deferred].contains(file)
+            || [.active, .deferred, .held].contains { try root[$0].contains(file) }
     }
 
     /// The commit point.
@@ -211,6 +211,7 @@ public struct Claim: Sendable {
         {
             return .invalid(id, job: record.job, refusal)
         }
+        record.owner = try root[.active].status("\(id).json")?.owner
         record.pipeline = header.pipeline
         record.priority = header.priority
         record.labels = header.labels

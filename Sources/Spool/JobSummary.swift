@@ -87,10 +87,10 @@ extension JobSummary {
         switch state {
         case .inbox:
             return Inbox.isJobName(name) ? JobSummary(name: name.display, state: state) : nil
-        case .active, .deferred:
-            guard let id = name.text.flatMap({ SessionID($0.dropLast(".json".count)) }) else {
-                return nil
-            }
+        case .held where name.sessionID == nil:
+            return Inbox.isJobName(name) ? JobSummary(name: name.display, state: state) : nil
+        case .active, .deferred, .held:
+            guard let id = name.sessionID else { return nil }
             var job = JobSummary(name: name.display, state: state)
             job.session = id
             job.read(root)
@@ -111,7 +111,7 @@ extension JobSummary {
         guard let directory = try? root[.outputs].directory(session.description),
             let record = try? SessionRecord.read(from: directory)
         else { return }
-        name = state == .active || state == .deferred ? record.job : name
+        name = JobLookup.claimed.contains(state) ? record.job : name
         self.directory = path
         pipeline = record.pipeline
         running = state == .active ? record.runningSteps : []

@@ -50,8 +50,10 @@ public struct Receipt: Hashable, Codable, Sendable {
     public var degradations: [String] = []
     /// Why it is not done.
     public var error: Problem?
-    /// How many attempts each step took.
+    /// How many attempts each step took, over all retries.
     public var attempts: [String: Int] = [:]
+    /// How often it was retried after it had failed; nil if it was not.
+    public var retries: Int?
     /// When things happened.
     public var times: Times
     /// The user's own notes.
@@ -71,6 +73,14 @@ public struct Receipt: Hashable, Codable, Sendable {
         times = Times(arrived: arrived, claimed: nil, finished: now)
     }
 
+    /// The receipt of a file that was cancelled before it became a job.
+    public init(
+        cancelling job: FileName, because failure: Failure, arrived: Timestamp?, at now: Timestamp
+    ) {
+        self.init(rejecting: job, because: failure, arrived: arrived, at: now)
+        state = .failed
+    }
+
     /// The receipt of a session that has ended.
     public init(_ record: SessionRecord, _ outcome: SessionRecord.Outcome) {
         state = outcome.state
@@ -86,7 +96,8 @@ public struct Receipt: Hashable, Codable, Sendable {
         }
         degradations = record.degradations
         error = outcome.failure.map { Problem($0, stage: outcome.stage ?? "pipeline") }
-        attempts = record.steps.mapValues(\.attempts)
+        attempts = record.attempts
+        retries = record.earlier?.count
         times = Times(
             arrived: record.arrived, claimed: record.claimed, finished: outcome.finished)
         labels = record.labels

@@ -78,9 +78,10 @@ extension Remedy: CustomStringConvertible {
                     RecordFile.encode(record, subject: directory.path), to: "session.json")
                 try metadata.sync()
                 try directory.sync()
-            case .publish(let id, _): try await Publication(Session.open(id, in: root)).publish()
+            case .publish(let id, _):
+                try root.sync.perform(try await Publication(Session.open(id, in: root)).publish())
             case .index(let id, let session, let job):
-                if let refusal = try await identity.take(id, for: session, job: job, at: now) {
+                if let refusal = try identity.take(id, for: session, job: job, at: now) {
                     throw refusal
                 }
             }

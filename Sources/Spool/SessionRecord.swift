@@ -38,6 +38,11 @@ public struct SessionRecord: Hashable, Codable, Sendable {
     public var publication: [PublishedFile]?
     /// How it ended; nil until then.
     public var outcome: Outcome?
+    /// How it ended before it was retried, each time; nil if it was not.
+    public var earlier: [EarlierEnd]?
+    /// The user who owned the dropped file when it was claimed. The file itself may be the daemon's
+    /// copy since.
+    public var owner: UInt32?
 
     /// A time to wait.
     public struct Parking: Hashable, Codable, Sendable {
@@ -147,6 +152,40 @@ public struct SessionRecord: Hashable, Codable, Sendable {
         }
     }
 
+    /// An end that was not the last.
+    public struct EarlierEnd: Hashable, Codable, Sendable {
+        /// How it ended.
+        public var outcome: Outcome
+        /// The attempts that were made until then at the steps that were not finished.
+        public var attempts: [String: Int]
+    }
+
+    /// Opens a session that has failed again: its finished steps stay so, the others get all their
+    /// attempts anew. What there was is kept in `earlier`.
+    public mutating func reopen() {
+        guard let ended = outcome else { return }
+        var attempts: [String: Int] = [:]
+        for (name, step) in steps where step.state != .finished {
+            var step = step
+            if step.state == .running { step.forgiveLastAttempt() }
+            attempts[name] = step.attempts
+            step.state = .failed
+            step.tries = [:]
+            steps[name] = step
+        }
+        earlier = (earlier ?? []) + [EarlierEnd(outcome: ended, attempts: attempts)]
+        outcome = nil
+        deaths = 0
+        worker = nil
+    }
+
+    /// How many attempts each step took, over all retries.
+    public var attempts: [String: Int] {
+        (earlier ?? []).reduce(steps.mapValues(\.attempts)) { sum, end in
+            sum.merging(end.attempts, uniquingKeysWith: +)
+        }
+    }
+
     /// The record of a session that begins.
     public init(
         session: SessionID, job: String, header: JobHeader, arrived: Timestamp, claimed: Timestamp
@@ -171,6 +210,22 @@ public struct SessionRecord: Hashable, Codable, Sendable {
 
     /// What was done less well than asked for, in the order of the plan.
     public var degradations: [String] { plan.flatMap { steps[$0]?.degradations ?? [] } }
+
+    /// The finished steps that made something for publication.
+    public var stepsToPublish: Set<String> {
+        Set(
+            steps.filter { _, step in
+                step.state == .finished
+                    && step.outputs.contains { Session.publishedName(of: $0.place) != nil }
+            }.keys)
+    }
+
+    /// What the finished steps made for publication, in the order of the plan.
+    public var filesToPublish: [PublishedFile] {
+        plan.flatMap { steps[$0]?.outputs ?? [] }.compactMap { output in
+            Session.publishedName(of: output.place).map { PublishedFile(name: $0, output: output) }
+        }
+    }
 
     /// How many steps are finished.
     public var finishedSteps: Int { steps.values.count { $0.state == .finished } }

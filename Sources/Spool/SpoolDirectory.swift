@@ -18,6 +18,8 @@ public enum SpoolDirectory: String, Codable, Sendable, CaseIterable {
     case rejected
     /// The sessions.
     case outputs
+    /// What the daemon is asked to do, a file for each request.
+    case control
     /// What the daemon remembers about itself.
     case state
 
@@ -27,11 +29,11 @@ public enum SpoolDirectory: String, Codable, Sendable, CaseIterable {
     ]
 
     /// The mode it is made with. Members of the owner's group read everything; they may write
-    /// where they drop jobs and where they take back their own (the sticky bit keeps them from
-    /// touching one another's), and what is made belongs to the group.
+    /// where they drop jobs and requests and where they take back their own (the sticky bit keeps
+    /// them from touching one another's), and what is made belongs to the group.
     var mode: UInt32 {
         switch self {
-        case .inbox, .held, .failed, .rejected: 0o3770
+        case .inbox, .held, .failed, .rejected, .control: 0o3770
         case .active, .deferred, .done, .outputs, .state: 0o2750
         }
     }

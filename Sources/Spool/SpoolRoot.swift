@@ -87,9 +87,12 @@ public struct SpoolRoot: Sendable {
 
     /// The inbox as its path leads to now, which may not be the one that was opened; made again
     /// if it is gone.
-    public func reopenedInbox() throws(SystemError) -> Directory {
-        try Self.make(.inbox, in: directory)
-        return try directory.directory(SpoolDirectory.inbox.rawValue)
+    public func reopenedInbox() throws(SystemError) -> Directory { try reopened(.inbox) }
+
+    /// The same for any directory.
+    public func reopened(_ state: SpoolDirectory) throws(SystemError) -> Directory {
+        try Self.make(state, in: directory)
+        return try directory.directory(state.rawValue)
     }
 
     /// The path, from the root of the file system.

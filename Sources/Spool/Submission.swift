@@ -5,6 +5,14 @@ import Linux
 /// Puts a job spec into an inbox so that the daemon sees all of it or nothing: a new file under a
 /// name the daemon leaves alone, fsync, rename, never over another.
 public struct Submission: Sendable {
+    /// A job spec that was submitted.
+    public struct Submitted: Hashable, Sendable {
+        /// The name it got.
+        public var name: FileName
+        /// Which file it is, wherever it has moved to by now.
+        public var identity: FileStatus.Identity
+    }
+
     private let inbox: Directory
 
     /// Submits to the inbox under `root`.
@@ -14,8 +22,8 @@ public struct Submission: Sendable {
         }
     }
 
-    /// Submits `bytes` as `name`, or under the next name that is free. Returns the name.
-    public func submit(_ bytes: [UInt8], as name: FileName) throws(Failure) -> FileName {
+    /// Submits `bytes` as `name`, or under the next name that is free.
+    public func submit(_ bytes: [UInt8], as name: FileName) throws(Failure) -> Submitted {
         try converting("submit \(name.display):") {
             let temporary = FileName(".\(UInt64.random(in: .min ... .max)).part")
             let number = temporary.withCString {
@@ -28,12 +36,13 @@ public struct Submission: Sendable {
                 guard fchmod(number, 0o640) == 0 else { throw SystemError("fchmod", file.subject) }
                 try file.write(bytes)
                 try file.sync()
+                let identity = try file.status().identity
                 var count = 1
                 while try !inbox.rename(temporary, into: inbox, as: name.numbered(count)) {
                     count += 1
                 }
                 try inbox.sync()
-                return name.numbered(count)
+                return Submitted(name: name.numbered(count), identity: identity)
             } catch {
                 _ = try? inbox.remove(temporary)
                 throw error

@@ -23,17 +23,39 @@ struct ListCommand {
         let root = try converting("open the root") { try SpoolRoot(path: context.root) }
         let jobs = try JobSummary.all(
             in: root, Set(states.isEmpty ? SpoolDirectory.jobStates : states))
+        let pending = try PendingRequests(in: root)
         if context.wantsJSON {
-            let bytes = try RecordFile.encode(
-                ["jobs": jobs], subject: "the list", inSnakeCase: true)
-            write(String(decoding: bytes, as: UTF8.self))
+            try writeJSON(
+                Listing(jobs: jobs, requests: pending.requests, isPaused: pending.isPaused))
         } else {
-            write(Self.table(jobs, at: Timestamp.now))
+            write(Self.table(jobs, at: Timestamp.now) + Self.text(pending))
             if let notice = AdmissionNotice.read(in: root) {
                 let sentence = "No jobs are claimed since \(notice.since). \(notice.reason)"
                 write("\(sentence.escapingControls)\n")
             }
         }
+    }
+
+    private struct Listing: Encodable {
+        var jobs: [JobSummary]
+        var requests: [PendingRequests.Pending]
+        var isPaused: Bool
+
+        private enum CodingKeys: String, CodingKey {
+            case jobs, requests
+            case isPaused = "paused"
+        }
+    }
+
+    /// What is asked for, if anything is.
+    private static func text(_ pending: PendingRequests) -> String {
+        var lines = pending.requests.map {
+            "To be done: \($0.verb.rawValue) \($0.target)".escapingControls
+        }
+        if pending.isPaused {
+            lines.append("Paused: no jobs are started until 'reelctl resume'.")
+        }
+        return lines.isEmpty ? "" : "\n" + lines.joined(separator: "\n") + "\n"
     }
 
     private static func table(_ jobs: [JobSummary], at now: Timestamp) -> String {

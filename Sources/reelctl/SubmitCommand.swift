@@ -13,26 +13,45 @@ struct SubmitCommand {
     }
 
     private let context: Context
+    private let following: Following?
 
-    init(_ context: Context) { self.context = context }
+    /// Submits, and then follows the jobs if `following` is given.
+    init(_ context: Context, _ following: Following?) {
+        self.context = context
+        self.following = following
+    }
 
-    func run(_ files: [String]) throws {
+    func run(_ files: [String]) throws -> Int32 {
         guard !files.isEmpty else {
             throw CommandLineArguments.Mistake("submit needs at least one FILE.")
         }
         // All are read and checked before the first is submitted.
         let specs = try files.map { (file: $0, bytes: try spec($0)) }
         let submission = try Submission(root: context.root)
+        let root = try following.map { _ in
+            try converting("open the root") { () throws in try SpoolRoot(path: context.root) }
+        }
+        let now = Timestamp.now
         let submitted = try specs.map { file, bytes in
-            Submitted(
-                file: file, name: try submission.submit(bytes, as: name(for: file)).display)
+            (file: file, job: try submission.submit(bytes, as: name(for: file)))
         }
+        if !context.wantsJSON { for spec in submitted { write("\(spec.job.name.display)\n") } }
+        guard let following, let root else {
+            let names = submitted.map { Submitted(file: $0.file, name: $0.job.name.display) }
+            if context.wantsJSON { try writeJSON(["submitted": names]) }
+            return Status.done
+        }
+        let results = try following.follow(
+            submitted.map {
+                JobTracker(submitted: $0.job.name, $0.job.identity, in: root, now: now)
+            },
+            in: root)
         if context.wantsJSON {
-            let bytes = try RecordFile.encode(["submitted": submitted], subject: "the result")
-            write(String(decoding: bytes, as: UTF8.self))
+            try writeJSON(["jobs": results])
         } else {
-            for spec in submitted { write("\(spec.name)\n") }
+            for result in results { write("\(result.text)\n") }
         }
+        return Status.worst(results.map(\.status))
     }
 
     private func spec(_ file: String) throws(Failure) -> [UInt8] {

@@ -1,25 +1,39 @@
 import Core
 import Daemon
 import Glibc
+import Spool
 import Systemd
 
 @main
 struct Main {
     static let help = """
-        usage: reelctl [--config FILE] [--root DIR] submit FILE... [--json]
-               reelctl [--config FILE] [--root DIR] list [STATE...] [--json]
-               reelctl [--config FILE] [--root DIR] show JOB [--json]
-               reelctl [--config FILE] [--root DIR] fsck [--deep] [--repair] [--json]
-               reelctl [--config FILE] [--root DIR] gc [--dry-run] [--json]
+        usage: reelctl [OPTION]... submit FILE... [--wait]
+               reelctl [OPTION]... list [STATE...]
+               reelctl [OPTION]... show JOB
+               reelctl [OPTION]... wait TARGET...
+               reelctl [OPTION]... cancel|hold|release|retry TARGET...
+               reelctl [OPTION]... pause|resume
+               reelctl [OPTION]... fsck [--deep] [--repair]
+               reelctl [OPTION]... gc [--dry-run]
 
-        Looks at and feeds the directories of reeld. The daemon need not run.
+        Looks at, feeds and steers the directories of reeld. The daemon need not run.
 
           submit FILE...  put job specs into the inbox; - is standard input
           list [STATE...] show the jobs: all, or those that are inbox, deferred, held, active,
                           done, failed or rejected
           show JOB        show one job, by its file's name or its session's id
+          wait TARGET...  return when jobs have ended; the exit status tells how
+
+          cancel          end jobs, whether they wait or run
+          hold            set jobs aside; one that runs is interrupted and keeps its finished steps
+          release         let held jobs go on
+          retry           try jobs again that have failed or were rejected
+          pause, resume   start no more jobs until told to; those that run go on
+
           fsck            check all of the root; the daemon may run
           gc              remove what the configuration says is not kept of ended jobs
+
+          A TARGET is a session's id or the name of a job's file.
 
           --repair        with fsck: repair what can be without loss; the daemon may not run
           --deep          with fsck: compare the bytes of all that was published
@@ -28,22 +42,32 @@ struct Main {
           --root DIR      the root to look under (default: what the configuration says)
           --config FILE   the configuration (default: \(ConfigurationFile.standardPath))
           --json          print JSON instead of text
+          --wait          after submit: wait until the jobs have ended, and tell how as wait does
+          --timeout TIME  wait no longer than so many seconds (default: for ever; 30 for the
+                          daemon to do what cancel and the like ask for)
+          --progress      with wait: say how far the jobs are even if standard error is no terminal
           --version       print the version and exit
           --help          print this and exit
 
-        Exit status: 0 success; 1 fsck left something that is not as it has to be; 64 wrong usage;
-        65 the job spec is wrong; 66 no such job, file or root; 73 or 77 the inbox or the root cannot
-        be written to; 74 the output cannot; 75 another process works under the root; 78 the
-        configuration cannot be used.
+        Exit status: 0 success; 64 wrong usage; 65 the job spec is wrong; 66 no such job, file or root;
+        69 the job is not where that can be done; 73 or 77 it may not be done, or not be written;
+        74 the output cannot be written; 75 not yet, try again, or another process works under the
+        root; 78 the configuration cannot be used.
+        Of wait: 0 all are done; 1 one failed; 2 was cancelled; 65 rejected; 66 taken away; 75 time
+        is up. Of fsck: 1 it left something that is not as it has to be.
 
         """
 
     static func main() async {
         do {
             let arguments = try CommandLineArguments(
-                Array(CommandLine.arguments.dropFirst()), valued: ["--config", "--root"],
-                plain: ["--json", "--dry-run", "--repair", "--deep", "--version", "--help", "-h"])
-            try await run(arguments)
+                Array(CommandLine.arguments.dropFirst()),
+                valued: ["--config", "--root", "--timeout"],
+                plain: [
+                    "--json", "--wait", "--progress", "--dry-run", "--repair", "--deep", "--version",
+                    "--help", "-h",
+                ])
+            exit(try await run(arguments))
         } catch let mistake as CommandLineArguments.Mistake {
             finish("\(mistake) Try 'reelctl --help'.", EX_USAGE)
         } catch let failure as Failure {
@@ -53,13 +77,15 @@ struct Main {
         }
     }
 
-    private static func run(_ arguments: CommandLineArguments) async throws {
+    private static func run(_ arguments: CommandLineArguments) async throws -> Int32 {
         let options = arguments.options
         if options["--help"] != nil || options["-h"] != nil {
-            return write(help)
+            write(help)
+            return Status.done
         }
         if options["--version"] != nil {
-            return write("reelctl \(reeldVersion)\n")
+            write("reelctl \(reeldVersion)\n")
+            return Status.done
         }
         guard let command = arguments.operands.first else {
             throw CommandLineArguments.Mistake("A command is missing.")
@@ -71,27 +97,52 @@ struct Main {
         }
         let context = Context(root: try file.rootOnly(), wantsJSON: options["--json"] != nil)
         let operands = Array(arguments.operands.dropFirst())
+        let patience = try patience(options["--timeout"])
+        let following = Following(
+            patience: patience,
+            showsProgress: options["--progress"] != nil || isatty(STDERR_FILENO) == 1)
+        let waits = options["--wait"] != nil
+        if waits, command != "submit" {
+            throw CommandLineArguments.Mistake("--wait goes with submit only.")
+        }
         switch command {
-        case "submit": try SubmitCommand(context).run(operands)
+        case "submit": return try SubmitCommand(context, waits ? following : nil).run(operands)
         case "list": try ListCommand(context).run(operands)
         case "show": try ShowCommand(context).run(operands)
+        case "wait": return try WaitCommand(context, following).run(operands)
+        case "pause": try PauseCommand(context).pause(operands)
+        case "resume": try PauseCommand(context).resume(operands)
         case "fsck":
-            let status = try await CheckCommand(
+            return try await CheckCommand(
                 context, try file.read(), repairs: options["--repair"] != nil,
                 isDeep: options["--deep"] != nil
             ).run(operands)
-            if status != 0 { exit(status) }
         case "gc":
             try await GarbageCommand(
                 context, try file.read(), isDryRun: options["--dry-run"] != nil
             ).run(operands)
-        default: throw CommandLineArguments.Mistake("Unknown command '\(command)'.")
+        default:
+            guard let verb = ControlRequest.Verb(rawValue: command) else {
+                throw CommandLineArguments.Mistake("Unknown command '\(command)'.")
+            }
+            return try ControlCommand(context, verb, patience: patience).run(operands)
         }
+        return Status.done
+    }
+
+    private static func patience(_ text: String?) throws -> Duration? {
+        guard let text else { return nil }
+        guard let seconds = Double(text), (0...31_536_000).contains(seconds) else {
+            throw CommandLineArguments.Mistake(
+                "--timeout needs a number of seconds from 0 to 31536000, not '\(text)'.")
+        }
+        return .seconds(seconds)
     }
 
     private static func status(of failure: Failure) -> Int32 {
         switch failure.code {
         case "invalid_spec": EX_DATAERR
+        case "ambiguous": EX_USAGE
         case "not_found": EX_NOINPUT
         case "no_permission": EX_NOPERM
         case "no_space": EX_CANTCREAT
@@ -124,4 +175,10 @@ func write(_ text: String, to descriptor: Int32 = STDOUT_FILENO) {
         guard count > 0 else { exit(EX_IOERR) }
         bytes = bytes.dropFirst(count)
     }
+}
+
+/// Writes a value as JSON to standard output, its names in snake case.
+func writeJSON(_ value: some Encodable) throws(Failure) {
+    let bytes = try RecordFile.encode(value, subject: "the result", inSnakeCase: true)
+    write(String(decoding: bytes, as: UTF8.self))
 }

@@ -37,7 +37,7 @@ import Testing
                 tools: ToolRunner(configuration, root: root.path),
                 providers: ProviderBoard(settings: BreakerSettings(), log: log),
                 slots: StepSlots(limit: 2), log: log, now: { time.now }),
-            claimed: { _ in })
+            claimed: { _, _ in })
     }
 
     /// Drops a spec and runs it as the supervisor would.

@@ -66,9 +66,10 @@ final class House {
 
     /// What is in the state directories.
     private var tree: [String] {
-        ["inbox", "active", "deferred", "done", "failed", "rejected", "outputs"].map {
-            "\($0): \(names(in: $0).joined(separator: " "))"
-        }
+        ["inbox", "control", "active", "deferred", "held", "done", "failed", "rejected", "outputs"]
+            .map {
+                "\($0): \(names(in: $0).joined(separator: " "))"
+            }
     }
 }
 
@@ -180,6 +181,7 @@ extension House {
         var degradations: [String]
         var error: Problem?
         var attempts: [String: Int]
+        var retries: Int?
         var times: Times
         var removed: String?
     }

@@ -8,7 +8,9 @@ import Testing
     init() throws {
         house = try House()
         try house.makeInbox()
-        let others = ["active", "deferred", "held", "done", "failed", "rejected", "state"]
+        let others = [
+            "active", "deferred", "held", "done", "failed", "rejected", "control", "state",
+        ]
         for place in others + ["outputs", "outputs/.staging"] {
             mkdir("\(house.root)/\(place)", 0o755)
         }

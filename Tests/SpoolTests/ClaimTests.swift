@@ -82,7 +82,7 @@ import Testing
         try sandbox.write("{secret}", to: "private")
         chmod("\(sandbox.path)/private", 0o600)
         link("\(sandbox.path)/private", "\(sandbox.path)/inbox/a.json")
-        let result = try await sandbox.claim().claim("a.json", in: root[.inbox])
+        let result = try sandbox.claim().claim("a.json", in: root[.inbox])
         guard case .invalid(let id, _, let failure) = result else {
             throw Unexpected(what: "\(result)")
         }

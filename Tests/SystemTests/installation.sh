@@ -22,7 +22,7 @@ check "runs what was installed" grep -q '^ExecStart=/usr/local/bin/reeld --confi
 
 echo "# the user and the directories"
 check "the user has a group" is reeld id -gn reeld
-for directory in inbox held failed rejected; do
+for directory in inbox held failed rejected control; do
     check "$directory is everybody's" is "3770 reeld reeld" \
         stat -c "%a %U %G" "/var/lib/reeld/$directory"
 done
@@ -43,6 +43,12 @@ check "the daemon may claim it" as reeld mv inbox/a.json active/session.json
 check "then nobody may take it away" refuses as alice rm -f active/session.json
 check "a job fails" as reeld mv active/session.json failed/a.json
 check "who dropped it may try again" as alice mv failed/a.json inbox/a.json
+check "a member asks for something" as alice touch control/a.json.cancel
+check "another may not take that back" refuses as bob rm -f control/a.json.cancel
+check "the daemon may" as reeld rm control/a.json.cancel
+check "who made it counts by a group that a file moved in has not" is reeld \
+    as alice bash -c 'touch control/b.json.hold; stat -c %G control/b.json.hold'
+check "others may not ask for anything" refuses as mallory touch control/a.json.cancel
 check "a member may not write a result" refuses as alice touch done/a.json
 check "others may not drop jobs" refuses as mallory touch inbox/m.json
 check "nor look" refuses as mallory ls inbox

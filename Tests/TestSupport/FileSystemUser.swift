@@ -9,7 +9,12 @@ public enum FileSystemUser {
     /// Runs `body` as `nobody`, on this thread alone: nothing else in the process notices, so
     /// `body` must not leave it. Only root can. See setfsuid(2), which the overlay does not reach.
     public static func asNobody<R>(_ body: () throws -> R) rethrows -> R {
-        set(nobody)
+        try asUser(nobody, body)
+    }
+
+    /// The same as another user.
+    public static func asUser<R>(_ user: UInt32, _ body: () throws -> R) rethrows -> R {
+        set(user)
         defer { set(0) }
         return try body()
     }

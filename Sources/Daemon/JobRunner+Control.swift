@@ -1,0 +1,143 @@
+import Core
+import Linux
+import Pipeline
+import Spool
+
+/// What is asked about a job that nobody works on. Each can be done again after a crash anywhere in
+/// between, and then does what is left to do.
+extension JobRunner {
+    /// Ends a session: its outcome goes on record first, and from there on it is filed like any
+    /// other, by whoever finds it.
+    func cancel(_ id: SessionID, because failure: Failure) async throws(Failure) {
+        let session: Session
+        do throws(Failure) {
+            guard let opened = try await open(id) else { return }
+            session = opened
+        } catch {
+            guard error.kind == .permanent else { throw error }
+            // Whoever has a job whose session cannot be read wants to be rid of it all the more.
+            guard try activate(id, from: [.deferred, .held]) != nil else { return }
+            let name: FileName = "\(id).json"
+            let receipt = Receipt(
+                cancelling: name, because: failure, arrived: nil, at: environment.now())
+            _ = try archive.file(name, of: root[.active], droppedAs: name, receipt)
+            return
+        }
+        let outcome = SessionRecord.Outcome(
+            state: .failed, failure: failure, finished: environment.now())
+        try await session.update { record in
+            record.outcome = record.outcome ?? outcome
+            record.worker = nil
+        }
+        guard try activate(id, from: [.deferred, .held]) != nil else { return }
+        _ = try await file(session, session.record.outcome ?? outcome)
+    }
+
+    /// Sets a session's file aside; says whether it did, which it does not where the session has
+    /// only to be filed.
+    func hold(_ id: SessionID) async throws(Failure) -> Bool {
+        let session: Session?
+        do throws(Failure) { session = try await open(id) } catch {
+            guard error.kind == .permanent else { throw error }
+            session = nil
+        }
+        guard await session?.record.outcome == nil else { return false }
+        let name: FileName = "\(id).json"
+        return try converting("hold \(id):") {
+            for state in [SpoolDirectory.active, .deferred] where try root[state].contains(name) {
+                guard try root[state].rename(name, into: root[.held], as: name) else { continue }
+                try root.sync.sync(root[.held])
+                try root.sync.sync(root[state])
+                return true
+            }
+            return false
+        }
+    }
+
+    /// Brings a held session's file back to where it is taken up.
+    func release(_ id: SessionID) throws(Failure) -> Bool {
+        guard try activate(id, from: [.held]) == .held else { return false }
+        try converting("release \(id):") {
+            try root.sync.sync(root[.active])
+            try root.sync.sync(root[.held])
+        }
+        return true
+    }
+
+    /// Opens the session of a claimed job; a claim that a crash interrupted is completed first. Nil
+    /// if it turned out to be no job, and is filed.
+    private func open(_ id: SessionID) async throws(Failure) -> Session? {
+        if try isWhole(id) { return try Session.open(id, in: root) }
+        guard try activate(id, from: [.deferred, .held]) != nil else { return nil }
+        let result = try claim.resume(id)
+        if case .job(let session, _) = result { return session }
+        _ = try await start(result)
+        return nil
+    }
+
+    /// The session in which a failed job can go on: it was ended by a failure that another try may
+    /// mend. Nil if the job has to be begun anew.
+    func resumable(_ name: FileName, owner: UInt32) async throws(Failure) -> Session? {
+        let lookup = JobLookup(root: root, inbox: inbox)
+        guard let id = lookup.sessionInReceipt(of: name, in: .failed),
+            let session = try await session(id, ofFile: name, in: root[.failed], owner: owner)
+        else { return nil }
+        // None on record: a retry was cut short.
+        guard let outcome = await session.record.outcome else { return session }
+        return outcome.state == .failed && !outcome.isBeyondRepair ? session : nil
+    }
+
+    /// The session of a held job whose file somebody has moved to the inbox by hand, which is as good
+    /// as to release it; nil if the file is that of a new job. Its file is in `active/` then.
+    func released(_ name: FileName) async throws(Failure) -> Session? {
+        guard let id = name.sessionID,
+            let status = try converting("look at \(id):", { try inbox.status(name) }),
+            let session = try await session(id, ofFile: name, in: inbox, owner: status.owner),
+            await session.record.outcome == nil
+        else { return nil }
+        return try converting("release \(id):") {
+            try inbox.rename(name, into: root[.active], as: name) ? session : nil
+        }
+    }
+
+    /// A session that is whole and nowhere in flight, if the file is the one that it was made for:
+    /// with the same bytes, and of the same owner.
+    private func session(
+        _ id: SessionID, ofFile name: FileName, in directory: Directory, owner: UInt32
+    ) async throws(Failure) -> Session? {
+        let lookup = JobLookup(root: root, inbox: inbox)
+        guard try isWhole(id),
+            try converting("look for \(id):", { try lookup.session(id) }) == nil,
+            let session = try? Session.open(id, in: root)
+        else { return nil }
+        let recorded = await session.record.owner
+        guard recorded == nil || recorded == owner || lookup.daemon == owner,
+            let spec = try? session.directory.read("metadata/job.json", limit: largestSpec),
+            let file = try? directory.open(entry: name),
+            (try? file.status().kind) == .regular,
+            (try? file.read(limit: largestSpec + 1)) == spec
+        else { return nil }
+        return session
+    }
+}
+
+extension SessionRecord.Outcome {
+    /// Whether the same session would only fail in the same way again: what was to be published is
+    /// not what it was any more, or cannot be.
+    fileprivate var isBeyondRepair: Bool {
+        failure.map { $0.code.hasPrefix("output_") && stage == nil } ?? false
+    }
+}
+
+extension Failure {
+    /// A job was cancelled, by `user`.
+    static func cancelled(by user: UInt32) -> Failure {
+        Failure(
+            .cancelled, code: "cancelled", operation: "finish", subject: "the job",
+            cause: "\(UserAccount.text(user)) asked for it to be cancelled",
+            hint: "To go on with it after all: reelctl retry")
+    }
+
+    /// Whether a job was cancelled.
+    var isOfRequest: Bool { kind == .cancelled && code == "cancelled" }
+}

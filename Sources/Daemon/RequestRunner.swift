@@ -1,0 +1,181 @@
+import Core
+import Linux
+import Pipeline
+import Spool
+
+/// Carries out one request, once it is decided on, beside the supervisor's loop: first the effect,
+/// durably, then the request's file goes. A crash in between makes it be looked at again, and then
+/// it finds that it is so already.
+struct RequestRunner: Sendable {
+    let runner: JobRunner
+    let control: Directory
+    /// What is asked for.
+    let request: ControlRequest
+    /// The file that asks for it.
+    let file: FileName
+    /// What that file was when it was looked at.
+    let status: FileStatus
+
+    /// Does what is asked for about the job that was found. Returns the session that is to be taken
+    /// up now.
+    func perform(on found: JobLookup.Found) async throws(Failure) -> SessionID? {
+        var session = found.session
+        switch request.verb {
+        case .cancel: try await cancel(found)
+        case .hold: try await hold(found)
+        case .release: try release(found)
+        case .retry: session = try await retry(found)
+        }
+        try withdraw()
+        return session
+    }
+
+    /// There is nothing to do but to say so; and, where a job was retried, to see that no receipt
+    /// lies around that a crash or whoever moved the file by hand has left.
+    func dismiss(_ reason: String) throws(Failure) {
+        if request.verb == .retry {
+            let lookup = JobLookup(root: root, inbox: runner.inbox)
+            for state in [SpoolDirectory.failed, .rejected] {
+                let names = try lookup.namesOfStaleReceipts(of: request.target, in: state)
+                for name in names {
+                    try runner.archive.removeStaleReceipt(of: name, in: state)
+                }
+            }
+        }
+        try withdraw()
+        log(
+            .requestRefused, "Nothing done for \(file.display): \(reason).",
+            [.job: request.target.name.display], priority: .notice)
+    }
+
+    /// It is not to be done.
+    func refuse(_ reason: String) throws(Failure) {
+        try withdraw()
+        log(
+            .requestRefused,
+            "Refused \(file.display) of \(UserAccount.text(status.owner)): \(reason).",
+            [.job: request.target.name.display])
+    }
+
+    /// Removes the request, unless it is another one of that name by now.
+    private func withdraw() throws(Failure) {
+        try converting("remove the request") {
+            guard try control.status(file) == status else { return }
+            try control.remove(file)
+            try root.sync.sync(control)
+        }
+    }
+
+    private var root: SpoolRoot { runner.root }
+
+    private func directory(_ state: SpoolDirectory) -> Directory {
+        state == .inbox ? runner.inbox : root[state]
+    }
+
+    private var who: String { UserAccount.text(status.owner) }
+
+    private func log(
+        _ kind: EventKind, _ message: String, _ fields: [Event.Field: String],
+        priority: Event.Priority? = nil
+    ) {
+        runner.environment.log.record(Event(kind, message, fields, priority: priority))
+    }
+
+    private func fields(
+        _ found: JobLookup.Found, _ state: SpoolDirectory
+    ) -> [Event.Field: String] {
+        var fields: [Event.Field: String] = [.job: found.job, .state: state.rawValue]
+        fields[.session] = found.session?.description
+        return fields
+    }
+}
+
+extension RequestRunner {
+    private func cancel(_ found: JobLookup.Found) async throws(Failure) {
+        let failure = Failure.cancelled(by: status.owner)
+        switch found.place {
+        case .session(let id, _): try await runner.cancel(id, because: failure)
+        case .waiting(let name, let state):
+            let source = directory(state)
+            let arrived = try converting("look at \(name.display):") { try source.status(name) }
+                .map { Timestamp(secondsSince1970: $0.modified) }
+            let receipt = Receipt(
+                cancelling: name, because: failure, arrived: arrived,
+                at: runner.environment.now())
+            let filed = try runner.archive.file(name, of: source, droppedAs: name, receipt)
+            if filed != nil {
+                log(
+                    .jobCancelled, "Cancelled \(name.display): \(failure.cause).",
+                    fields(found, .failed))
+            }
+        case .ended: break
+        }
+    }
+
+    private func hold(_ found: JobLookup.Found) async throws(Failure) {
+        let isHeld: Bool
+        switch found.place {
+        case .session(let id, _): isHeld = try await runner.hold(id)
+        case .waiting(let name, _):
+            isHeld = try move(name, from: runner.inbox, to: root[.held])
+        case .ended: isHeld = false
+        }
+        if isHeld {
+            log(.jobHeld, "Held \(found.job): \(who) asked for it.", fields(found, .held))
+        }
+    }
+
+    private func release(_ found: JobLookup.Found) throws(Failure) {
+        let isReleased: Bool
+        switch found.place {
+        case .session(let id, _): isReleased = try runner.release(id)
+        case .waiting(let name, _):
+            isReleased = try move(name, from: root[.held], to: runner.inbox)
+        case .ended: isReleased = false
+        }
+        if isReleased {
+            let state: SpoolDirectory = found.session == nil ? .inbox : .active
+            log(.jobReleased, "Released \(found.job): \(who) asked for it.", fields(found, state))
+        }
+    }
+
+    /// Moves a waiting file, to its name or the next that is free.
+    private func move(
+        _ name: FileName, from source: Directory, to target: Directory
+    ) throws(Failure) -> Bool {
+        try converting("move \(name.display) to \(target.path):") {
+            guard try source.contains(name) else { return false }
+            _ = try source.rename(name, intoFreeNameOf: target)
+            try root.sync.sync(target)
+            try root.sync.sync(source)
+            return true
+        }
+    }
+
+    private func retry(_ found: JobLookup.Found) async throws(Failure) -> SessionID? {
+        guard case .ended(let name, let state) = found.place else { return nil }
+        if state == .failed,
+            let session = try await runner.resumable(name, owner: found.owner)
+        {
+            // Before the file is back, so that no outcome of yesterday is found on record then.
+            try await session.update { $0.reopen() }
+            if try runner.archive.takeBack(name, from: state, as: session.id) {
+                let count = await session.record.finishedSteps
+                log(
+                    .jobRetried,
+                    "Retrying \(found.job) in \(session.id) with \(count) finished steps: \(who) asked for it.",
+                    fields(found, .active))
+            }
+            return session.id
+        }
+        guard
+            let waiting = try runner.archive.takeBack(
+                name, from: state, into: runner.inbox)
+        else { return nil }
+        log(
+            .jobRetried,
+            "Retrying \(found.job) as a new job, inbox/\(waiting.display): \(who) asked for it.",
+            [.job: found.job, .state: SpoolDirectory.inbox.rawValue])
+        return nil
+    }
+}

@@ -1,0 +1,87 @@
+import Core
+import Linux
+
+/// Something the daemon is asked to do about one job, by a file in `control/`: `TARGET.VERB`.
+public struct ControlRequest: Hashable, Sendable {
+    /// What to do.
+    public enum Verb: String, Codable, Sendable, CaseIterable {
+        /// End it; its file goes to `failed/`.
+        case cancel
+        /// Set it aside in `held/`.
+        case hold
+        /// Let it go on from there.
+        case release
+        /// Try it again after it failed or was rejected.
+        case retry
+    }
+
+    /// The job it is about.
+    public enum Target: Hashable, Sendable {
+        /// By its session's id.
+        case session(SessionID)
+        /// By its file's name: one that waits or has ended, or that a session was dropped by.
+        case file(FileName)
+
+        /// The job that a name means: a session's id, or else a file's name.
+        public init(_ name: FileName) {
+            self = name.text.flatMap { SessionID($0) }.map(Self.session) ?? .file(name)
+        }
+
+        /// The name it goes by.
+        public var name: FileName {
+            switch self {
+            case .session(let id): FileName(id.description)
+            case .file(let name): name
+            }
+        }
+    }
+
+    /// The job it is about.
+    public var target: Target
+    /// What to do.
+    public var verb: Verb
+
+    /// Makes a request.
+    public init(_ verb: Verb, _ target: Target) {
+        self.verb = verb
+        self.target = target
+    }
+
+    /// Reads a request from the name of its file; nil if it is none.
+    public init?(_ name: FileName) {
+        guard let verb = Verb.allCases.first(where: { name.hasSuffix(".\($0.rawValue)") }),
+            let target = FileName(bytes: name.bytes.dropLast(verb.rawValue.utf8.count + 1))
+        else { return nil }
+        self.init(verb, Target(target))
+        // What cannot be a job is nobody's target, such as a temporary file in the inbox.
+        if case .file(let file) = self.target, !Inbox.isJobName(file) { return nil }
+    }
+
+    /// The name of its file; nil if it is longer than a name may be.
+    public var fileName: FileName? {
+        let name = target.name.appending(".\(verb.rawValue)")
+        return name.bytes.count <= FileName.longest ? name : nil
+    }
+}
+
+extension ControlRequest {
+    /// While a file of this name is in `control/`, no job is started.
+    public static let pause: FileName = "paused"
+
+    /// Why the file of a request says nothing about who made it; nil if its owner did.
+    ///
+    /// Who owns a file may not have put it there: a file can be linked, or moved out of a
+    /// directory that is not its owner's. One that was made in `control/` has the group of the
+    /// directory, which passes it on; see "Directories and the set-group-ID bit" in inode(7).
+    public static func objection(to status: FileStatus, in directory: FileStatus) -> String? {
+        if status.kind != .regular { return "it is a \(status.kind.rawValue)" }
+        if status.links != 1 { return "it has \(status.links) names" }
+        if status.group != directory.group { return "it was not made in control/" }
+        return nil
+    }
+
+    /// Whether `user` may ask something about a job of `owner` of a daemon that runs as `daemon`.
+    public static func mayBeMade(by user: UInt32, owner: UInt32, daemon: UInt32) -> Bool {
+        user == owner || user == 0 || user == daemon
+    }
+}

@@ -1,0 +1,213 @@
+import Core
+import Linux
+
+/// Finds the job that a name means by looking at the directories, whether or not a daemon runs.
+public struct JobLookup: Sendable {
+    /// Where a job is.
+    public enum Place: Hashable, Sendable {
+        /// No job yet, but a file in `inbox/` or `held/`.
+        case waiting(FileName, in: SpoolDirectory)
+        /// Claimed: its file is in `active/`, `deferred/` or `held/`.
+        case session(SessionID, in: SpoolDirectory)
+        /// At its end, under this name in a terminal directory.
+        case ended(FileName, in: SpoolDirectory)
+
+        /// The directory its file is in.
+        public var directory: SpoolDirectory {
+            switch self {
+            case .waiting(_, let state), .session(_, let state), .ended(_, let state): state
+            }
+        }
+    }
+
+    /// A job that was found.
+    public struct Found: Hashable, Sendable {
+        /// Where it is.
+        public var place: Place
+        /// The name it was dropped under, or has now.
+        public var job: String
+        /// Its session, if it has one.
+        public var session: SessionID?
+        /// Whose it is: who owned its file when it was claimed, or else who owns it.
+        public var owner: UInt32
+        /// Which file it is.
+        public var identity: FileStatus.Identity
+    }
+
+    /// What a name means.
+    public enum Result: Hashable, Sendable {
+        /// One job.
+        case found(Found)
+        /// Several that are being worked on; by their ids they can be told apart.
+        case ambiguous([SessionID])
+        /// No job.
+        case none
+    }
+
+    /// Where a claimed job's file may be.
+    static let claimed: [SpoolDirectory] = [.active, .deferred, .held]
+
+    private let root: SpoolRoot
+    private let inbox: Directory
+
+    /// Looks under `root`; the inbox may be another directory by now than the one that it opened.
+    public init(root: SpoolRoot, inbox: Directory? = nil) {
+        self.root = root
+        self.inbox = inbox ?? root[.inbox]
+    }
+
+    /// Finds a job. Of several that have the name, `verb` decides: what can be retried has ended,
+    /// anything else is about what has not. Of those, a file that still waits goes first: it has no
+    /// other name.
+    public func find(
+        _ target: ControlRequest.Target, for verb: ControlRequest.Verb
+    ) throws(Failure) -> Result {
+        try converting("look for \(target.name.display):") {
+            switch target {
+            case .session(let id):
+                return try (session(id) ?? endedSession(id)).map { .found($0) } ?? .none
+            case .file(let name):
+                if verb == .retry, let found = try ended(name, [.failed, .rejected]) {
+                    return .found(found)
+                }
+                if let found = try waiting(name) { return .found(found) }
+                let sessions = try sessions(droppedAs: name)
+                if let only = sessions.first, sessions.count == 1 { return .found(only) }
+                if !sessions.isEmpty { return .ambiguous(sessions.compactMap(\.session)) }
+                return try ended(name, [.done, .failed, .rejected]).map { .found($0) } ?? .none
+            }
+        }
+    }
+
+    private func waiting(_ name: FileName) throws -> Found? {
+        for state in [SpoolDirectory.inbox, .held] {
+            let directory = state == .inbox ? inbox : root[state]
+            guard let status = try directory.status(name) else { continue }
+            // In held/, a claimed job has its session's name.
+            if state == .held, let id = name.sessionID, let found = try session(id) { return found }
+            return Found(
+                place: .waiting(name, in: state), job: name.jobText, session: nil,
+                owner: status.owner, identity: status.identity)
+        }
+        return nil
+    }
+
+    /// The claimed jobs that were dropped under a name, or whose files have it now.
+    private func sessions(droppedAs name: FileName) throws -> [Found] {
+        if let id = name.sessionID, let found = try session(id) { return [found] }
+        var found: [SessionID: Found] = [:]
+        for state in Self.claimed {
+            for id in try root[state].entries().compactMap(\.sessionID) {
+                guard let record = record(of: id), record.job == name.jobText,
+                    let job = try session(id)
+                else { continue }
+                found[id] = job
+            }
+        }
+        return found.sorted { $0.key < $1.key }.map(\.value)
+    }
+
+    /// A job that has been claimed and is not at its end.
+    public func session(_ id: SessionID) throws(SystemError) -> Found? {
+        // Twice, because it may move from one to another meanwhile.
+        for state in Self.claimed + Self.claimed {
+            guard let status = try root[state].status("\(id).json") else { continue }
+            let record = record(of: id)
+            return Found(
+                place: .session(id, in: state), job: record?.job ?? "\(id).json", session: id,
+                owner: record?.owner ?? status.owner, identity: status.identity)
+        }
+        return nil
+    }
+
+    private func ended(_ name: FileName, _ states: [SpoolDirectory]) throws -> Found? {
+        for state in states {
+            guard let status = try root[state].status(name) else { continue }
+            let session = receipt(of: name, in: state)?.session
+            let owner = session.flatMap { record(of: $0) }?.owner
+            return Found(
+                place: .ended(name, in: state), job: name.jobText, session: session,
+                owner: isDaemons(status) ? owner ?? status.owner : status.owner,
+                identity: status.identity)
+        }
+        return nil
+    }
+
+    /// A session at its end, by the receipt that names it.
+    private func endedSession(_ id: SessionID) throws -> Found? {
+        guard let record = record(of: id), let state = record.outcome?.state else { return nil }
+        let wanted = FileName(record.job)
+        let stem = wanted.numbered(1).bytes.dropLast(".json".utf8.count)
+        for name in try root[state].entries().sorted()
+        where name.bytes.starts(with: stem) && name.hasSuffix(".json") {
+            guard receipt(of: name, in: state)?.session == id else { continue }
+            return try ended(name, [state])
+        }
+        return nil
+    }
+
+    /// Whether the daemon made a file. Root may have stood in for it.
+    private func isDaemons(_ status: FileStatus) -> Bool {
+        status.owner == daemon || status.owner == 0
+    }
+
+    /// The user that the daemon runs as: who owns `state/`, which it makes for itself.
+    public var daemon: UInt32 {
+        (try? root.directory.status(FileName(SpoolDirectory.state.rawValue)))??.owner ?? 0
+    }
+
+    private func record(of id: SessionID) -> SessionRecord? {
+        for parent in [root[.outputs], root.staging] {
+            if let directory = try? parent.directory(id.description),
+                let record = try? SessionRecord.read(from: directory)
+            {
+                return record
+            }
+        }
+        return nil
+    }
+
+    /// The session of a file in a terminal directory, as far as its receipt can be trusted.
+    public func sessionInReceipt(of name: FileName, in state: SpoolDirectory) -> SessionID? {
+        receipt(of: name, in: state)?.session
+    }
+
+    /// The names of files about which there is a receipt, but which are gone themselves.
+    public func namesOfStaleReceipts(
+        of target: ControlRequest.Target, in state: SpoolDirectory
+    ) throws(Failure) -> [FileName] {
+        try converting("look for the old receipts of \(target.name.display):") {
+            switch target {
+            case .file(let name): return [name]
+            case .session(let id):
+                guard let record = record(of: id) else { return [] }
+                let stem = FileName(record.job).numbered(1).bytes.dropLast(".json".utf8.count)
+                let suffix = ".receipt"
+                return try root[state].entries()
+                    .filter { $0.bytes.starts(with: stem) && $0.hasSuffix(".json\(suffix)") }
+                    .compactMap { FileName(bytes: $0.bytes.dropLast(suffix.utf8.count)) }
+                    .filter { receipt(of: $0, in: state)?.session == id }
+            }
+        }
+    }
+
+    /// A receipt that the daemon wrote. Members of the group can write files of that name.
+    func receipt(of name: FileName, in state: SpoolDirectory) -> Receipt? {
+        guard let file = try? root[state].open(entry: name.appending(".receipt")),
+            let status = try? file.status(), status.kind == .regular, status.links == 1,
+            isDaemons(status), let bytes = try? file.read(limit: RecordFile.limit)
+        else { return nil }
+        return try? RecordFile.decode(Receipt.self, from: bytes, subject: name.display)
+    }
+}
+
+extension FileName {
+    /// The session that a claimed job's file is named for.
+    public var sessionID: SessionID? {
+        guard hasSuffix(".json") else { return nil }
+        return text.flatMap { SessionID($0.dropLast(".json".utf8.count)) }
+    }
+
+    /// The name as records have it.
+    var jobText: String { text ?? display }
+}

@@ -1,0 +1,251 @@
+import Core
+import Daemon
+import Glibc
+import Linux
+import Spool
+
+/// `reelctl cancel`, `hold`, `release` and `retry`: asks the daemon for something by a file in
+/// `control/`, and says what came of it.
+struct ControlCommand {
+    /// What came of one request.
+    private struct Answer: Encodable {
+        enum Result: String, Encodable { case done, pending, refused, impossible }
+
+        var target: String
+        var verb: ControlRequest.Verb
+        var result: Result
+        var message: String
+        var job: String
+        var session: SessionID?
+        var state: SpoolDirectory?
+    }
+
+    /// A request that was made.
+    private struct Request {
+        var text: String
+        var found: JobLookup.Found
+        /// Knows the job wherever it goes.
+        var tracker: JobTracker
+        var file: FileName
+        var status: FileStatus?
+        /// The receipt as it was before, by which a second failure is told from the first.
+        var receipt: FileStatus?
+    }
+
+    private let context: Context
+    private let verb: ControlRequest.Verb
+    private let patience: Duration
+
+    init(_ context: Context, _ verb: ControlRequest.Verb, patience: Duration?) {
+        self.context = context
+        self.verb = verb
+        self.patience = patience ?? .seconds(30)
+    }
+
+    func run(_ operands: [String]) throws -> Int32 {
+        guard !operands.isEmpty else {
+            throw CommandLineArguments.Mistake("\(verb.rawValue) needs at least one TARGET.")
+        }
+        let targets = try Targets(context)
+        let (root, lookup) = (targets.root, targets.lookup)
+        // All are found and checked before anything is asked for.
+        var answers: [Answer] = []
+        var found: [(String, JobLookup.Found)] = []
+        for text in operands {
+            let job = try targets.find(text, for: verb)
+            switch ControlPlan(verb, job.place) {
+            case .perform:
+                try checkOwner(of: job, daemon: lookup.daemon)
+                found.append((text, job))
+            case .alreadySo(let reason):
+                answers.append(answer(text, job, .done, reason, job.place.directory))
+            case .impossible(let reason):
+                answers.append(answer(text, job, .impossible, reason, job.place.directory))
+            }
+        }
+        let changes = try converting("watch the requests in") { () throws in
+            let changes = try DirectoryChanges()
+            try changes.add(root[.control])
+            return changes
+        }
+        let deadline = ContinuousClock.now + patience
+        var requests: [Request] = []
+        for (text, job) in found {
+            requests.append(try make(text, job, in: root, changes, until: deadline, targets))
+        }
+        while true {
+            requests = try requests.filter { request in
+                guard try isTaken(request, in: root) else { return true }
+                answers.append(try outcome(of: request, targets))
+                return false
+            }
+            guard !requests.isEmpty, targets.daemonRuns, .now < deadline else { break }
+            changes.wait(atMost: min(.seconds(1), deadline - .now))
+        }
+        let runs = targets.daemonRuns
+        for request in requests {
+            let when =
+                runs
+                ? "has not been \(verb.participle) yet"
+                : "will be \(verb.participle) when the daemon starts"
+            answers.append(answer(request.text, request.found, .pending, when, nil))
+        }
+        try print(answers)
+        return Status.worst(
+            answers.map { answer in
+                switch answer.result {
+                case .done: Status.done
+                case .pending: runs ? Status.timeout : Status.done
+                case .refused: Status.refused
+                case .impossible: Status.impossible
+                }
+            })
+    }
+
+    private func checkOwner(of job: JobLookup.Found, daemon: UInt32) throws(Failure) {
+        guard ControlRequest.mayBeMade(by: geteuid(), owner: job.owner, daemon: daemon) else {
+            throw Failure(
+                .permanent, code: "no_permission", operation: verb.rawValue, subject: job.job,
+                cause: "it is the job of \(UserAccount.text(job.owner))",
+                hint: "Only the owner, root and the user of the daemon may")
+        }
+    }
+
+    /// Puts the request there, durably. One that is there already is waited for first: it may be
+    /// about what is past.
+    private func make(
+        _ text: String, _ job: JobLookup.Found, in root: SpoolRoot, _ changes: DirectoryChanges,
+        until deadline: ContinuousClock.Instant, _ targets: Targets
+    ) throws(Failure) -> Request {
+        let target: ControlRequest.Target =
+            switch job.place {
+            case .session(let id, _): .session(id)
+            case .waiting(let name, _), .ended(let name, _): .file(name)
+            }
+        guard let file = ControlRequest(verb, target).fileName else {
+            throw Failure(
+                .permanent, code: "bad_name", operation: "ask for", subject: text,
+                cause: "its name is too long for a request", hint: "Use the session's id")
+        }
+        let tracker = JobTracker(job, in: root, now: .now)
+        var request = Request(text: text, found: job, tracker: tracker, file: file)
+        if case .ended(let name, let state) = job.place {
+            request.receipt = (try? root[state].status("\(name.text ?? "").receipt")) ?? nil
+        }
+        while true {
+            let made = try converting("ask for it in") { () throws in
+                try root[.control].create(file)
+            }
+            let status = try converting("ask for it in") { () throws in
+                try root[.control].status(file)
+            }
+            // Taken already is as good as made.
+            if made { return with(request, status) }
+            guard let status else { continue }
+            if !targets.daemonRuns {
+                if status.owner == geteuid() { return with(request, status) }
+                throw occupied(text, status)
+            }
+            guard .now < deadline else { throw occupied(text, status) }
+            changes.wait(atMost: min(.seconds(1), deadline - .now))
+        }
+    }
+
+    private func with(_ request: Request, _ status: FileStatus?) -> Request {
+        var request = request
+        request.status = status
+        return request
+    }
+
+    private func occupied(_ text: String, _ status: FileStatus) -> Failure {
+        Failure(
+            .transient, code: "occupied", operation: "ask for", subject: text,
+            cause: "\(UserAccount.text(status.owner)) has asked for the same",
+            hint: "Try again when the daemon has answered that")
+    }
+
+    private func isTaken(_ request: Request, in root: SpoolRoot) throws(Failure) -> Bool {
+        let status = try converting("look at the request") { () throws in
+            try root[.control].status(request.file)
+        }
+        return status == nil || status?.identity != request.status?.identity
+    }
+
+    /// What came of a request that the daemon has taken, by where the job is now.
+    private func outcome(of request: Request, _ targets: Targets) throws(Failure) -> Answer {
+        let (root, job) = (targets.root, request.found)
+        var tracker = request.tracker
+        var sighting = try tracker.look()
+        var isDone = false
+        switch (verb, job.place) {
+        case (.cancel, _):
+            if case .ended(let end) = sighting { isDone = end.isCancelled }
+        case (.hold, _): isDone = sighting.directory == .held
+        case (.release, _): isDone = sighting.directory != .held
+        case (.retry, .ended(let name, let state)):
+            let receipt = (try? root[state].status("\(name.text ?? "").receipt")) ?? nil
+            let isThere = (try? root[state].contains(name)) ?? false
+            isDone = !isThere || receipt != request.receipt
+            if isDone, let found = try? targets.find(request.text, for: .cancel) {
+                tracker = JobTracker(found, in: root, now: .now)
+                sighting = try tracker.look()
+            }
+        case (.retry, _): break
+        }
+        let state = sighting.directory
+        if isDone {
+            return answer(request.text, job, .done, "has been \(verb.participle)", state)
+        }
+        if case .ended(let end) = sighting, verb != .retry {
+            let reason = "had ended (\(end.state.rawValue)) before it could be \(verb.participle)"
+            return answer(request.text, job, .impossible, reason, state)
+        }
+        let reason = "was not \(verb.participle): the daemon's log says why"
+        return answer(request.text, job, .refused, reason, state)
+    }
+
+    private func answer(
+        _ text: String, _ job: JobLookup.Found, _ result: Answer.Result, _ message: String,
+        _ state: SpoolDirectory?
+    ) -> Answer {
+        Answer(
+            target: text, verb: verb, result: result, message: message, job: job.job,
+            session: job.session, state: state)
+    }
+
+    private func print(_ answers: [Answer]) throws(Failure) {
+        if context.wantsJSON {
+            try writeJSON(["requests": answers])
+            return
+        }
+        for answer in answers {
+            let session = answer.session.map { " (\($0))" } ?? ""
+            let text = "\(answer.job)\(session) \(answer.message)".escapingControls + "\n"
+            let isGood = answer.result == .done || answer.result == .pending
+            write(text, to: isGood ? STDOUT_FILENO : STDERR_FILENO)
+        }
+    }
+}
+
+extension ControlRequest.Verb {
+    /// `cancelled`.
+    fileprivate var participle: String {
+        switch self {
+        case .cancel: "cancelled"
+        case .hold: "held"
+        case .release: "released"
+        case .retry: "retried"
+        }
+    }
+}
+
+extension JobTracker.Sighting {
+    /// The directory its file is in.
+    var directory: SpoolDirectory? {
+        switch self {
+        case .waiting(let state), .claimed(_, let state): state
+        case .ended(let end): end.state
+        case .gone: nil
+        }
+    }
+}

@@ -1,0 +1,117 @@
+import Core
+import Glibc
+import Linux
+import Spool
+import Systemd
+
+/// Follows jobs to their ends. The kernel tells of each change; now and then it looks of its own
+/// accord, for file systems where nothing is told.
+struct Following {
+    /// What became of a job.
+    struct Result: Encodable {
+        var job: String
+        var session: SessionID?
+        /// done, failed, rejected or cancelled; timeout if it has not ended, gone if it was taken away.
+        var outcome: String
+        var error: Receipt.Problem?
+        /// The absolute paths of what was published.
+        var outputs: [String] = []
+        var status: Int32
+
+        private enum CodingKeys: CodingKey { case job, session, outcome, error, outputs }
+
+        /// A line for people; for a job that is done, its last output, which is the video.
+        var text: String {
+            let what = error.map { "\(outcome): \($0.message)" } ?? outputs.last ?? outcome
+            return "\(job): \(what)".escapingControls
+        }
+    }
+
+    /// How long to wait at most; nil for ever.
+    var patience: Duration?
+    /// Whether to say how far the jobs are.
+    var showsProgress: Bool
+
+    /// How often to look where nothing was told.
+    private static let pollInterval: Duration = .seconds(2)
+    /// How long not to look again, so that a busy spool costs little.
+    private static let pause: useconds_t = 50_000
+
+    func follow(_ trackers: [JobTracker], in root: SpoolRoot) throws(Failure) -> [Result] {
+        var trackers = trackers
+        let deadline = patience.map { ContinuousClock.now + $0 }
+        let changes = try converting("watch") { () throws in
+            let changes = try DirectoryChanges()
+            for state in SpoolDirectory.jobStates { try changes.add(root[state]) }
+            return changes
+        }
+        var results: [Int: Result] = [:]
+        var said: [Int: String] = [:]
+        while true {
+            for index in trackers.indices where results[index] == nil {
+                let sighting = try trackers[index].look()
+                results[index] = result(of: trackers[index], sighting, in: root)
+                guard results[index] == nil, showsProgress else { continue }
+                if let id = trackers[index].session {
+                    // Where that cannot be watched, by looking.
+                    let metadata = try? root[.outputs].directory("\(id)/metadata")
+                    if let metadata { try? changes.add(metadata) }
+                }
+                let line = progress(of: trackers[index], sighting)
+                if said.updateValue(line, forKey: index) != line {
+                    write(line.escapingControls + "\n", to: STDERR_FILENO)
+                }
+            }
+            guard results.count < trackers.count else { break }
+            let left = deadline.map { $0 - .now } ?? Self.pollInterval
+            guard left > .zero else { break }
+            changes.wait(atMost: min(left, Self.pollInterval))
+            usleep(Self.pause)
+        }
+        return trackers.indices.map { index in
+            results[index]
+                ?? Result(
+                    job: trackers[index].name.display, session: trackers[index].session,
+                    outcome: "timeout", status: Status.timeout)
+        }
+    }
+
+    /// The result of a job that has ended; nil if it has not.
+    private func result(
+        of tracker: JobTracker, _ sighting: JobTracker.Sighting, in root: SpoolRoot
+    ) -> Result? {
+        var result = Result(
+            job: tracker.name.display, session: tracker.session, outcome: "", status: 0)
+        switch sighting {
+        case .waiting, .claimed: return nil
+        case .gone:
+            result.outcome = "gone"
+            result.status = Status.gone
+        case .ended(let end):
+            result.outcome = end.isCancelled ? "cancelled" : end.state.rawValue
+            result.error = end.error
+            result.status = Status.of(end)
+            if end.state == .done, let record = tracker.record {
+                result.outputs = (record.publication ?? []).map {
+                    "\(root[.outputs].path)/\(record.session)/final_output/\($0.name)"
+                }
+            }
+        }
+        return result
+    }
+
+    private func progress(of tracker: JobTracker, _ sighting: JobTracker.Sighting) -> String {
+        let name = tracker.name.display
+        guard case .claimed(let id, let state) = sighting else {
+            return "\(name): " + (sighting.directory == .held ? "held" : "waiting")
+        }
+        guard let record = tracker.record else { return "\(name): claimed as \(id)" }
+        let steps = "\(record.finishedSteps) of \(record.plan.count) steps finished"
+        switch state {
+        case .active where !record.runningSteps.isEmpty:
+            return "\(name): \(steps), running \(record.runningSteps.joined(separator: ", "))"
+        case .active: return "\(name): \(steps)"
+        default: return "\(name): \(steps), \(state.rawValue)"
+        }
+    }
+}

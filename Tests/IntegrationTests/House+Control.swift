@@ -1,0 +1,95 @@
+import Glibc
+import TestSupport
+import Testing
+
+/// Asking the daemon for something, by files.
+extension House {
+    /// Makes a request the way `touch` does.
+    func request(_ name: String) throws { try writeFile("\(root)/control/\(name)", []) }
+
+    /// The same as another user. Only root can.
+    func request(_ name: String, by user: uid_t) throws {
+        try FileSystemUser.asUser(user) { try request(name) }
+    }
+
+    /// Lets every user do what members of the group may.
+    func openToAll() {
+        for place in ["", "/root", "/root/control", "/root/outputs", "/root/active"] {
+            var status = stat()
+            #expect(stat(path + place, &status) == 0)
+            let mode = status.st_mode & 0o7777
+            #expect(chmod(path + place, mode | (mode & 0o070) >> 3 | 0o011) == 0)
+        }
+    }
+
+    /// Waits until the daemon has taken all requests.
+    func requestsAreDone(at place: SourceLocation = #_sourceLocation) async throws {
+        try await eventually("the requests are carried out", at: place) {
+            names(in: "control").filter { $0 != "paused" }.isEmpty
+        }
+    }
+
+    /// The only session whose job is in this directory.
+    func session(
+        in state: String, at place: SourceLocation = #_sourceLocation
+    ) async throws -> String {
+        try await eventually("a session in \(state)/", at: place) {
+            names(in: state).contains { $0.hasPrefix("session_") }
+        }
+        let name = try #require(
+            names(in: state).first { $0.hasPrefix("session_") }, sourceLocation: place)
+        return String(name.dropLast(".json".count))
+    }
+
+    /// Starts a daemon that starts no jobs, on a root that is only just made.
+    func startPaused() async throws -> RunningDaemon {
+        let first = try await start()
+        first.send(SIGKILL)
+        _ = try await first.exit()
+        try request("paused")
+        return try await start()
+    }
+
+    /// Ends a daemon at once and starts another.
+    func restart(_ daemon: RunningDaemon) async throws -> RunningDaemon {
+        daemon.send(SIGKILL)
+        _ = try await daemon.exit()
+        return try await start()
+    }
+}
+
+/// What a command printed and how it ended.
+struct CommandResult {
+    var printed: String
+    var said: String
+    var ending: RunningDaemon.Ending?
+}
+
+extension House {
+    /// Starts `reelctl` with a shell's words behind its `--root`; `prefix` goes before it.
+    func reelctl(_ words: String, prefix: String = "") throws -> RunningDaemon {
+        let program = try RunningDaemon.program().dropLast("reeld".count) + "reelctl"
+        let number = UInt64.random(in: .min ... .max)
+        return try RunningDaemon(
+            [
+                "/bin/sh", "-c", "exec \(prefix) \"$0\" --root '\(root)' \(words)",
+                String(program),
+            ], log: "\(path)/said.\(number)", output: "\(path)/printed.\(number)")
+    }
+
+    /// Runs it to its end, and expects this exit status.
+    @discardableResult
+    func expect(
+        _ status: Int32, of words: String, prefix: String = "",
+        at place: SourceLocation = #_sourceLocation
+    ) async throws -> CommandResult {
+        let command = try reelctl(words, prefix: prefix)
+        let ending = try await command.exit(at: place)
+        let result = CommandResult(
+            printed: command.printed, said: command.lines.joined(separator: "\n"), ending: ending)
+        #expect(
+            ending == .exited(status), "\(words): \(result.printed)\(result.said)",
+            sourceLocation: place)
+        return result
+    }
+}

@@ -1,0 +1,92 @@
+import Glibc
+import Testing
+
+/// `reelctl wait` and `submit --wait`: they return when jobs have ended, and tell how.
+@Suite struct ReelctlWaitTests {
+    private func house() throws -> (House, Gate) {
+        var settings = HouseSettings()
+        settings.pipelines["gate"] = [.copy, Gate.step("wait")]
+        settings.pipelines["fail"] = [.shell("fail", "exit 1")]
+        let house = try House(settings)
+        return (house, try Gate("wait", in: house))
+    }
+
+    /// Waits from before each job is taken up until it has ended.
+    @Test func theExitStatusTellsHowAJobEnded() async throws {
+        let (house, _) = try house()
+        let daemon = try await house.startPaused()
+        try house.drop("good.json")
+        try house.drop("fail.json", House.spec("fail"))
+        try house.drop("away.json")
+        try house.drop("mine.json")
+        var waiting: [String: RunningDaemon] = [:]
+        for name in ["good", "fail", "away", "mine"] {
+            waiting[name] = try house.reelctl("wait \(name).json --progress")
+        }
+        for command in waiting.values {
+            try await house.eventually("it waits") { command.said(": waiting") }
+        }
+        try await house.expect(0, of: "cancel away.json --timeout 300")
+        #expect(unlink("\(house.root)/inbox/mine.json") == 0)
+        #expect(try await waiting["away"]?.exit() == .exited(2))
+        #expect(try await waiting["mine"]?.exit() == .exited(66))
+        try await house.expect(0, of: "resume")
+        #expect(try await waiting["good"]?.exit() == .exited(0))
+        #expect(try await waiting["fail"]?.exit() == .exited(1))
+        #expect(waiting["good"]?.printed.hasSuffix("/final_output/job.json\n") == true)
+        #expect(waiting["fail"]?.printed.hasPrefix("fail.json: failed: Could not run") == true)
+        #expect(waiting["away"]?.printed.hasPrefix("away.json: cancelled: ") == true)
+
+        // What has ended long since is told as well, and of several the worst.
+        try house.drop("bad.json", "no")
+        try await house.ended("bad.json", in: "rejected")
+        try await house.expect(65, of: "wait bad.json")
+        try await house.expect(1, of: "wait good.json bad.json fail.json away.json")
+        let session = try #require(try house.receipt(of: "fail.json", in: "failed").session)
+        try await house.expect(1, of: "wait \(session)")
+        #expect(!daemon.hasEnded)
+    }
+
+    /// A job is followed through all its places, whatever else has its name by then.
+    @Test func aJobIsNotTakenForAnotherOfItsName() async throws {
+        let (house, gate) = try house()
+        _ = try await house.startPaused()
+        try house.drop("job.json", House.spec("gate"))
+        let command = try house.reelctl("wait job.json --progress")
+        try await house.eventually("it waits") { command.said("job.json: waiting") }
+        try await house.expect(0, of: "resume")
+        try await gate.reached()
+        try house.drop("job.json", House.spec("fail"))
+        try await house.ended("job.json", in: "failed")
+        try await house.eventually("it sees the step") { command.said("1 of 2", "running wait") }
+        try await house.expect(0, of: "hold job.json --timeout 300")
+        try await house.eventually("it sees that") { command.said("1 of 2", "held") }
+        try await house.expect(0, of: "release job.json --timeout 300")
+        try await gate.reached(2)
+        #expect(!command.hasEnded)
+        try await gate.open()
+        #expect(try await command.exit() == .exited(0))
+    }
+
+    @Test func submitWaitsIfAskedTo() async throws {
+        let (house, gate) = try house()
+        _ = try await house.start()
+        for pipeline in ["copy", "fail", "gate"] {
+            try writeFile("\(house.path)/\(pipeline).json", House.spec(pipeline).utf8)
+        }
+        let good = try await house.expect(0, of: "submit '\(house.path)/copy.json' --wait")
+        #expect(good.printed.hasPrefix("copy.json\ncopy.json: /"))
+        // Nobody is there to read how far it is.
+        #expect(good.said == "")
+        let both = "'\(house.path)/copy.json' - <'\(house.path)/fail.json'"
+        let bad = try await house.expect(1, of: "submit --wait --progress \(both)")
+        #expect(bad.said.contains("copy.json: "))
+        let json = try await house.expect(0, of: "submit --json --wait '\(house.path)/copy.json'")
+        #expect(json.printed.contains("\"outcome\" : \"done\""))
+        let late = "submit '\(house.path)/gate.json' --wait --timeout 0.1"
+        #expect(try await house.expect(75, of: late).printed.contains("gate.json: timeout"))
+        try await gate.open()
+        try await house.ended("gate.json")
+        try await house.expect(65, of: "submit - --wait </dev/null")
+    }
+}

@@ -1,0 +1,59 @@
+import Core
+import Linux
+import Spool
+import TestSupport
+import Testing
+
+@Suite struct ControlRequestTests {
+    private let id = SessionID(at: 1, random: 1)
+
+    @Test func isReadFromItsName() {
+        #expect(ControlRequest("a.json.cancel") == .init(.cancel, .file("a.json")))
+        #expect(ControlRequest("\(id).hold") == .init(.hold, .session(id)))
+        #expect(ControlRequest("\(id).json.release") == .init(.release, .file("\(id).json")))
+        #expect(ControlRequest("a.cancel.json.retry") == .init(.retry, .file("a.cancel.json")))
+        for name: FileName in [
+            "paused", "a.json", "a.json.cancle", ".cancel", "cancel", "a.txt.cancel",
+            ".a.json.cancel", "a.json.", "a.json.cancel~", "A.JSON.cancel", "a.json.CANCEL",
+        ] {
+            #expect(ControlRequest(name) == nil, "\(name.display)")
+        }
+    }
+
+    @Test(arguments: ControlRequest.Verb.allCases)
+    func hasANameThatIsReadAgain(_ verb: ControlRequest.Verb) throws {
+        for target in [ControlRequest.Target.session(id), .file("b c.json"), .file("ü~2.json")] {
+            let request = ControlRequest(verb, target)
+            #expect(try ControlRequest(#require(request.fileName)) == request)
+        }
+        let long = FileName(String(repeating: "a", count: 250) + ".json")
+        #expect(ControlRequest(verb, .file(long)).fileName == nil)
+    }
+
+    @Test func mayBeMadeByItsOwnerRootAndTheDaemon() {
+        for (user, expected) in [(1000, true), (0, true), (7, true), (1001, false)] {
+            #expect(
+                ControlRequest.mayBeMade(by: UInt32(user), owner: 1000, daemon: 7) == expected)
+        }
+    }
+
+    @Test func everyPlaceHasAnAnswerToEveryVerb() {
+        let places: [(JobLookup.Place, performs: Set<ControlRequest.Verb>)] = [
+            (.waiting("a.json", in: .inbox), [.cancel, .hold]),
+            (.waiting("a.json", in: .held), [.cancel, .release]),
+            (.session(id, in: .active), [.cancel, .hold]),
+            (.session(id, in: .deferred), [.cancel, .hold]),
+            (.session(id, in: .held), [.cancel, .release]),
+            (.ended("a.json", in: .done), []),
+            (.ended("a.json", in: .failed), [.retry]),
+            (.ended("a.json", in: .rejected), [.retry]),
+        ]
+        for (place, performs) in places {
+            for verb in ControlRequest.Verb.allCases {
+                let plan = ControlPlan(verb, place)
+                #expect((plan == .perform) == performs.contains(verb), "\(verb) \(place)")
+            }
+        }
+        #expect(ControlPlan(.hold, .session(id, in: .held)) == .alreadySo("is held"))
+    }
+}

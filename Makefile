@@ -5,6 +5,8 @@ SYSCONFDIR = /etc
 DESTDIR    =
 # Where the programs to install are found.
 BUILD_DIR  = .build/release
+# Where bench-spool works: on the kind of disk the spool would be on.
+BENCH_DIR  = /var/tmp
 
 PROGRAMS = reeld reelctl
 
@@ -20,7 +22,7 @@ catalog  = $(unitbase)/systemd/catalog/reeld.catalog
 sysusers = $(unitbase)/sysusers.d/reeld.conf
 tmpfiles = $(unitbase)/tmpfiles.d/reeld.conf
 
-.PHONY: build test lint demo install uninstall clean help
+.PHONY: build test torture fuzz lint demo bench-spool install uninstall clean help
 
 ## build      compile the programs for use
 build:
@@ -31,6 +33,22 @@ build:
 test:
 	.ci/packages build run test
 	swift test --parallel
+
+## torture    kill, cut off and fail the daemon at every place: minutes to an hour
+torture:
+	.ci/packages build run test
+	swift build --build-tests
+	TORTURE=all swift test --skip-build --filter TortureTests
+
+## fuzz       look for job specs that break the parser, for FUZZ_TIME seconds (600)
+FUZZ_TIME = 600
+fuzz:
+	.ci/packages build
+	REELD_FUZZER=1 swift build -c release --scratch-path .build/fuzzer \
+	    --sanitize fuzzer -Xswiftc -parse-as-library --product fuzzer
+	mkdir -p .build/fuzzer/corpus
+	.build/fuzzer/release/fuzzer -max_total_time=$(FUZZ_TIME) -timeout=10 \
+	    -artifact_prefix=.build/fuzzer/ .build/fuzzer/corpus inbox-example
 
 ## lint       check style and scripts
 lint:
@@ -43,6 +61,14 @@ lint:
 demo: build
 	.ci/packages run
 	.ci/demo
+
+## bench-spool  compare the spool with a reference in C; QUICK=1 for less (Benchmarks/spool.md)
+bench-spool: build
+	mkdir -p .build/bench
+	cc -std=gnu11 -O2 -Wall -Wextra -Werror -pthread -o .build/bench/reference Benchmarks/reference.c
+	cc -O2 -shared -fPIC -o .build/bench/nosync.so Benchmarks/nosync.c
+	python3 Benchmarks/spool.py --directory "$(BENCH_DIR)" $(if $(QUICK),--quick) \
+	    $(if $(JOURNAL),--journal) $(if $(OTHER),--other "$(OTHER)")
 
 $(PROGRAMS:%=$(BUILD_DIR)/%):
 	$(MAKE) build

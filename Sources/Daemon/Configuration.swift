@@ -61,6 +61,14 @@ public struct Configuration: Hashable, Encodable, Sendable {
         /// How long running jobs may go on after a request to stop, in seconds; then they are
         /// interrupted, and go on from their last finished step at the next start.
         public var drainTime = 30.0
+        /// How long a job is left alone that the machine kept from going on, in seconds.
+        public var retryDelay = 30.0
+        /// How long a job is parked whose step found no space left, in seconds.
+        public var spaceDelay = 60.0
+        /// The most bytes a session's directory may hold while programs work in it.
+        public var maxSessionBytes = 16 << 30
+        /// The most files and directories.
+        public var maxSessionFiles = 100_000
         /// How long a job has to wait, in seconds, to become as urgent as one of the next higher
         /// priority that has just come.
         public var ageing = 3600.0
@@ -108,6 +116,10 @@ public struct Configuration: Hashable, Encodable, Sendable {
         public var path = ["/usr/local/bin", "/usr/bin", "/bin"]
         /// How long one may take to end by itself when told to, in seconds; then it is killed.
         public var grace = 5.0
+        /// How many bytes of what one says are kept in its step's log.
+        public var logLimit = 512 << 10
+        /// How many bytes one may say before it is ended.
+        public var outputLimit = 4 << 30
     }
 
     /// The built-in pipeline.

@@ -20,6 +20,10 @@ extension Configuration {
         try reader.section("jobs") { (section) throws(JSONError) in
             try section.count("parallel", &jobs.parallel, 1...1000)
             try section.time("drain_time", &jobs.drainTime, 0...Self.longest)
+            try section.time("retry_delay", &jobs.retryDelay, 0.1...Self.longest)
+            try section.time("space_delay", &jobs.spaceDelay, 1...Self.longest)
+            try section.count("max_session_bytes", &jobs.maxSessionBytes, 1 << 20...1 << 50)
+            try section.count("max_session_files", &jobs.maxSessionFiles, 100...100_000_000)
             try section.time("ageing", &jobs.ageing, 1...Self.longest)
         }
         try reader.section("disk") { (section) throws(JSONError) in
@@ -45,6 +49,8 @@ extension Configuration {
                 tools.path = try field.directories(count: 1...64)
             }
             try section.time("grace", &tools.grace, 0...3600)
+            try section.count("log_limit", &tools.logLimit, 1 << 10...1 << 26)
+            try section.count("output_limit", &tools.outputLimit, 1 << 20...1 << 50)
         }
         try reader.section("video") { (section) throws(JSONError) in
             if let field = try section.optional("music_directories") {

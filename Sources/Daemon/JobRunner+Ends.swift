@@ -5,30 +5,31 @@ import Spool
 
 /// The ways a run ends, each one rename.
 extension JobRunner {
+    /// Puts the outcome on record and files the job. `commit` is what has to be durable for it to be
+    /// true.
     func conclude(
-        _ session: Session, _ outcome: SessionRecord.Outcome
+        _ session: Session, _ outcome: SessionRecord.Outcome, after commit: Commit = Commit()
     ) async throws(Failure) -> Ending {
-        try await session.update { record in
+        if await session.isStaged { try await session.update() }
+        let prepared = try await session.prepare { record in
             record.outcome = outcome
             record.worker = nil
         }
-        return try await file(session, outcome)
+        return try await file(session, outcome, commit, prepared)
     }
 
-    /// What follows when an outcome is on record, as often as it takes.
+    /// What follows an outcome, as often as it takes; `prepared` is the record that says so, if it is
+    /// not in force yet.
     func file(
-        _ session: Session, _ outcome: SessionRecord.Outcome
+        _ session: Session, _ outcome: SessionRecord.Outcome, _ commit: Commit = Commit(),
+        _ prepared: Session.Prepared? = nil
     ) async throws(Failure) -> Ending {
-        let record = await session.record
-        do throws(SystemError) { try session.removeWork() } catch {
-            // That something is left behind must not keep the job from its end.
-            let failure = error.failure("clean up after \(record.job):")
-            environment.log.record(
-                Event(.spoolProblem, "\(failure)", fields(record, state: outcome.state)))
-        }
+        let record = if let prepared { prepared.record } else { await session.record }
         let name = try archive.file(
             "\(session.id).json", of: root[.active], droppedAs: FileName(record.job),
-            Receipt(record, outcome))
+            Receipt(record, outcome), before: commit, record: prepared,
+            tidy: { removeWork(of: session, record, outcome) })
+        if let prepared { await session.adopt(prepared) }
         guard name != nil else { return .gone }
         let elapsed = outcome.finished.since(record.claimed)
         var fields = fields(record, state: outcome.state)
@@ -47,6 +48,17 @@ extension JobRunner {
                     fields))
         }
         return .filed(outcome.state)
+    }
+
+    /// That something is left behind must not keep the job from its end.
+    private func removeWork(
+        of session: Session, _ record: SessionRecord, _ outcome: SessionRecord.Outcome
+    ) {
+        do throws(SystemError) { try session.removeWork() } catch {
+            let failure = error.failure("clean up after \(record.job):")
+            environment.log.record(
+                Event(.spoolProblem, "\(failure)", fields(record, state: outcome.state)))
+        }
     }
 
     /// Moves a job's file to `deferred/`, its wake time on it.

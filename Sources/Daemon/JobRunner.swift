@@ -37,17 +37,17 @@ struct JobRunner: Sendable {
         do throws(Failure) {
             switch entry {
             case .file(let name):
-                let result = try await claim.claim(name, in: inbox)
+                let result = try claim.claim(name, in: inbox)
                 claimed(name)
                 if let id = result.session { entry = .claim(id) }
                 return try await start(result)
             case .claim(let id):
                 // It may have got as far as deferred/ before the spool failed it.
                 guard try activate(id) != nil else { return .gone }
-                return try await start(claim.resume(id))
+                return try await start(try claim.resume(id))
             case .session(let id, _):
                 guard let place = try activate(id) else { return .gone }
-                guard try isWhole(id) else { return try await start(claim.resume(id)) }
+                guard try isWhole(id) else { return try await start(try claim.resume(id)) }
                 return try await resume(Session.open(id, in: root), from: place)
             }
         } catch {
@@ -56,7 +56,8 @@ struct JobRunner: Sendable {
     }
 
     private var claim: Claim {
-        Claim(root: root, parse: pipelines.header, now: environment.now)
+        Claim(
+            root: root, parse: pipelines.header, worker: Self.worker, now: environment.now)
     }
 
     private func start(_ result: Claim.Result) async throws(Failure) -> Ending {
@@ -76,10 +77,8 @@ struct JobRunner: Sendable {
             environment.log.record(.rejected(name, failure))
             return .filed(.rejected)
         case .job(let session, let header):
+            guard await session.isStaged else { return try await resume(session, from: .active) }
             let record = await session.record
-            guard record.starts == 0, record.outcome == nil else {
-                return try await resume(session, from: .active)
-            }
             environment.log.record(
                 Event(
                     .jobClaimed, "Claimed \(record.job) as \(session.id).",
@@ -105,11 +104,10 @@ struct JobRunner: Sendable {
     ) async throws(Failure) -> Ending {
         let record = await session.record
         if let outcome = record.outcome { return try await file(session, outcome) }
-        if record.starts == 0, place == .active {
+        if record.plan.isEmpty, place == .active {
             // Claimed, and not yet parked when a crash came. What was parked is due when it is
             // taken from there, whatever its spec says: an operator may have wanted it so.
-            let spec = try? session.directory.read("metadata/job.json", limit: largestSpec)
-            return try await workWhenDue(session, spec.flatMap { try? pipelines.header(of: $0) })
+            return try await workWhenDue(session, header(of: session))
         }
         environment.log.record(
             Event(
@@ -119,13 +117,30 @@ struct JobRunner: Sendable {
         return try await work(session)
     }
 
+    /// What the spec says; nil if it is none any more, which the pipeline will say.
+    private func header(of session: Session) throws(Failure) -> JobHeader? {
+        do throws(Failure) {
+            let spec = try converting("read the job spec") {
+                try session.directory.read("metadata/job.json", limit: largestSpec)
+            }
+            return try? pipelines.header(of: spec)
+        } catch {
+            guard error.kind == .permanent else { throw error }
+            return nil
+        }
+    }
+
     private func work(_ session: Session) async throws(Failure) -> Ending {
-        try await session.update { record in
-            record.starts += 1
-            // What the spool made us break off ourselves is no death.
-            if let last = record.worker, last != Self.worker { record.deaths += 1 }
-            record.worker = Self.worker
-            record.parking = nil
+        // One that was just claimed is marked as ours already.
+        let found = await session.record
+        if found.worker != Self.worker || found.parking != nil {
+            try await session.update { record in
+                record.starts += 1
+                // What the spool made us break off ourselves is no death.
+                if let last = record.worker, last != Self.worker { record.deaths += 1 }
+                record.worker = Self.worker
+                record.parking = nil
+            }
         }
         let deaths = await session.record.deaths
         guard deaths < SessionRecord.mostDeaths else {
@@ -146,7 +161,8 @@ struct JobRunner: Sendable {
         }
         let now = environment.now()
         switch ending {
-        case .done: return try await conclude(session, .init(state: .done, finished: now))
+        case .done(let commit):
+            return try await conclude(session, .init(state: .done, finished: now), after: commit)
         case .failed(let failure, nil) where failure.kind == .transient:
             // No step and nothing of the job's: the machine is short of something, or its disk is.
             throw failure

@@ -86,6 +86,7 @@ extension Supervisor {
             await environment.slots.adjust(
                 by: new.steps.parallel - configuration.steps.parallel)
             environment.tools = ToolRunner(new, root: root.path)
+            environment.waitForSpace = .seconds(new.jobs.spaceDelay)
             if new.breaker != configuration.breaker {
                 environment.providers = ProviderBoard(
                     settings: new.breakerSettings, log: activity)

@@ -12,9 +12,7 @@ import Systemd
 actor Supervisor {
     /// How many files are looked at before it sees what else there is to do.
     static let batch = 64
-    /// How long a job that the spool itself failed is left alone.
-    static let patience: Duration = .seconds(30)
-    /// How long no job is started when one met a shortage of the machine.
+    /// How long no job is started, at most, when one met a shortage of the machine.
     static let respite: Duration = .seconds(5)
     /// How often the status is told at most: the service manager tells others of each.
     static let statusPause: Duration = .milliseconds(200)
@@ -93,6 +91,7 @@ actor Supervisor {
             providers: ProviderBoard(settings: configuration.breakerSettings, log: activity),
             slots: StepSlots(limit: configuration.steps.parallel), log: activity,
             now: { .now })
+        environment.waitForSpace = .seconds(configuration.jobs.spaceDelay)
         queue = JobQueue(ageing: configuration.jobs.ageing)
         inboxDirectory = root[.inbox]
         inbox = Inbox(

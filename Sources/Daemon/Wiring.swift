@@ -7,11 +7,20 @@ extension ToolRunner {
     init(_ configuration: Configuration, root: String) {
         self.init(
             searchPath: configuration.tools.path, grace: .seconds(configuration.tools.grace),
-            root: root)
+            root: root, limits: configuration.toolLimits)
     }
 }
 
 extension Configuration {
+    var toolLimits: ToolLimits {
+        var limits = ToolLimits()
+        limits.sessionBytes = jobs.maxSessionBytes
+        limits.sessionFiles = jobs.maxSessionFiles
+        limits.log = tools.logLimit
+        limits.output = tools.outputLimit
+        return limits
+    }
+
     var settling: Settling { Settling(quietTime: .seconds(inbox.quietTime)) }
 
     var breakerSettings: BreakerSettings {

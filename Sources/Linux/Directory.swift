@@ -56,6 +56,13 @@ public final class Directory: Sendable {
         return try Directory(owning: number, path: "\(path)/\(relative)")
     }
 
+    /// The same directory under another path, as when it is about to be renamed.
+    public func duplicate(path: String) throws(SystemError) -> Directory {
+        let copy = fcntl(number, F_DUPFD_CLOEXEC, 0)
+        guard copy >= 0 else { throw SystemError("fcntl", path) }
+        return try Directory(owning: copy, path: path)
+    }
+
     /// Opens a file beneath this directory; no component may be a symbolic link or lead out.
     /// O_CLOEXEC and O_NONBLOCK are added to `flags`: opening a FIFO does not wait for a writer.
     public func open(
@@ -253,18 +260,8 @@ public final class Directory: Sendable {
     public func write(
         _ bytes: [UInt8], to name: FileName, by temporary: FileName, in scratch: Directory
     ) throws(SystemError) {
-        // A new file in any case: what stands there is left of a crash, or a link put there to have
-        // another file written.
-        let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC
-        var opened = temporary.withCString { openat(scratch.number, $0, flags, 0o640) }
-        if opened < 0, errno == EEXIST {
-            try scratch.remove(temporary)
-            opened = temporary.withCString { openat(scratch.number, $0, flags, 0o640) }
-        }
-        guard opened >= 0 else { throw SystemError("openat", scratch.subject(temporary)) }
-        let file = Descriptor(owning: opened, subject: subject(name))
+        let file = try scratch.create(bytes, as: temporary)
         do throws(SystemError) {
-            try file.write(bytes)
             try file.sync()
             try scratch.move(temporary, into: self, replacing: name)
         } catch {

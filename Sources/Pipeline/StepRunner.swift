@@ -22,9 +22,6 @@ struct StepRunner: Sendable {
     /// What a step may take beyond its timeout: to end its tools, and to store its outputs.
     private static let overtime: Duration = .seconds(300)
 
-    /// How long a step that found no space left is parked.
-    private static let waitForSpace: Duration = .seconds(60)
-
     /// Tries the providers in order: each as often as the policy allows, the next when it is
     /// unavailable or keeps failing. A permanent failure is the job's own, and ends it at once.
     func run() async -> Ending {
@@ -57,6 +54,7 @@ struct StepRunner: Sendable {
 
     /// One provider, until it succeeds, is unavailable, or has used up its attempts.
     private func call(_ provider: Provider, setbacks: [String]) async -> Ending {
+        if let failure = await lastFailure(of: provider) { return .failed(failure) }
         while true {
             let permit: CircuitBreaker.Permit
             switch await environment.providers.admit(provider.name) {
@@ -72,7 +70,7 @@ struct StepRunner: Sendable {
             await environment.providers.record(permit, of: provider.name, failure: failure)
             guard let failure else { return .finished }
             // No fault of anybody's that trying again at once would mend.
-            if failure.isOfFullDisk { return .parked(failure, wait: Self.waitForSpace) }
+            if failure.isOfFullDisk { return .parked(failure, wait: environment.waitForSpace) }
 
             let tries = await session.record.steps[step.name]?.tries[provider.name] ?? 0
             if failure.kind == .unavailable {
@@ -92,6 +90,18 @@ struct StepRunner: Sendable {
                 return .failed(Failure(error, "run the step"))
             }
         }
+    }
+
+    /// Why the provider's last attempt failed, when an earlier run got as far as using up all of
+    /// them: a crash gives nobody another.
+    private func lastFailure(of provider: Provider) async -> Failure? {
+        guard let record = await session.record.steps[step.name], record.state == .failed,
+            record.tries[provider.name, default: 0] >= step.retry.attempts
+        else { return nil }
+        return record.failure
+            ?? Failure(
+                .transient, code: "tool_failed", operation: "run", subject: provider.name,
+                cause: "it failed as often as it may be tried")
     }
 
     /// One attempt, recorded before and after. Returns why it failed.
@@ -124,11 +134,8 @@ struct StepRunner: Sendable {
             .stepStarted, "Step \(step.name) of \(job) started.", provider, attempt: number)
         let clock = ContinuousClock.now
         var failure: Failure?
-        var outputs: [SessionRecord.OutputRecord] = []
-        var degradations: [String] = []
-        do throws(Failure) {
-            (outputs, degradations) = try await perform(provider)
-        } catch {
+        var made = Made()
+        do throws(Failure) { made = try await perform(provider) } catch {
             failure = error
             // Before anything is recorded: it may be what fills the disk. What cannot be removed
             // now is removed with the rest when the job ends.
@@ -139,27 +146,33 @@ struct StepRunner: Sendable {
             let sentence =
                 "Step \(step.name) was done by \(provider.name), because "
                 + setbacks.joined(separator: " and ") + "."
-            degradations.insert(sentence, at: 0)
+            made.degradations.insert(sentence, at: 0)
         }
-        let result = (failure, outputs, degradations)
         do throws(Failure) {
-            let name = step.name
-            try await session.update { record in
+            let (name, failure, made) = (step.name, failure, made)
+            // Its files are durable before the record that it is finished stands.
+            try await session.update(with: made.commit) { record in
                 record.steps[name]?.seconds = elapsed.seconds
-                record.steps[name]?.failure = result.0
-                record.steps[name]?.state = result.0 == nil ? .finished : .failed
-                record.steps[name]?.outputs = result.1
-                record.steps[name]?.degradations = result.2
-                switch result.0?.kind {
+                record.steps[name]?.failure = failure
+                record.steps[name]?.state = failure == nil ? .finished : .failed
+                record.steps[name]?.outputs = made.outputs
+                record.steps[name]?.degradations = made.degradations
+                switch failure?.kind {
                 case .unavailable, .cancelled: record.steps[name]?.forgiveLastAttempt()
-                case .transient where result.0?.isOfFullDisk == true:
+                case .transient where failure?.isOfFullDisk == true:
                     record.steps[name]?.forgiveLastAttempt()
                 case nil: record.deaths = 0
                 default: break
                 }
             }
-        } catch { failure = failure ?? error }
-        tell(provider, number, elapsed, failure, degradations)
+        } catch {
+            // Why the step failed is what counts; that nobody recorded it is not to be silent.
+            if failure != nil {
+                record(.spoolProblem, "\(error)", provider, attempt: number, failure: error)
+            }
+            failure = failure ?? error
+        }
+        tell(provider, number, elapsed, failure, made.degradations)
         return failure
     }
 

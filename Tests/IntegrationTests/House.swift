@@ -177,6 +177,7 @@ extension House {
         var job: String
         var session: String?
         var outputs: [Output]
+        var degradations: [String]
         var error: Problem?
         var attempts: [String: Int]
         var times: Times

@@ -50,7 +50,9 @@ public struct SpoolSandbox: Sendable {
     /// A claim whose random numbers are those given, the last for ever, or else random.
     public func claim(random: [UInt32] = []) -> Claim {
         let numbers = Numbers(random)
-        return Claim(root: root, parse: Self.parse, now: { [time] in time.now }) { numbers.next() }
+        return Claim(
+            root: root, parse: Self.parse, worker: "sandbox", now: { [time] in time.now }
+        ) { numbers.next() }
     }
 
     /// A complete job in the inbox, as a candidate for a claim.
@@ -66,8 +68,9 @@ public struct SpoolSandbox: Sendable {
         -> Session
     {
         try drop(name, text)
-        let result = try await claim().claim(name, in: root[.inbox])
+        let result = try claim().claim(name, in: root[.inbox])
         guard case .job(let session, _) = result else { throw Unexpected(what: "\(result)") }
+        try await session.update()
         return session
     }
 

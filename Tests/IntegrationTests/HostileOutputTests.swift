@@ -27,7 +27,10 @@ import Testing
                 "rmdir $SESSION/final_output; ln -s $HOUSE/elsewhere $SESSION/final_output; cp $JOB $OUT",
                 nil
             ),
-            ("mv $SESSION/.work $HOUSE/away; ln -s $HOUSE/away $SESSION/.work; cp $JOB $HOUSE/away/make", nil),
+            (
+                "mv $SESSION/.work $HOUSE/away; ln -s $HOUSE/away $SESSION/.work; cp $JOB $HOUSE/away/make",
+                nil
+            ),
             ("cp $JOB $SESSION/final_output/job.json; echo other > $OUT/job.json", "output_exists"),
         ] as [(String, String?)])
     func isNotPublished(_ script: String, _ code: String?) async throws {

@@ -5,6 +5,8 @@ SYSCONFDIR = /etc
 DESTDIR    =
 # Where the programs to install are found.
 BUILD_DIR  = .build/release
+# Where bench-spool works: on the kind of disk the spool would be on.
+BENCH_DIR  = /var/tmp
 
 PROGRAMS = reeld reelctl
 
@@ -20,7 +22,7 @@ catalog  = $(unitbase)/systemd/catalog/reeld.catalog
 sysusers = $(unitbase)/sysusers.d/reeld.conf
 tmpfiles = $(unitbase)/tmpfiles.d/reeld.conf
 
-.PHONY: build test lint demo install uninstall clean help
+.PHONY: build test lint demo bench-spool install uninstall clean help
 
 ## build      compile the programs for use
 build:
@@ -43,6 +45,14 @@ lint:
 demo: build
 	.ci/packages run
 	.ci/demo
+
+## bench-spool  compare the spool with a reference in C; QUICK=1 for less (Benchmarks/spool.md)
+bench-spool: build
+	mkdir -p .build/bench
+	cc -std=gnu11 -O2 -Wall -Wextra -Werror -pthread -o .build/bench/reference Benchmarks/reference.c
+	cc -O2 -shared -fPIC -o .build/bench/nosync.so Benchmarks/nosync.c
+	python3 Benchmarks/spool.py --directory "$(BENCH_DIR)" $(if $(QUICK),--quick) \
+	    $(if $(JOURNAL),--journal) $(if $(OTHER),--other "$(OTHER)")
 
 $(PROGRAMS:%=$(BUILD_DIR)/%):
 	$(MAKE) build

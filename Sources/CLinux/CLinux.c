@@ -2,11 +2,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/openat2.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -83,4 +85,25 @@ int clinux_set_lease(int descriptor, int lease)
 int clinux_set_nonblocking(int descriptor, int nonblocking)
 {
     return fcntl(descriptor, F_SETFL, nonblocking ? O_NONBLOCK : 0);
+}
+
+int clinux_file_system_type(int descriptor, uint64_t *type)
+{
+    struct statfs status;
+    int result = fstatfs(descriptor, &status);
+    if (result == 0) {
+        *type = (uint32_t)status.f_type;
+    }
+    return result;
+}
+
+int clinux_clear_inheritable_capabilities(void)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+    if (syscall(SYS_capget, &header, data) != 0) {
+        return -1;
+    }
+    data[0].inheritable = data[1].inheritable = 0;
+    return (int)syscall(SYS_capset, &header, data);
 }

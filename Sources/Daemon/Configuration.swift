@@ -40,6 +40,18 @@ public struct Configuration: Hashable, Encodable, Sendable {
         public var quietTime = 2.0
         /// How often to look at the inbox even if nothing was announced.
         public var scanInterval = 30.0
+        /// How files that come are noticed.
+        public var watch = Watch.auto
+        /// How often to look for files that come where nothing is announced.
+        public var pollInterval = 2.0
+
+        /// Ways to notice files.
+        public enum Watch: String, Encodable, Sendable, CaseIterable {
+            /// By the kernel's events, and by polling where these do not tell all.
+            case auto
+            /// By polling alone.
+            case poll
+        }
     }
 
     /// How jobs are run.

@@ -12,8 +12,10 @@ extension Configuration {
         if let field = try reader.optional("root") { root = try field.absoluteDirectory() }
         if let field = try reader.optional("log_level") { logLevel = try field.choice() }
         try reader.section("inbox") { (section) throws(JSONError) in
-            try section.time("quiet_time", &inbox.quietTime, 0...60)
+            try section.time("quiet_time", &inbox.quietTime, 0...3600)
             try section.time("scan_interval", &inbox.scanInterval, 0.1...Self.longest)
+            if let field = try section.optional("watch") { inbox.watch = try field.choice() }
+            try section.time("poll_interval", &inbox.pollInterval, 0.1...Self.longest)
         }
         try reader.section("jobs") { (section) throws(JSONError) in
             try section.count("parallel", &jobs.parallel, 1...1000)

@@ -42,6 +42,9 @@ struct JobQueue {
     /// Whether the next job is one that is not begun yet.
     var nextIsNew: Bool { begun.isEmpty && waiting.count > 0 }
 
+    /// The next job, if it is a file of the inbox, and the stamp it was added with.
+    var nextFile: (name: FileName, stamp: UInt64)? { begun.isEmpty ? waiting.first : nil }
+
     /// Whether the next job is a suspect.
     var nextIsSuspect: Bool { begun.first?.group == Self.suspects }
 

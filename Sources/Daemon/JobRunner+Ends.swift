@@ -5,32 +5,31 @@ import Spool
 
 /// The ways a run ends, each one rename.
 extension JobRunner {
+    /// Puts the outcome on record and files the job. `commit` is what has to be durable for it to be
+    /// true.
     func conclude(
-        _ session: Session, _ outcome: SessionRecord.Outcome
+        _ session: Session, _ outcome: SessionRecord.Outcome, after commit: Commit = Commit()
     ) async throws(Failure) -> Ending {
-        try await session.update { record in
+        if await session.isStaged { try await session.update() }
+        let prepared = try await session.prepare { record in
             record.outcome = outcome
             record.worker = nil
         }
-        return try await file(session, outcome)
+        return try await file(session, outcome, commit, prepared)
     }
 
-    /// What follows when an outcome is on record, as often as it takes.
+    /// What follows an outcome, as often as it takes; `prepared` is the record that says so, if it is
+    /// not in force yet.
     func file(
-        _ session: Session, _ outcome: SessionRecord.Outcome
+        _ session: Session, _ outcome: SessionRecord.Outcome, _ commit: Commit = Commit(),
+        _ prepared: Session.Prepared? = nil
     ) async throws(Failure) -> Ending {
-        let record = await session.record
-        do throws(SystemError) {
-            try session.removeWork(keepingOutputs: outcome.state == .failed)
-        } catch {
-            // That something is left behind must not keep the job from its end.
-            let failure = error.failure("clean up after \(record.job):")
-            environment.log.record(
-                Event(.spoolProblem, "\(failure)", fields(record, state: outcome.state)))
-        }
+        let record = if let prepared { prepared.record } else { await session.record }
         let name = try archive.file(
             "\(session.id).json", of: root[.active], droppedAs: FileName(record.job),
-            Receipt(record, outcome))
+            Receipt(record, outcome), before: commit, record: prepared,
+            tidy: { removeWork(of: session, record, outcome) })
+        if let prepared { await session.adopt(prepared) }
         guard name != nil else { return .gone }
         let elapsed = outcome.finished.since(record.claimed)
         var fields = fields(record, state: outcome.state)
@@ -54,15 +53,32 @@ extension JobRunner {
         return .filed(outcome.state)
     }
 
+    /// What is finished of a job that failed is kept, for a retry. That something is left behind must
+    /// not keep the job from its end.
+    private func removeWork(
+        of session: Session, _ record: SessionRecord, _ outcome: SessionRecord.Outcome
+    ) {
+        let kept = outcome.state == .failed ? record.stepsWithWaitingOutputs : []
+        do throws(SystemError) { try session.removeWork(except: kept) } catch {
+            let failure = error.failure("clean up after \(record.job):")
+            environment.log.record(
+                Event(.spoolProblem, "\(failure)", fields(record, state: outcome.state)))
+        }
+    }
+
     /// Moves a job's file to `deferred/`, its wake time on it.
     func park(
-        _ session: Session, until: Timestamp, because reason: String
+        _ session: Session, until moment: Timestamp, wait: Duration? = nil, because reason: String
     ) async throws(Failure) -> Ending {
-        try await session.update { $0.worker = nil }
+        let seconds = Int(moment.secondsSince1970.rounded(.up))
+        let until = Timestamp(secondsSince1970: Double(seconds))
+        try await session.update { record in
+            record.worker = nil
+            record.parking = wait.map { .init(until: until, seconds: $0.seconds) }
+        }
         let record = await session.record
         try converting("park \(record.job):") {
             let name: FileName = "\(session.id).json"
-            let seconds = Int(until.secondsSince1970.rounded(.up))
             do throws(SystemError) { try root[.active].setModified(name, to: seconds) } catch {
                 guard error.errno == EPERM else { throw error }
                 // Only its owner may (utimensat(2)), and it may be another user's: from here on
@@ -80,7 +96,7 @@ extension JobRunner {
             Event(
                 .jobDeferred, "Deferred \(record.job) until \(until): \(reason).",
                 fields(record, state: .deferred)))
-        return .parked(session.id, until: until)
+        return .parked(session.id, until: until, wait: wait)
     }
 
     /// Brings a job's file back to `active/`, usually one that was parked. Returns where it was; nil

@@ -9,8 +9,9 @@ struct JobRunner: Sendable {
     enum Ending: Sendable {
         /// The job's file is in this terminal directory.
         case filed(SpoolDirectory)
-        /// The job is in `deferred/` until this moment.
-        case parked(SessionID, until: Timestamp)
+        /// The job is in `deferred/` until this moment, or for this time if it does not wait for
+        /// a date.
+        case parked(SessionID, until: Timestamp, wait: Duration?)
         /// It was to stop where it is; the job stays in `active/`.
         case interrupted
         /// There was nothing to do any more.
@@ -45,7 +46,7 @@ struct JobRunner: Sendable {
                     }
                     return try await resume(session, from: .active)
                 }
-                let result = try await claim.claim(name, in: inbox)
+                let result = try claim.claim(name, in: inbox)
                 claimed(name, result.session)
                 if let id = result.session { entry = .claim(id) }
                 // Whoever moved it back by hand has left the receipt of an earlier try, which may
@@ -57,10 +58,10 @@ struct JobRunner: Sendable {
             case .claim(let id):
                 // It may have got as far as deferred/ before the spool failed it.
                 guard try activate(id) != nil else { return .gone }
-                return try await start(claim.resume(id))
+                return try await start(try claim.resume(id))
             case .session(let id, _):
                 guard let place = try activate(id) else { return .gone }
-                guard try isWhole(id) else { return try await start(claim.resume(id)) }
+                guard try isWhole(id) else { return try await start(try claim.resume(id)) }
                 return try await resume(Session.open(id, in: root), from: place)
             }
         } catch {
@@ -69,7 +70,8 @@ struct JobRunner: Sendable {
     }
 
     var claim: Claim {
-        Claim(root: root, parse: pipelines.header, now: environment.now)
+        Claim(
+            root: root, parse: pipelines.header, worker: Self.worker, now: environment.now)
     }
 
     func start(_ result: Claim.Result) async throws(Failure) -> Ending {
@@ -89,10 +91,8 @@ struct JobRunner: Sendable {
             environment.log.record(.rejected(name, failure))
             return .filed(.rejected)
         case .job(let session, let header):
+            guard await session.isStaged else { return try await resume(session, from: .active) }
             let record = await session.record
-            guard record.starts == 0, record.outcome == nil else {
-                return try await resume(session, from: .active)
-            }
             environment.log.record(
                 Event(
                     .jobClaimed, "Claimed \(record.job) as \(session.id).",
@@ -118,7 +118,7 @@ struct JobRunner: Sendable {
     ) async throws(Failure) -> Ending {
         let record = await session.record
         if let outcome = record.outcome { return try await file(session, outcome) }
-        if record.starts == 0, place == .active {
+        if record.plan.isEmpty, place == .active {
             // Claimed, and not yet parked when a crash came. What was parked is due when it is
             // taken from there, whatever its spec says: an operator may have wanted it so.
             let spec = try? session.directory.read("metadata/job.json", limit: largestSpec)
@@ -133,11 +133,16 @@ struct JobRunner: Sendable {
     }
 
     private func work(_ session: Session) async throws(Failure) -> Ending {
-        try await session.update { record in
-            record.starts += 1
-            // What the spool made us break off ourselves is no death.
-            if let last = record.worker, last != Self.worker { record.deaths += 1 }
-            record.worker = Self.worker
+        // One that was just claimed is marked as ours already.
+        let found = await session.record
+        if found.worker != Self.worker || found.parking != nil {
+            try await session.update { record in
+                record.starts += 1
+                // What the spool made us break off ourselves is no death.
+                if let last = record.worker, last != Self.worker { record.deaths += 1 }
+                record.worker = Self.worker
+                record.parking = nil
+            }
         }
         let deaths = await session.record.deaths
         guard deaths < SessionRecord.mostDeaths else {
@@ -158,7 +163,8 @@ struct JobRunner: Sendable {
         }
         let now = environment.now()
         switch ending {
-        case .done: return try await conclude(session, .init(state: .done, finished: now))
+        case .done(let commit):
+            return try await conclude(session, .init(state: .done, finished: now), after: commit)
         case .failed(let failure, nil) where failure.kind == .transient:
             // No step and nothing of the job's: the machine is short of something, or its disk is.
             throw failure
@@ -166,10 +172,10 @@ struct JobRunner: Sendable {
             return try await conclude(
                 session, .init(state: .failed, failure: failure, stage: stage, finished: now))
         case .parked(let failure, let stage, let wait):
-            let until = Timestamp(
-                secondsSince1970: now.secondsSince1970 + max(1, wait.seconds.rounded(.up)))
+            let seconds = max(1, wait.seconds.rounded(.up))
             return try await park(
-                session, until: until, because: "step \(stage) has to wait: \(failure.cause)")
+                session, until: Timestamp(secondsSince1970: now.secondsSince1970 + seconds),
+                wait: .seconds(seconds), because: "step \(stage) has to wait: \(failure.cause)")
         case .interrupted:
             try await session.update { $0.worker = nil }
             let record = await session.record

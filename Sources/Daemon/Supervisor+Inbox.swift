@@ -10,7 +10,7 @@ extension Supervisor {
             switch finding {
             case .job(let id): enqueue(id)
             case .claim(let id): queue.add(claim: id)
-            case .parked(let id, let until): parked.set(id, to: until)
+            case .parked(let id, let until): park(id, until: until)
             case .leftover(let failure): complain(failure)
             case .stray(let state, let name):
                 activity.record(
@@ -31,9 +31,26 @@ extension Supervisor {
             isSuspect: record?.isSuspect ?? false)
     }
 
+    /// A job that an earlier daemon parked. How long it was to wait is on record, but matters only
+    /// if its wake time is far away.
+    func park(_ id: SessionID, until: Timestamp) {
+        var wait: Duration?
+        if until.since(.now) > .seconds(60),
+            let directory = try? root[.outputs].directory(id.description),
+            let parking = (try? SessionRecord.read(from: directory))?.parking,
+            parking.until == until
+        {
+            wait = .seconds(parking.seconds)
+        }
+        parked.add(id, until: until, wait: wait, at: .now)
+    }
+
     /// Watches the inbox as its path leads to it now, made again if it is gone.
     func armWatch() {
         guard !isDraining else { return }
+        watchTask?.cancel()
+        watch = nil
+        pollReason = nil
         do throws(SystemError) {
             let directory = try root.reopenedInbox()
             if directory.identity != inboxDirectory.identity {
@@ -42,22 +59,43 @@ extension Supervisor {
                 // What it was reading is not the inbox any more.
                 scanning = nil
             }
-            let watch = try DirectoryWatch(directory)
-            self.watch = watch
-            watchTask?.cancel()
-            watchTask = Task { [mailbox] in
-                for await hint in watch.hints { mailbox.yield(.hint(hint)) }
+            if configuration.inbox.watch == .poll {
+                pollReason = "as configured"
+            } else {
+                pollReason = directory.sharedFileSystem.map {
+                    "for nothing tells what other machines do on \($0)"
+                }
+                let watch = try DirectoryWatch(directory, and: desk.directory)
+                self.watch = watch
+                watchTask = Task { [mailbox] in
+                    for await hint in watch.hints { mailbox.yield(.hint(hint)) }
+                }
             }
-            activity.record(Event(.inboxWatched, "Watching \(directory.path)."))
+            activity.record(Event(.inboxWatched, "\(watching.capitalizedFirst)."))
         } catch {
-            watch = nil
+            pollReason = "for it cannot be watched"
             complain(error.failure("watch the inbox"))
         }
+        listing = ListingRule()
+        if pollReason != nil { nextPoll = .now + .seconds(configuration.inbox.pollInterval) }
+    }
+
+    /// How the inbox is watched, in words.
+    var watching: String {
+        let watched = "watching \(inboxDirectory.path)"
+        guard let pollReason else { return watched }
+        let interval = Duration.seconds(configuration.inbox.pollInterval).text
+        let polled = "looking at \(inboxDirectory.path) every \(interval), \(pollReason)"
+        return watch == nil ? polled : "\(watched), and \(polled)"
     }
 
     /// Begins to look at every file of the inbox, whether or not anything was announced.
     func scan() {
         nextScan = ContinuousClock.now + .seconds(configuration.inbox.scanInterval)
+        beginScan()
+    }
+
+    private func beginScan() {
         guard scanning == nil else {
             // Where it has been already there may be something new.
             scanAgain = true
@@ -101,12 +139,23 @@ extension Supervisor {
         }
     }
 
+    /// Looks for files that have come, where nothing is announced. The directory's times tell
+    /// whether to list it. A file that is there waits for its time or its turn, and is looked at
+    /// again then; only what waits for its permissions shows by nothing else.
+    func poll() {
+        nextPoll = ContinuousClock.now + .seconds(configuration.inbox.pollInterval)
+        // One that cannot be asked is read, which says why.
+        let status = try? inboxDirectory.ownStatus()
+        if status.map({ listing.isDue($0, at: .now) }) != false { beginScan() }
+        for name in inbox.blocked { note(name, renamedIn: false) }
+    }
+
     /// An operator may have changed when a parked job is due.
     func lookAtDeferred(_ name: FileName) {
         guard let text = name.text, let id = SessionID(text.dropLast(".json".count)),
-            parked[id] != nil, let status = try? root[.deferred].status(name)
+            parked.contains(id), let status = try? root[.deferred].status(name)
         else { return }
-        parked.set(id, to: Timestamp(secondsSince1970: status.modified))
+        parked.notice(id, until: Timestamp(secondsSince1970: status.modified))
     }
 
     func note(_ name: FileName, renamedIn: Bool) {
@@ -126,17 +175,28 @@ extension Supervisor {
     }
 
     func lookAt(_ name: FileName, _ renamedIn: Bool) {
+        heed(
+            inbox.examine(
+                name, renamedIn: renamedIn, known: queue.stamp(of: name), instant: .now), name)
+    }
+
+    /// Whether a job is still what it was when it was queued. Files wait there for hours, and their
+    /// owners may be at work on them again.
+    func isStillReady(_ name: FileName, _ stamp: UInt64) -> Bool {
+        let verdict = inbox.examine(name, known: stamp, anew: true, instant: .now)
+        if case .unchanged = verdict { return true }
+        heed(verdict, name)
+        return false
+    }
+
+    private func heed(_ verdict: Inbox.Verdict, _ name: FileName) {
         recheck.remove(name)
-        let now = ContinuousClock.now
-        let verdict = inbox.examine(
-            name, renamedIn: renamedIn, known: queue.stamp(of: name), now: Timestamp.now,
-            instant: now)
         switch verdict {
         case .ready(let candidate, let stamp): queue.add(candidate, stamp: stamp)
         case .unchanged: queue.meet(name)
         case .wait(let time):
             queue.remove(name)
-            recheck.set(name, to: now + time)
+            recheck.set(name, to: .now + time)
         case .leaveAlone(let failure):
             queue.remove(name)
             if let failure {
@@ -146,27 +206,23 @@ extension Supervisor {
                         [.job: name.display, .error: failure.code],
                         priority: failure.code == "not_a_job" ? .info : nil))
             }
-        case .reject(let failure):
+        case .reject(let failure, let status):
             queue.remove(name)
-            reject(name, failure)
+            reject(name, status, failure)
         case .gone:
             queue.remove(name)
         }
     }
 
     /// Files something that is no job under `rejected/`, beside the loop.
-    func reject(_ name: FileName, _ failure: Failure) {
+    func reject(_ name: FileName, _ status: FileStatus, _ failure: Failure) {
         busy.insert(name)
-        let status = try? inboxDirectory.status(name)
-        let receipt = Receipt(
-            rejecting: name, because: failure,
-            arrived: status.map { Timestamp(secondsSince1970: $0.modified) }, at: Timestamp.now)
-        let (archive, inboxDirectory, activity) = (archive, inboxDirectory, activity)
+        let (rejection, inboxDirectory, activity) = (rejection, inboxDirectory, activity)
         Task(executorPreference: BlockingExecutor.shared) { [mailbox] in
             do throws(Failure) {
-                let filed = try archive.file(
-                    name, of: inboxDirectory, droppedAs: name, receipt)
-                if filed != nil { activity.record(.rejected(name, failure)) }
+                let result = try rejection.reject(
+                    name, of: inboxDirectory, judgedAs: status, because: failure, at: .now)
+                if case .filed = result { activity.record(.rejected(name, failure)) }
                 mailbox.yield(.rejectionEnded(name, nil))
             } catch {
                 mailbox.yield(.rejectionEnded(name, error))
@@ -184,4 +240,9 @@ extension Supervisor {
         }
         if unrejectable.insert(name).inserted { complain(failure) }
     }
+}
+
+extension String {
+    /// The text as a sentence begins.
+    fileprivate var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
 }

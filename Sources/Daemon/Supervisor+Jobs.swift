@@ -8,9 +8,10 @@ extension Supervisor {
         guard !isDraining, startAgain <= .now, desk.mayStart else { return }
         if admission.refusal != nil { _ = hasRoom() }
         while jobs.count < configuration.jobs.parallel, suspect == nil,
-            jobs.isEmpty || !queue.nextIsSuspect, !queue.nextIsNew || hasRoom(),
-            let entry = queue.take()
+            jobs.isEmpty || !queue.nextIsSuspect, !queue.nextIsNew || hasRoom()
         {
+            if let file = queue.nextFile, !isStillReady(file.name, file.stamp) { continue }
+            guard let entry = queue.take() else { break }
             start(entry)
             if entry.isSuspect { suspect = lastJob }
         }
@@ -71,7 +72,8 @@ extension Supervisor {
             retries.append((ContinuousClock.now + Self.patience, entry))
             // The next job would fare no better, and a hundred thousand after it.
             if failure.isOfTheMachine { startAgain = .now + Self.respite }
-        case .parked(let id, let until): parked.set(id, to: until)
+        case .parked(let id, let until, let wait):
+            parked.add(id, until: until, wait: wait, at: .now)
         case .interrupted:
             // Not by a stop: by a request, which may be taken back.
             if !isDraining, let session { takeUp(session) }
@@ -86,7 +88,7 @@ extension Supervisor {
         let name: FileName = "\(id).json"
         do throws(SystemError) {
             if let status = try root[.deferred].status(name) {
-                parked.set(id, to: Timestamp(secondsSince1970: status.modified))
+                park(id, until: Timestamp(secondsSince1970: status.modified))
             } else if try root[.active].contains(name) {
                 let isWhole = try root[.outputs].contains(FileName(id.description))
                 if isWhole { enqueue(id) } else { queue.add(claim: id) }

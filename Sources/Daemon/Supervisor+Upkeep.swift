@@ -12,13 +12,21 @@ extension Supervisor {
         alarm = nil
         let now = ContinuousClock.now
         if nextScan <= now {
-            if inboxIsReplaced() { armWatch() }
+            if inboxIsReplaced() || watchIsMissing { armWatch() }
             scan()
             lookForRequests()
         }
         if desk.isDue(at: now) { desk.lookAgainAtFailed() }
+        if pollReason != nil, nextPoll <= now {
+            if inboxIsReplaced() {
+                armWatch()
+                scan()
+            } else {
+                poll()
+            }
+        }
         for name in recheck.takeDue(at: now) { note(name, renamedIn: false) }
-        for id in parked.takeDue(at: Timestamp.now) { enqueue(id) }
+        for id in parked.takeDue(at: .now, now) { enqueue(id) }
         let due = retries.filter { $0.0 <= now }
         retries.removeAll { $0.0 <= now }
         for (_, entry) in due {
@@ -31,10 +39,13 @@ extension Supervisor {
         }
     }
 
-    /// A mount over the inbox, or another directory in its place, is announced by nothing.
+    /// Whether the inbox's path leads to another directory by now. A network file system is asked
+    /// anew what it is, since it is opened: see nfs(5), "Close-to-open cache consistency".
     func inboxIsReplaced() -> Bool {
-        watch == nil || (try? root.reopenedInbox().identity) != inboxDirectory.identity
+        (try? root.reopenedInbox().identity) != inboxDirectory.identity
     }
+
+    private var watchIsMissing: Bool { watch == nil && configuration.inbox.watch != .poll }
 
     /// One timer for all that is due.
     func setAlarm() {
@@ -43,12 +54,12 @@ extension Supervisor {
         var next = nextScan
         if startAgain > now { next = min(next, startAgain) }
         if let time = desk.tryAgain { next = min(next, time) }
+        if pollReason != nil { next = min(next, nextPoll) }
         if let time = recheck.earliest { next = min(next, time) }
         if admission.refusal != nil { next = min(next, now + Self.respite) }
         for (time, _) in retries { next = min(next, time) }
-        if let until = parked.earliest {
+        if let wait = parked.timeToNext(at: .now, now) {
             // Never far ahead by the wall clock, which can be set.
-            let wait = until.since(Timestamp.now)
             next = min(next, now + min(max(wait, .milliseconds(10)), .seconds(60)))
         }
         // One that is over has rung, and is about to be heard of.
@@ -82,11 +93,15 @@ extension Supervisor {
                 environment.providers = ProviderBoard(
                     settings: new.breakerSettings, log: activity)
             }
+            let isWatchedOtherwise =
+                new.inbox.watch != configuration.inbox.watch
+                || new.inbox.pollInterval != configuration.inbox.pollInterval
             configuration = new
             activity.pass(new.logLevel.priority)
             inbox = Inbox(
                 inboxDirectory, settling: new.settling,
                 parse: Pipelines(configuration: new).header)
+            if isWatchedOtherwise { armWatch() }
             // What was a job may be none now, and the other way round.
             queue.forgetWaiting(ageing: new.jobs.ageing)
             scan()

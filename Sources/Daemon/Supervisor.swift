@@ -21,6 +21,7 @@ actor Supervisor {
 
     let root: SpoolRoot
     let archive: Archive
+    let rejection: Rejection
     let activity: Activity
     let notifier: Notifier
     let reread: @Sendable () throws(Failure) -> Configuration
@@ -33,6 +34,9 @@ actor Supervisor {
     var inbox: Inbox
     var watch: DirectoryWatch?
     var watchTask: Task<Void, Never>?
+    /// Why the inbox is polled; nil if it is not.
+    var pollReason: String?
+    var listing = ListingRule()
 
     var queue: JobQueue
     /// Whether there is room for more.
@@ -49,7 +53,7 @@ actor Supervisor {
     /// Rejections that did not work, said once.
     var unrejectable: Set<FileName> = []
     /// Jobs to take up again later.
-    var parked = Schedule<SessionID, Timestamp>()
+    var parked = ParkedJobs()
     var retries: [(ContinuousClock.Instant, JobQueue.Entry)] = []
     /// The jobs at work, by a number: two files that look the same are two jobs.
     var jobs: [Int: Task<Void, Never>] = [:]
@@ -63,6 +67,7 @@ actor Supervisor {
     var suspect: Int?
 
     var nextScan = ContinuousClock.now
+    var nextPoll = ContinuousClock.now
     /// No job is started before then.
     var startAgain = ContinuousClock.now
     var alarm: (at: ContinuousClock.Instant, task: Task<Void, Never>)?
@@ -80,6 +85,7 @@ actor Supervisor {
         self.notifier = notifier
         self.reread = reread
         archive = Archive(root: root)
+        rejection = Rejection(root: root, archive: archive)
         let (messages, mailbox) = AsyncStream<Message>.makeStream()
         self.messages = messages
         self.mailbox = mailbox
@@ -117,18 +123,16 @@ actor Supervisor {
         let signalTask = Task {
             for await number in signals { mailbox.yield(.signal(number)) }
         }
+        // Where there is no such table, a mount over the inbox is found by the next scan.
+        let mounts = try? MountWatch()
+        let mountTask = mounts.map { mounts in
+            Task { for await _ in mounts.changes { mailbox.yield(.mountsChanged) } }
+        }
         armWatch()
-        armControlWatch()
+        lookForRequests()
         scan()
         notifier.send(.ready(status: currentStatus()))
-        let inbox = "\(root.path)/inbox"
-        let interval = Duration.seconds(configuration.inbox.scanInterval).text
-        activity.record(
-            Event(
-                .daemonReady,
-                watch != nil
-                    ? "Ready: watching \(inbox)."
-                    : "Ready: looking at \(inbox) every \(interval), for it cannot be watched."))
+        activity.record(Event(.daemonReady, "Ready: \(watching)."))
         mailbox.yield(.goOn)
         for await message in messages {
             pulses.supervisor()
@@ -144,6 +148,7 @@ actor Supervisor {
         signalTask.cancel()
         watchTask?.cancel()
         desk.watchTask?.cancel()
+        mountTask?.cancel()
         alarm?.task.cancel()
     }
 
@@ -155,12 +160,13 @@ actor Supervisor {
         case .hint(.look(let name)): note(name, renamedIn: false)
         case .hint(.renamedIn(let name)): note(name, renamedIn: true)
         case .hint(.lookAtAll): scan()
+        case .hint(.second): lookForRequests()
         case .hint(.gone): armWatch(); scan()
+        case .mountsChanged: if inboxIsReplaced() { armWatch(); scan() }
         case .alarm: alarmRang()
         case .claimed(let number, let name, let session): claimed(number, name, session)
         case .jobEnded(let number, let ending): jobEnded(number, ending)
         case .rejectionEnded(let name, let failure): rejectionEnded(name, failure)
-        case .controlHint(let hint): noteRequest(hint)
         case .requestEnded(let name, let result): requestEnded(name, result)
         case .signal(SIGHUP): if !isDraining { await reload() }
         case .signal: drain()

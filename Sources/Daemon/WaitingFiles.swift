@@ -38,6 +38,11 @@ struct WaitingFiles {
     /// The rank of the first.
     var firstRank: Rank? { heap.first.map { items[Int($0)].rank } }
 
+    /// The first, and the stamp it was added with.
+    var first: (name: FileName, stamp: UInt64)? {
+        heap.first.map { (name(of: items[Int($0)]), items[Int($0)].stamp) }
+    }
+
     /// The stamp a file was added with; nil if it is not here.
     func stamp(of name: FileName) -> UInt64? {
         let item = table[place(of: name)]

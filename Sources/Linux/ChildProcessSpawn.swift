@@ -26,6 +26,10 @@ enum ChildProcessSpawn {
         var reason = prepare(&actions, streams)
         if reason == 0 { reason = prepare(&attributes) }
 
+        // A capability that the daemon was given is not for what it runs. It is this thread's that
+        // the child would inherit.
+        if reason == 0, clinux_clear_inheritable_capabilities() != 0 { reason = errno }
+
         var pid = pid_t()
         if reason == 0 {
             reason = withCStrings(arguments) { arguments in

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// The files a child starts with: its three streams and its directory, open in this process until it
@@ -37,12 +38,17 @@ struct ChildProcessStreams: ~Copyable {
 struct OwnedFile: ~Copyable {
     let number: Int32
 
-    /// Opens a path; see open(2). The descriptor is not inherited.
+    /// Opens a path that leads through no symbolic link: one that a tool has put in a directory's
+    /// place would lead out of the session. See openat2(2). The descriptor is not inherited.
     init(_ path: String, _ flags: Int32) throws(SystemError) {
-        var opened: Int32
-        repeat { opened = open(path, flags | O_CLOEXEC, 0o666) } while opened < 0 && errno == EINTR
-        guard opened >= 0 else { throw SystemError("open", path) }
-        number = try Self.aboveStandard(opened, path)
+        let opened = try retryingInterrupts("openat2", path) {
+            Int(
+                clinux_openat2(
+                    AT_FDCWD, path, UInt64(UInt32(bitPattern: flags | O_CLOEXEC)),
+                    flags & O_CREAT == 0 ? 0 : 0o666,
+                    UInt64(CLINUX_RESOLVE_NO_SYMLINKS | CLINUX_RESOLVE_NO_MAGICLINKS)))
+        }
+        number = try Self.aboveStandard(Int32(opened), path)
     }
 
     /// Makes an anonymous file that holds `bytes`, to be read from its start; see memfd_create(2).

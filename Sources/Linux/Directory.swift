@@ -9,6 +9,8 @@ public final class Directory: Sendable {
     public let path: String
     /// Which directory it is.
     public let identity: FileStatus.Identity
+    /// The group it belonged to when it was opened.
+    public let group: UInt32
     /// The descriptor's number, for system calls.
     public let number: Int32
 
@@ -22,6 +24,7 @@ public final class Directory: Sendable {
         self.number = number
         self.path = path
         identity = FileStatus(status).identity
+        group = status.st_gid
     }
 
     deinit { close(number) }
@@ -32,8 +35,8 @@ public final class Directory: Sendable {
         return fstat(number, &status) == 0 && status.st_nlink == 0
     }
 
-    /// What fstat(2) says of the directory itself.
-    public func status() throws(SystemError) -> FileStatus {
+    /// What fstat(2) says of the directory itself, now.
+    public func ownStatus() throws(SystemError) -> FileStatus {
         var status = stat()
         guard fstat(number, &status) == 0 else { throw SystemError("fstat", path) }
         return FileStatus(status)
@@ -51,6 +54,13 @@ public final class Directory: Sendable {
     public func directory(_ relative: String) throws(SystemError) -> Directory {
         let number = try openBeneath(relative, O_RDONLY | O_DIRECTORY | O_CLOEXEC, mode: 0)
         return try Directory(owning: number, path: "\(path)/\(relative)")
+    }
+
+    /// The same directory under another path, as when it is about to be renamed.
+    public func duplicate(path: String) throws(SystemError) -> Directory {
+        let copy = fcntl(number, F_DUPFD_CLOEXEC, 0)
+        guard copy >= 0 else { throw SystemError("fcntl", path) }
+        return try Directory(owning: copy, path: path)
     }
 
     /// Opens a file beneath this directory; no component may be a symbolic link or lead out.
@@ -261,12 +271,8 @@ public final class Directory: Sendable {
     public func write(
         _ bytes: [UInt8], to name: FileName, by temporary: FileName, in scratch: Directory
     ) throws(SystemError) {
-        let flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC
-        let opened = temporary.withCString { openat(scratch.number, $0, flags, 0o640) }
-        guard opened >= 0 else { throw SystemError("openat", scratch.subject(temporary)) }
-        let file = Descriptor(owning: opened, subject: subject(name))
+        let file = try scratch.create(bytes, as: temporary)
         do throws(SystemError) {
-            try file.write(bytes)
             try file.sync()
             try scratch.move(temporary, into: self, replacing: name)
         } catch {

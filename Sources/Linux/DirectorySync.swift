@@ -32,7 +32,7 @@ public final class DirectorySync: Sendable {
     }
 
     private let works = Mutex<[FileStatus.Identity: Work]>([:])
-    private let perform: @Sendable (Directory) throws(SystemError) -> Void
+    private let fsync: @Sendable (Directory) throws(SystemError) -> Void
 
     /// Makes a sharer of syncs.
     public convenience init() {
@@ -40,8 +40,8 @@ public final class DirectorySync: Sendable {
     }
 
     /// The same with another way to sync.
-    init(perform: @escaping @Sendable (Directory) throws(SystemError) -> Void) {
-        self.perform = perform
+    init(fsync: @escaping @Sendable (Directory) throws(SystemError) -> Void) {
+        self.fsync = fsync
     }
 
     /// Returns when everything done to the directory's entries before the call is durable.
@@ -78,7 +78,7 @@ public final class DirectorySync: Sendable {
     /// Syncs for oneself and the others of a round, and hands on.
     private func lead(_ directory: Directory, _ round: Round?) throws(SystemError) {
         var failure: SystemError?
-        do throws(SystemError) { try perform(directory) } catch { failure = error }
+        do throws(SystemError) { try fsync(directory) } catch { failure = error }
         if let round {
             let others = round.state.withLock { state in
                 state.isDone = true

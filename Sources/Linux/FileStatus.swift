@@ -34,8 +34,16 @@ public struct FileStatus: Hashable, Sendable {
     public let owner: UInt32
     /// Its group.
     public let group: UInt32
+    /// Its permissions: the lower twelve bits of its mode.
+    public let permissions: UInt32
     /// How many names it has.
     public let links: Int
+
+    /// Whether it is the same file with the same bytes, as far as a status tells; its names,
+    /// owner and permissions may be others.
+    public func hasSameBytes(as other: FileStatus) -> Bool {
+        identity == other.identity && size == other.size && modified == other.modified
+    }
 
     init(_ status: stat) {
         switch status.st_mode & S_IFMT {
@@ -52,6 +60,7 @@ public struct FileStatus: Hashable, Sendable {
         changed = Double(status.st_ctim.tv_sec) + Double(status.st_ctim.tv_nsec) * 1e-9
         owner = status.st_uid
         group = status.st_gid
+        permissions = status.st_mode & 0o7777
         links = Int(status.st_nlink)
     }
 }

@@ -7,8 +7,8 @@ import Spool
 public struct PipelineRunner: Sendable {
     /// How a run ended.
     public enum Ending: Sendable {
-        /// Everything is published.
-        case done
+        /// Everything is published; the commit makes that durable.
+        case done(Commit)
         /// A step failed for good.
         case failed(Failure, stage: String?)
         /// Nothing can be done for now.
@@ -38,8 +38,7 @@ public struct PipelineRunner: Sendable {
                 if let ending = await runSteps(&state) { return ending }
                 try await planPublication(state)
             }
-            try await Publication(session).publish()
-            return .done
+            return .done(try await Publication(session).publish())
         } catch {
             return error.kind == .cancelled ? .interrupted : .failed(error, stage: nil)
         }
@@ -49,8 +48,13 @@ public struct PipelineRunner: Sendable {
     /// never made, and so does all that was made from them.
     private func restored() async throws(Failure) -> PipelineState {
         let record = await session.record
+        guard !record.steps.isEmpty else { return PipelineState() }
+        // What a crash found on its way to final_output/ may be there already.
         let intact = record.steps.filter { _, step in
-            step.state == .finished && step.outputs.allSatisfy { $0.matches(in: session.directory) }
+            step.state == .finished
+                && step.outputs.allSatisfy {
+                    $0.matches(in: session.directory) || $0.isPublished(in: session.directory)
+                }
         }
         // Steps become known as others finish, so this goes in rounds.
         var finished: Set<String> = []
@@ -101,7 +105,7 @@ public struct PipelineRunner: Sendable {
                             let finished = state.finished
                             try await state.define(
                                 definition.steps(SessionView(session), finished))
-                            try await recordPlan(state.plan)
+                            await recordPlan(state.plan)
                             isDefined = true
                         }
                         for step in state.takeReady() {
@@ -143,13 +147,14 @@ public struct PipelineRunner: Sendable {
         }
     }
 
-    private func recordPlan(_ plan: [String]) async throws(Failure) {
-        guard await session.record.plan != plan else { return }
-        try await session.update { $0.plan = plan }
+    private func recordPlan(_ plan: [String]) async {
+        // On record with the first step of it that begins.
+        await session.note { $0.plan = plan }
     }
 
     /// Decides what is published, and in which order: as the steps stand in the plan, videos last,
-    /// so that a viewer who sees the video finds what belongs to it.
+    /// so that a viewer who sees the video finds what belongs to it. It follows from the steps, which
+    /// are on record; so it goes there with the outcome.
     private func planPublication(_ state: PipelineState) async throws(Failure) {
         let record = await session.record
         var files: [SessionRecord.PublishedFile] = []
@@ -170,6 +175,6 @@ public struct PipelineRunner: Sendable {
             videos.contains { file.name.lowercased().hasSuffix($0) }
         }
         let ordered = files.filter { !isVideo($0) } + files.filter(isVideo)
-        try await session.update { $0.publication = ordered }
+        await session.note { $0.publication = ordered }
     }
 }

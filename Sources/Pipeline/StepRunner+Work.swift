@@ -9,7 +9,7 @@ extension StepRunner {
     /// its place, durably.
     func perform(
         _ provider: Provider
-    ) async throws(Failure) -> ([SessionRecord.OutputRecord], [String]) {
+    ) async throws(Failure) -> Made {
         let deadline = ContinuousClock.now + step.timeout
         let production = try await provider.produce(SessionView(session))
         let work = try converting("make the working directory of") {
@@ -24,21 +24,31 @@ extension StepRunner {
                 timeout: max(.milliseconds(1), deadline - .now))
         }
         try production.check(WorkDirectory(directory: work))
-        let outputs = try await converting("keep the outputs of") {
-            try await keep(production.outputs, of: work)
+        var made = try converting("keep the outputs of") {
+            try keep(production.outputs, of: work)
         }
-        return (outputs, production.degradations)
+        made.degradations = production.degradations
+        return made
     }
 
-    /// Makes the outputs durable and moves them to their places.
-    private func keep(
-        _ outputs: Production.Outputs, of work: Directory
-    ) async throws -> [SessionRecord.OutputRecord] {
+    /// What an attempt made.
+    struct Made: Sendable {
+        var outputs: [SessionRecord.OutputRecord] = []
+        /// What makes them durable.
+        var commit = Commit()
+        var degradations: [String] = []
+    }
+
+    /// How many files are kept open at most, to be made durable together.
+    private static let mostOpen = 16
+
+    /// Moves the outputs to their places, or leaves them where they wait for publication.
+    private func keep(_ outputs: Production.Outputs, of work: Directory) throws -> Made {
         let moves: [Production.Output]
         switch outputs {
         case .files(let files): moves = files
         case .publication(let names):
-            moves = try publication(names)
+            moves = publication(names)
         case .everythingForPublication:
             // The directory is also the tools' HOME, where many keep a cache.
             let visible = try work.entries().sorted().filter { !$0.hasPrefix(".") }
@@ -49,52 +59,61 @@ extension StepRunner {
                 }
                 return text
             }
-            moves = try publication(names)
+            moves = publication(names)
         }
-        var records: [SessionRecord.OutputRecord] = []
+        var made = Made()
         var touched: [String: Directory] = [:]
+        var isPublication = false
         for move in moves {
+            let (record, file) = try describe(move, in: work)
+            made.outputs.append(record)
+            if made.commit.files.count < Self.mostOpen {
+                made.commit.files.append(file)
+            } else {
+                try file.sync()
+            }
+            if Session.publishedName(of: move.place) != nil {
+                isPublication = true
+                continue
+            }
             let place = move.place.split(separator: "/")
             let parent = place.dropLast().joined(separator: "/")
             let directory = try touched[parent] ?? session.directory.directory(parent)
             touched[parent] = directory
-            records.append(try settle(move, in: work))
             try work.move(
                 FileName(move.file), into: directory, replacing: FileName(String(place.last ?? "")))
         }
-        for directory in touched.values { try session.sync.sync(directory) }
-        return records
+        made.commit.directories = Array(touched.values)
+        if isPublication { made.commit.add(try session.commit(ofWork: work)) }
+        return made
     }
 
-    private func publication(_ names: [String]) throws -> [Production.Output] {
-        try session.makePublicationDirectory(step: step.name)
-        return names.map { name in
+    private func publication(_ names: [String]) -> [Production.Output] {
+        names.map { name in
             Production.Output(name, as: Session.publicationPlace(step: step.name, file: name))
         }
     }
 
-    /// Makes one file's bytes durable and describes it.
-    private func settle(
+    /// Looks at one file, which stays open to be made durable.
+    private func describe(
         _ move: Production.Output, in work: Directory
-    ) throws -> SessionRecord.OutputRecord {
+    ) throws -> (SessionRecord.OutputRecord, OpenFile) {
         let file: Descriptor
         do throws(SystemError) { file = try work.open(move.file, O_RDONLY) } catch {
-            if error.errno == ELOOP {
+            if error.errno == ELOOP || error.errno == ENXIO {
                 throw Failure(
                     .permanent, code: "not_a_file", operation: "take the output",
-                    subject: move.file.utf8.escapedForDisplay, cause: "it is a symbolic link",
+                    subject: move.file.utf8.escapedForDisplay,
+                    cause: error.errno == ELOOP ? "it is a symbolic link" : "it is a socket",
                     hint: "A step's outputs are copies, not links")
             }
-            guard [ENOENT, ENOTDIR, ENXIO, EXDEV].contains(error.errno) else { throw error }
+            guard [ENOENT, ENOTDIR, EXDEV].contains(error.errno) else { throw error }
             throw Failure(
                 .permanent, code: "output_missing", operation: "keep the output",
                 subject: move.file.utf8.escapedForDisplay, cause: error.reason.lowercased(),
                 hint: "The step has to make it as a regular file in its working directory")
         }
-        // Described first: it says what is wrong with a FIFO, where fsync(2) only says EINVAL.
-        let record = try SessionRecord.OutputRecord(of: file, place: move.place)
-        try file.sync()
-        return record
+        return (try SessionRecord.OutputRecord(of: file, place: move.place), OpenFile(file))
     }
 
     private func unpublishable(_ name: FileName, _ cause: String) -> Failure {

@@ -124,11 +124,8 @@ struct StepRunner: Sendable {
             .stepStarted, "Step \(step.name) of \(job) started.", provider, attempt: number)
         let clock = ContinuousClock.now
         var failure: Failure?
-        var outputs: [SessionRecord.OutputRecord] = []
-        var degradations: [String] = []
-        do throws(Failure) {
-            (outputs, degradations) = try await perform(provider)
-        } catch {
+        var made = Made()
+        do throws(Failure) { made = try await perform(provider) } catch {
             failure = error
             // Before anything is recorded: it may be what fills the disk. What cannot be removed
             // now is removed with the rest when the job ends.
@@ -139,27 +136,27 @@ struct StepRunner: Sendable {
             let sentence =
                 "Step \(step.name) was done by \(provider.name), because "
                 + setbacks.joined(separator: " and ") + "."
-            degradations.insert(sentence, at: 0)
+            made.degradations.insert(sentence, at: 0)
         }
-        let result = (failure, outputs, degradations)
         do throws(Failure) {
-            let name = step.name
-            try await session.update { record in
+            let (name, failure, made) = (step.name, failure, made)
+            // Its files are durable before the record that it is finished stands.
+            try await session.update(with: made.commit) { record in
                 record.steps[name]?.seconds = elapsed.seconds
-                record.steps[name]?.failure = result.0
-                record.steps[name]?.state = result.0 == nil ? .finished : .failed
-                record.steps[name]?.outputs = result.1
-                record.steps[name]?.degradations = result.2
-                switch result.0?.kind {
+                record.steps[name]?.failure = failure
+                record.steps[name]?.state = failure == nil ? .finished : .failed
+                record.steps[name]?.outputs = made.outputs
+                record.steps[name]?.degradations = made.degradations
+                switch failure?.kind {
                 case .unavailable, .cancelled: record.steps[name]?.forgiveLastAttempt()
-                case .transient where result.0?.isOfFullDisk == true:
+                case .transient where failure?.isOfFullDisk == true:
                     record.steps[name]?.forgiveLastAttempt()
                 case nil: record.deaths = 0
                 default: break
                 }
             }
         } catch { failure = failure ?? error }
-        tell(provider, number, elapsed, failure, degradations)
+        tell(provider, number, elapsed, failure, made.degradations)
         return failure
     }
 

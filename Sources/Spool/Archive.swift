@@ -16,8 +16,13 @@ public final class Archive: Sendable {
 
     /// Moves `name` of `source` to the terminal directory of the receipt, under the name it was
     /// dropped by or the next that is free. Returns the name it got; nil if there was no file.
+    ///
+    /// What `before` names is made durable first. Then `tidy` may remove what is not needed any more, a
+    /// `record` that says the same as the receipt is put in force, and both are durable before the
+    /// file moves.
     public func file(
-        _ name: FileName, of source: Directory, droppedAs job: FileName, _ receipt: Receipt
+        _ name: FileName, of source: Directory, droppedAs job: FileName, _ receipt: Receipt,
+        before: Commit = Commit(), record: Session.Prepared? = nil, tidy: () -> Void = {}
     ) throws(Failure) -> FileName? {
         try converting("file \(job.display) under \(receipt.state.rawValue)/:") {
             guard try source.contains(name) else { return nil }
@@ -26,11 +31,17 @@ public final class Archive: Sendable {
             while true {
                 let final = try reserve(job, in: receipt.state)
                 defer { release(final, in: receipt.state) }
-                try target.write(
-                    bytes, to: final.appending(".receipt"),
-                    by: FileName("\(receipt.state.rawValue)-\(final.checksum).new"),
-                    in: root[.state])
-                try root.sync.sync(target)
+                let temporary = FileName("\(receipt.state.rawValue)-\(final.checksum).new")
+                var commit = before
+                commit.files.append(try root[.state].create(bytes, as: temporary))
+                if let record { commit.add(record.commit) }
+                try root.sync.perform(commit)
+                tidy()
+                var placed = Commit(directories: [target])
+                if let record { placed.add(try record.place()) }
+                try root[.state].move(
+                    temporary, into: target, replacing: final.appending(".receipt"))
+                try root.sync.perform(placed)
                 let isFiled: Bool
                 do throws(SystemError) {
                     isFiled = try source.rename(name, into: target, as: final)
@@ -41,8 +52,7 @@ public final class Archive: Sendable {
                     return nil
                 }
                 if isFiled {
-                    try root.sync.sync(target)
-                    try root.sync.sync(source)
+                    try root.sync.perform(Commit(directories: [target, source]))
                     return final
                 }
                 // Somebody else put a file of that name there in the meantime: the next name.

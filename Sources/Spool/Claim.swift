@@ -8,20 +8,24 @@ import Linux
 /// 2. `renameat2(inbox/NAME, active/ID.json, RENAME_NOREPLACE)`: the job is ours.
 /// 3. The bytes are copied, and from here on only the copy counts: whoever still has the file
 ///    open can change it, but not the job.
-/// 4. The session moves to `outputs/`.
+/// 4. The session moves to `outputs/`, when its record is first updated: what that has to make
+///    durable is made so together with the claim.
 ///
 /// A crash before 2 leaves a session nobody claimed, which recovery removes; after 2, a file in
-/// `active/` that says where to go on.
+/// `active/` that says where to go on. The record names the daemon from the beginning, so that a job
+/// whose very spec ends daemons is counted.
 public struct Claim: Sendable {
     private let root: SpoolRoot
     private let parse: SpecParser
+    private let worker: String
     private let now: @Sendable () -> Timestamp
     private let random: @Sendable () -> UInt32
 
     /// What came of a claim.
     public enum Result: Sendable {
-        /// A job to run.
-        case job(Session, JobHeader)
+        /// A job to run, and what its spec says of it, unless it is refused by now: then it fails
+        /// when the pipeline reads it.
+        case job(Session, JobHeader?)
         /// Not a job after all: the file had changed since it was looked at. It is in `active/`,
         /// to be filed under `rejected/`; its session stays in staging, to be removed.
         case invalid(SessionID, job: String, Failure)
@@ -40,14 +44,15 @@ public struct Claim: Sendable {
         }
     }
 
-    /// Claims under `root`.
+    /// Claims under `root`, for the daemon of the name `worker`.
     public init(
-        root: SpoolRoot, parse: @escaping SpecParser,
+        root: SpoolRoot, parse: @escaping SpecParser, worker: String,
         now: @escaping @Sendable () -> Timestamp,
         random: @escaping @Sendable () -> UInt32 = { UInt32.random(in: .min ... .max) }
     ) {
         self.root = root
         self.parse = parse
+        self.worker = worker
         self.now = now
         self.random = random
     }
@@ -55,10 +60,10 @@ public struct Claim: Sendable {
     /// Claims a file of the inbox.
     public func claim(
         _ file: FileName, in inbox: Directory
-    ) async throws(Failure) -> Result {
-        try await converting("claim \(file.display):") {
+    ) throws(Failure) -> Result {
+        try converting("claim \(file.display):") {
             guard let status = try inbox.status(file) else { return .gone }
-            let id = try await stage(
+            let id = try stage(
                 nil, job: file.jobText,
                 arrived: Timestamp(secondsSince1970: status.modified))
             guard try take(file, of: inbox, as: id) else {
@@ -67,27 +72,21 @@ public struct Claim: Sendable {
             }
             // From here on the file is not in the inbox any more: whoever tries again has to know
             // the session's id.
-            do {
-                try root.sync.sync(root[.active])
-                try root.sync.sync(inbox)
-                return try await complete(id)
-            } catch {
+            do { return try complete(id, inbox) } catch {
                 return .unfinished(id, Failure(error, "claim \(file.display):"))
             }
         }
     }
 
     /// Goes on with a claim that a crash or a failure interrupted after its rename.
-    public func resume(_ id: SessionID) async throws(Failure) -> Result {
-        try await converting("resume the claim of \(id):") {
+    public func resume(_ id: SessionID) throws(Failure) -> Result {
+        try converting("resume the claim of \(id):") {
             let name = FileName(id.description)
             if try root[.outputs].contains(name) {
                 try root.sync.sync(root[.outputs])
                 let session = try Session.open(id, in: root)
                 let bytes = try session.directory.read("metadata/job.json", limit: largestSpec)
-                // A spec that is refused by now fails when the pipeline reads it.
-                let record = await session.record
-                return .job(session, (try? header(of: bytes)) ?? JobHeader(record))
+                return .job(session, try? header(of: bytes))
             }
             let recordIsThere =
                 try root.staging.contains(name)
@@ -97,20 +96,20 @@ public struct Claim: Sendable {
                 try root.staging.removeTree(name)
                 let status = try root[.active].status("\(id).json")
                 let arrived = status.map { Timestamp(secondsSince1970: $0.modified) } ?? now()
-                _ = try await stage(
+                _ = try stage(
                     id, job: "\(id).json", arrived: arrived)
             }
-            return try await complete(id)
+            return try complete(id, root[.inbox])
         }
     }
 
     /// Builds a session in staging, under an id that no session has or had.
     private func stage(
         _ wanted: SessionID?, job: String, arrived: Timestamp
-    ) async throws -> SessionID {
+    ) throws -> SessionID {
         let id = try wanted.map(reserve) ?? reserveNew()
         do {
-            try await build(id, job: job, arrived: arrived)
+            try build(id, job: job, arrived: arrived)
         } catch {
             // As far as the shortage that made it fail allows; the next start removes the rest.
             try? root.staging.removeTree(FileName(id.description))
@@ -119,20 +118,20 @@ public struct Claim: Sendable {
         return id
     }
 
-    private func build(
-        _ id: SessionID, job: String, arrived: Timestamp
-    ) async throws {
+    private func build(_ id: SessionID, job: String, arrived: Timestamp) throws {
         let directory = try root.staging.directory(id.description)
         for name in Session.directories { try directory.make(FileName(name)) }
-        let record = SessionRecord(
+        try directory.make(Session.workName)
+        var record = SessionRecord(
             session: id, job: job, header: JobHeader(pipeline: ""), arrived: arrived,
             claimed: now())
+        record.worker = worker
+        record.starts = 1
         let metadata = try directory.directory("metadata")
-        try metadata.write(
-            RecordFile.encode(record, subject: directory.path), to: "session.json")
-        try metadata.sync()
-        try directory.sync()
-        try root.sync.sync(root.staging)
+        let file = try metadata.create(
+            RecordFile.encode(record, subject: directory.path), as: "session.json")
+        try root.sync.perform(
+            Commit(files: [file], directories: [metadata, directory, root.staging]))
     }
 
     private func reserve(_ id: SessionID) throws -> SessionID {
@@ -176,9 +175,10 @@ public struct Claim: Sendable {
         }
     }
 
-    /// From the rename to the finished session.
-    private func complete(_ id: SessionID) async throws -> Result {
+    /// From the rename to a session that needs but one update to be whole.
+    private func complete(_ id: SessionID, _ inbox: Directory) throws -> Result {
         let directory = try root.staging.directory(id.description)
+            .duplicate(path: root[.outputs].subject(FileName(id.description)))
         var record = try SessionRecord.read(from: directory)
         let bytes: [UInt8]
         let header: JobHeader
@@ -194,18 +194,12 @@ public struct Claim: Sendable {
         record.priority = header.priority
         record.labels = header.labels
         let metadata = try directory.directory("metadata")
-        try metadata.write(bytes, to: "job.json")
-        try metadata.write(
-            RecordFile.encode(record, subject: directory.path), to: "session.json")
-        try metadata.sync()
-        try directory.sync()
-        let name = FileName(id.description)
-        guard try root.staging.rename(name, into: root[.outputs], as: name) else {
-            throw SystemError("renameat2", root[.outputs].subject(name), errno: EEXIST)
-        }
-        try root.sync.sync(root[.outputs])
-        try root.sync.sync(root.staging)
-        return .job(try Session.open(id, in: root), header)
+        let copy = try metadata.create(bytes, as: "job.json")
+        let commit = Commit(files: [copy], directories: [metadata, root[.active], inbox])
+        return .job(
+            try Session(
+                record, in: directory, sync: root.sync, staged: .init(root: root, commit: commit)),
+            header)
     }
 
     /// The bytes of the file in `active/`. Whatever was looked at in the inbox, this may be
@@ -213,7 +207,12 @@ public struct Claim: Sendable {
     private func claimedBytes(_ id: SessionID, job: String) throws(Failure) -> [UInt8] {
         let name: FileName = "\(id).json"
         let status = try converting("look at the job spec") { try root[.active].status(name) }
-        if let failure = status.flatMap({ Inbox.wrongKind(FileName(job), $0) }) { throw failure }
+        if let failure = status.flatMap({ status in
+            Inbox.wrongKind(FileName(job), status)
+                ?? Inbox.borrowed(FileName(job), status, from: root[.inbox].group)
+        }) {
+            throw failure
+        }
         return try converting("read the job spec") {
             try root[.active].open(entry: name).read(limit: largestSpec)
         }

@@ -23,8 +23,8 @@ public struct Inbox {
         case unchanged
         /// Not complete yet: look again after this time.
         case wait(Duration)
-        /// Not a job, and never will be.
-        case reject(Failure)
+        /// Not a job, and never will be: the file of this status.
+        case reject(Failure, FileStatus)
         /// Nothing to do; the reason is given the first time only.
         case leaveAlone(Failure?)
         /// There is no such file.
@@ -34,6 +34,8 @@ public struct Inbox {
     private struct Sighting {
         var status: FileStatus
         var since: ContinuousClock.Instant
+        /// Whether it came by a rename, so that its bytes were there before its name.
+        var renamedIn = false
         var complained = false
     }
 
@@ -41,6 +43,9 @@ public struct Inbox {
     private let settling: Settling
     private let parse: SpecParser
     private var sightings: [FileName: Sighting] = [:]
+    /// The files that wait for somebody to change their permissions or links. The directory does
+    /// not change by that.
+    public private(set) var blocked: Set<FileName> = []
 
     /// Looks at `directory`.
     public init(_ directory: Directory, settling: Settling, parse: @escaping SpecParser) {
@@ -55,22 +60,28 @@ public struct Inbox {
         name.hasSuffix(".json") && !name.hasPrefix(".")
     }
 
-    /// Looks at one file. `known` is the stamp with which it was found to be a job before, `now` the
-    /// wall clock, `instant` the steady one.
+    /// Looks at one file. `known` is the stamp with which it was found to be a job before. `instant`
+    /// is the steady clock: the wall clock may be set, and a file server has another. What a
+    /// status does not show, a writer that has opened the file again, is seen only `anew`.
     public mutating func examine(
-        _ name: FileName, renamedIn: Bool, known: UInt64? = nil, now: Timestamp,
+        _ name: FileName, renamedIn: Bool = false, known: UInt64? = nil, anew: Bool = false,
         instant: ContinuousClock.Instant
     ) -> Verdict {
         do throws(SystemError) {
+            blocked.remove(name)
             guard let status = try directory.status(name) else {
                 sightings[name] = nil
                 return .gone
             }
-            // Looked at again and again while it waits for its turn. What a status does not show
-            // is found when the file is claimed, which reads it anew.
-            if known == Self.stamp(of: status) { return .unchanged }
+            // Looked at again and again while it waits for its turn.
+            if known == Self.stamp(of: status) {
+                guard anew, try directory.open(entry: name).hasNoWriter() == false else {
+                    return .unchanged
+                }
+            }
             var sighting = sightings[name] ?? Sighting(status: status, since: instant)
             if sighting.status != status { sighting = Sighting(status: status, since: instant) }
+            sighting.renamedIn = sighting.renamedIn || renamedIn
             var isSettled = false
             // What is known of a job is kept by whoever waits for its turn.
             defer { sightings[name] = isSettled ? nil : sighting }
@@ -79,9 +90,9 @@ public struct Inbox {
                 return complainOnce(&sighting, about: name, Self.notAJobName(name))
             }
             if let failure = Self.misnamed(name) ?? Self.wrongKind(name, status) {
-                return .reject(failure)
+                return .reject(failure, status)
             }
-            let verdict = try read(name, renamedIn, now, instant, &sighting)
+            let verdict = try read(name, instant, &sighting)
             if case .ready = verdict { isSettled = true }
             return verdict
         } catch {
@@ -89,9 +100,8 @@ public struct Inbox {
         }
     }
 
-    private func read(
-        _ name: FileName, _ renamedIn: Bool, _ now: Timestamp, _ instant: ContinuousClock.Instant,
-        _ sighting: inout Sighting
+    private mutating func read(
+        _ name: FileName, _ instant: ContinuousClock.Instant, _ sighting: inout Sighting
     ) throws(SystemError) -> Verdict {
         let file = try directory.open(entry: name)
         // Asked before anything is read: a writer that finished in between would leave us with
@@ -99,23 +109,25 @@ public struct Inbox {
         let hasNoWriter = file.hasNoWriter()
         let status = try file.status()
         // What was looked at by name may have been exchanged before it was opened.
-        if let failure = Self.wrongKind(name, status) { return .reject(failure) }
+        if let failure = Self.wrongKind(name, status) { return .reject(failure, status) }
         if sighting.status != status {
-            sighting = Sighting(status: status, since: instant)
+            sighting = Sighting(status: status, since: instant, renamedIn: sighting.renamedIn)
+        }
+        if let failure = Self.borrowed(name, status, from: directory.group) {
+            blocked.insert(name)
+            return complainOnce(&sighting, about: name, failure)
         }
         let bytes = try file.read(limit: largestSpec + 1)
         var fault: SpecFault?
         var header: JobHeader?
         do throws(SpecFault) { header = try parse(bytes) } catch { fault = error }
 
-        let untouched = now.since(Timestamp(secondsSince1970: status.modified))
         let seen = Settling.Observation(
-            renamedIn: renamedIn, hasNoWriter: hasNoWriter,
-            quiet: max(untouched, instant - sighting.since),
-            isTruncated: fault?.isTruncated ?? false)
+            renamedIn: sighting.renamedIn, hasNoWriter: hasNoWriter,
+            quiet: instant - sighting.since, isTruncated: fault?.isTruncated ?? false)
         if case .wait(let time) = settling.decide(seen) { return .wait(time) }
         guard let header else {
-            return fault.map { .reject($0.failure) } ?? .gone
+            return fault.map { .reject($0.failure, status) } ?? .gone
         }
         let candidate = Candidate(
             name: name, priority: header.priority,
@@ -134,6 +146,7 @@ public struct Inbox {
         case ENOENT: return .gone
         case EACCES, EPERM:
             // Its permissions may yet be mended; the watch tells us when.
+            blocked.insert(name)
             guard var sighting = sightings[name] else {
                 return .leaveAlone(error.failure("read the job spec"))
             }
@@ -161,15 +174,20 @@ public struct Inbox {
     public mutating func move(to directory: Directory) {
         self.directory = directory
         sightings = [:]
+        blocked = []
     }
 
     /// Forgets files that are not in the inbox any more.
     public mutating func forgetGone() {
         sightings = sightings.filter { (try? directory.contains($0.key)) != false }
+        blocked = blocked.filter { (try? directory.contains($0)) != false }
     }
 
     /// Forgets one file, which is not in the inbox any more.
-    public mutating func forget(_ name: FileName) { sightings[name] = nil }
+    public mutating func forget(_ name: FileName) {
+        sightings[name] = nil
+        blocked.remove(name)
+    }
 }
 
 extension Inbox {
@@ -200,6 +218,23 @@ extension Inbox {
                 hint: "A job spec only names large files; it does not contain them")
         }
         return nil
+    }
+
+    /// Why a file with several names may be another's, whom the daemon would serve as a spy; nil
+    /// if all who may drop files may read it anyway. Whoever dropped it by link(2) need not be its
+    /// owner, nor able to read it: see proc_sys_fs(5), protected_hardlinks, which a file server's
+    /// other clients need not have either. `group` is the inbox's.
+    static func borrowed(
+        _ name: FileName, _ status: FileStatus, from group: UInt32
+    ) -> Failure? {
+        let mayRead: UInt32 = status.group == group ? 0o044 : 0o004
+        guard status.links > 1, status.permissions & mayRead == 0 else { return nil }
+        return Failure(
+            .permanent, code: "borrowed_file", operation: "read the job spec",
+            subject: name.display,
+            cause:
+                "it has \(status.links) names, and not all who may drop jobs may read it, so it may be somebody else's",
+            hint: "Rename it into the inbox (mv), or let the group of inbox/ read it")
     }
 
     private static func unreadable(_ name: FileName) -> Failure {

@@ -10,26 +10,24 @@ public struct Publication: Sendable {
     /// Publishes for `session`.
     public init(_ session: Session) { self.session = session }
 
-    /// Publishes what the record says. The files were made durable when their steps finished.
-    public func publish() async throws(Failure) {
+    /// Publishes what the record says; returns what makes that durable. The files themselves were
+    /// made durable when their steps finished.
+    public func publish() async throws(Failure) -> Commit {
         let files = await session.record.publication ?? []
-        try converting("publish into \(session.directory.path)/final_output:") {
+        return try converting("publish into \(session.directory.path)/final_output:") {
             let target = try session.directory.directory("final_output")
             for file in files { try publish(file, into: target) }
-            try session.sync.sync(target)
+            return Commit(directories: [target])
         }
     }
 
     private func publish(
         _ file: SessionRecord.PublishedFile, into target: Directory
     ) throws {
-        let published = SessionRecord.OutputRecord(
-            place: "final_output/\(file.name)", bytes: file.output.bytes,
-            sha256: file.output.sha256)
         let name = FileName(file.name)
         if try target.contains(name) {
             // Moved before a crash, or not ours.
-            guard published.matches(in: session.directory) else { throw exists(file) }
+            guard file.output.isPublished(in: session.directory) else { throw exists(file) }
             return
         }
         guard file.output.matches(in: session.directory) else {
@@ -48,5 +46,15 @@ public struct Publication: Sendable {
             .permanent, code: "output_exists", operation: "publish", subject: file.name,
             cause: "final_output/ already has another file of that name",
             hint: "Steps must not write into final_output/ themselves")
+    }
+}
+
+extension SessionRecord.OutputRecord {
+    /// Whether the file has been moved to `final_output/`, with the bytes it had.
+    public func isPublished(in session: Directory) -> Bool {
+        guard let name = Session.publishedName(of: place) else { return false }
+        var moved = self
+        moved.place = "final_output/\(name)"
+        return moved.matches(in: session)
     }
 }

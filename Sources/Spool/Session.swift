@@ -2,16 +2,18 @@ import Core
 import Glibc
 import Linux
 
-/// One job's directory and its record. The record in memory is never ahead of the one on disk.
+/// One job's directory and its record. What the record says was done is never ahead of the one on
+/// disk; what is about to be done may be noted for the next time it is written.
 public actor Session {
     /// The directories people find in a session.
     public static let directories = [
         "scripts", "images", "audio", "video_clips", "final_output", "metadata", "logs",
     ]
-    /// Where attempts work, gone when the job has ended; and where what is to be published waits,
-    /// gone when the job is done.
+    /// Where attempts work, and where what is to be published waits. Gone when the job has ended,
+    /// except for what waits there when it has failed.
     static let workName: FileName = ".work"
-    static let publicationName: FileName = ".publication"
+    private static let recordName: FileName = "session.json"
+    private static let newRecordName: FileName = ".session.json.new"
 
     /// The session's id.
     public nonisolated let id: SessionID
@@ -24,13 +26,29 @@ public actor Session {
     public private(set) var record: SessionRecord
 
     private let metadata: Directory
+    /// Whether the record has notes that are not on disk yet.
+    private var hasNotes = false
+    /// What is left to do of the claim.
+    private var staged: Staged?
 
-    init(_ record: SessionRecord, in directory: Directory, sync: DirectorySync) throws(SystemError)
-    {
+    /// A session that was just claimed and is still in `outputs/.staging/`: the first update moves it
+    /// to where it belongs, together with what it has to write anyway.
+    struct Staged: Sendable {
+        var root: SpoolRoot
+        /// What makes the claim durable.
+        var commit: Commit
+    }
+
+    init(
+        _ record: SessionRecord, in directory: Directory, sync: DirectorySync,
+        staged: Staged? = nil
+    ) throws(SystemError) {
         id = record.session
         self.directory = directory
         self.record = record
         self.sync = sync
+        self.staged = staged
+        hasNotes = staged != nil
         metadata = try directory.directory("metadata")
     }
 
@@ -45,29 +63,106 @@ public actor Session {
         }
     }
 
-    /// Changes the record: on disk first, then in memory.
-    public func update(_ change: @Sendable (inout SessionRecord) -> Void) async throws(Failure) {
+    /// Whether its claim is not complete yet.
+    public var isStaged: Bool { staged != nil }
+
+    /// Notes something in the record, to be written with the next update. It must be nothing that
+    /// was done: a crash forgets it.
+    public func note(_ change: @Sendable (inout SessionRecord) -> Void) {
         var changed = record
         change(&changed)
         guard changed != record else { return }
+        record = changed
+        hasNotes = true
+    }
+
+    /// Changes the record: on disk first, then in memory. `commit` is made durable before the new
+    /// record stands.
+    public func update(
+        with commit: Commit = Commit(), _ change: @Sendable (inout SessionRecord) -> Void = { _ in }
+    ) throws(Failure) {
+        var changed = record
+        change(&changed)
+        guard changed != record || hasNotes else {
+            return try converting("record the progress of") { try sync.perform(commit) }
+        }
+        let prepared = try prepare(changed)
+        try converting("record the progress of") {
+            var all = commit
+            all.add(prepared.commit)
+            if let staged { all.add(staged.commit) }
+            try sync.perform(all)
+            var placed = try prepared.place()
+            if let staged {
+                let name = FileName(id.description)
+                let outputs = staged.root[.outputs]
+                guard try staged.root.staging.rename(name, into: outputs, as: name) else {
+                    throw SystemError("renameat2", outputs.subject(name), errno: EEXIST)
+                }
+                placed.directories.append(outputs)
+            }
+            adopt(prepared)
+            staged = nil
+            try sync.perform(placed)
+        }
+    }
+
+    /// A record that is written, but neither durable nor in force.
+    public struct Prepared: Sendable {
+        /// What it says.
+        public let record: SessionRecord
+        /// What has to be durable before it is put in force.
+        public let commit: Commit
+        fileprivate let metadata: Directory
+
+        /// Puts it in force; returns what makes that durable.
+        public func place() throws(SystemError) -> Commit {
+            try metadata.move(newRecordName, into: metadata, replacing: recordName)
+            return Commit(directories: [metadata])
+        }
+    }
+
+    /// Writes a changed record, to be put in force by whoever has others to make durable with it.
+    public func prepare(
+        _ change: @Sendable (inout SessionRecord) -> Void
+    ) throws(Failure) -> Prepared {
+        var changed = record
+        change(&changed)
+        return try prepare(changed)
+    }
+
+    private func prepare(_ changed: SessionRecord) throws(Failure) -> Prepared {
         let bytes = try RecordFile.encode(
             changed, subject: "\(directory.path)/metadata/session.json")
-        do throws(SystemError) {
-            try metadata.write(bytes, to: "session.json")
-            record = changed
-            try sync.sync(metadata)
-        } catch {
-            throw error.failure("record the progress of")
+        return try converting("record the progress of") {
+            Prepared(
+                record: changed,
+                commit: Commit(files: [try metadata.create(bytes, as: Self.newRecordName)]),
+                metadata: metadata)
         }
+    }
+
+    /// Notes that a prepared record was put in force.
+    public func adopt(_ prepared: Prepared) {
+        record = prepared.record
+        hasNotes = false
     }
 
     /// An empty directory for one attempt of a step. What an earlier attempt left is removed.
     public nonisolated func freshWorkDirectory(step: String) throws(SystemError) -> Directory {
-        try directory.make(Self.workName)
+        // Made with the session, and removed by nobody while it works.
+        if try directory.make(Self.workName) { try directory.sync() }
         let work = try directory.directory(Self.workName.display)
-        try work.removeTree(FileName(step))
-        try work.make(FileName(step))
+        if try !work.make(FileName(step)) {
+            try work.removeTree(FileName(step))
+            try work.make(FileName(step))
+        }
         return try work.directory(step)
+    }
+
+    /// What makes the entries of a step's working directory durable.
+    public nonisolated func commit(ofWork work: Directory) throws(SystemError) -> Commit {
+        Commit(directories: [work, try directory.directory(Self.workName.display)])
     }
 
     /// Removes what an attempt of a step has left.
@@ -75,39 +170,33 @@ public actor Session {
         try directory.directory(Self.workName.display).removeTree(FileName(step))
     }
 
-    /// The place of a step's working directory.
+    /// The place of a step's working directory. What is to be published stays there until the
+    /// pipeline has ended.
     public nonisolated static func workPlace(step: String) -> String {
         "\(workName.display)/\(step)"
     }
 
-    /// Makes the directory where a step's files wait for publication. What an earlier attempt
-    /// left there is removed.
-    public nonisolated func makePublicationDirectory(step: String) throws(SystemError) {
-        try directory.make(Self.publicationName)
-        let all = try directory.directory(Self.publicationName.display)
-        try all.removeTree(FileName(step))
-        try all.make(FileName(step))
-        try all.sync()
-        try directory.sync()
-    }
-
     /// The place of a file that waits for publication.
     public nonisolated static func publicationPlace(step: String, file: String) -> String {
-        "\(publicationName.display)/\(step)/\(file)"
+        "\(workPlace(step: step))/\(file)"
     }
 
     /// The name a place has in `final_output/`; nil if what is there is not to be published.
     public nonisolated static func publishedName(of place: String) -> String? {
         let parts = place.split(separator: "/", maxSplits: 2)
-        guard parts.count == 3, parts[0] == publicationName.display else { return nil }
+        guard parts.count == 3, parts[0] == workName.display else { return nil }
         return String(parts[2])
     }
 
-    /// Removes what only the work needed. Of a job that may be retried, the outputs of finished
-    /// steps are kept.
-    public nonisolated func removeWork(keepingOutputs: Bool = false) throws(SystemError) {
-        try directory.removeTree(Self.workName)
-        if !keepingOutputs { try directory.removeTree(Self.publicationName) }
+    /// Removes what only the work needed, except of the steps in `kept`.
+    public nonisolated func removeWork(except kept: Set<String> = []) throws(SystemError) {
+        guard !kept.isEmpty, try directory.contains(Self.workName) else {
+            return try directory.removeTree(Self.workName)
+        }
+        let work = try directory.directory(Self.workName.display)
+        for name in try work.entries() where !kept.contains(name.text ?? "") {
+            try work.removeTree(name)
+        }
     }
 }
 

@@ -25,6 +25,8 @@ public struct SessionRecord: Hashable, Codable, Sendable {
     public var worker: String?
     /// How many daemons died while they worked on it, since a step last finished.
     public var deaths = 0
+    /// How it was last parked, if not for a date; nil when it is worked on again.
+    public var parking: Parking?
     /// The names of all steps known so far, in the order of the pipeline.
     public var plan: [String] = []
     /// The steps that were begun, by name.
@@ -39,6 +41,20 @@ public struct SessionRecord: Hashable, Codable, Sendable {
     /// The user who owned the dropped file when it was claimed. The file itself may be the daemon's
     /// copy since.
     public var owner: UInt32?
+
+    /// A time to wait.
+    public struct Parking: Hashable, Codable, Sendable {
+        /// When it ends by the wall clock: the wake time of the job's file.
+        public var until: Timestamp
+        /// How long it is, whatever becomes of that clock.
+        public var seconds: Double
+
+        /// Makes a record.
+        public init(until: Timestamp, seconds: Double) {
+            self.until = until
+            self.seconds = seconds
+        }
+    }
 
     /// What became of one step.
     public struct StepRecord: Hashable, Codable, Sendable {
@@ -159,6 +175,16 @@ public struct SessionRecord: Hashable, Codable, Sendable {
         outcome = nil
         deaths = 0
         worker = nil
+        parking = nil
+    }
+
+    /// The finished steps with outputs that wait for publication where the steps have worked.
+    public var stepsWithWaitingOutputs: Set<String> {
+        Set(
+            steps.filter { _, step in
+                step.state == .finished
+                    && step.outputs.contains { Session.publishedName(of: $0.place) != nil }
+            }.keys)
     }
 
     /// How many attempts each step took, over all retries.

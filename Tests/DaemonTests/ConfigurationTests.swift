@@ -26,7 +26,7 @@ import Testing
         let text = """
             {
               root: "/srv/reeld", log_level: "debug",
-              inbox: { quiet_time: 0.5, scan_interval: 7 },
+              inbox: { quiet_time: 0.5, scan_interval: 7, watch: "poll", poll_interval: 3 },
               jobs: { parallel: 9, drain_time: 8, ageing: 60 },
               disk: { reserve_bytes: 12, reserve_files: 34 },
               steps: { parallel: 4, attempts: 5, first_delay: 0.25, longest_delay: 6 },
@@ -50,6 +50,7 @@ import Testing
         expected.root = "/srv/reeld"
         expected.logLevel = .debug
         (expected.inbox.quietTime, expected.inbox.scanInterval) = (0.5, 7)
+        (expected.inbox.watch, expected.inbox.pollInterval) = (.poll, 3)
         (expected.jobs.parallel, expected.jobs.drainTime, expected.jobs.ageing) = (9, 8, 60)
         (expected.disk.reserveBytes, expected.disk.reserveFiles) = (12, 34)
         (expected.steps.parallel, expected.steps.attempts) = (4, 5)
@@ -77,7 +78,7 @@ import Testing
     @Test(arguments: [
         ("{root: \"relative\"}", "$.root"), ("{root: \"\"}", "$.root"), ("{root: 1}", "$.root"),
         ("{root: \"/a\\u0000\"}", "$.root"), ("{log_level: \"loud\"}", "$.log_level"),
-        ("{inbox: []}", "$.inbox"), ("{inbox: {quiet_time: 61}}", "$.inbox.quiet_time"),
+        ("{inbox: []}", "$.inbox"), ("{inbox: {quiet_time: 3601}}", "$.inbox.quiet_time"),
         ("{inbox: {scan_interval: 0}}", "$.inbox.scan_interval"),
         ("{inbox: {quiet: 1}}", "$.inbox.quiet"),
         ("{jobs: {parallel: 0}}", "$.jobs.parallel"),

@@ -1,4 +1,5 @@
 import Core
+import Foundation
 import Glibc
 import Testing
 
@@ -42,6 +43,39 @@ import Testing
         let name = try #require(house.names(in: "deferred").first)
         #expect(utimes("\(house.root)/deferred/\(name)", nil) == 0)
         try await house.ended("later.json")
+        house.expectNothingInFlight()
+    }
+
+    /// A job that waits for a provider waits so long, and not until a date: a clock that was years
+    /// ahead when it was parked, and was set right since, does not make it wait for years.
+    @Test func aJobDoesNotWaitForAClockThatWasAhead() async throws {
+        var settings = HouseSettings()
+        settings.steps = "parallel: 4, first_delay: 3600, longest_delay: 3600"
+        settings.pipelines["busy"] = [
+            .shell("call", "test -e $HOUSE/free || exit 69; cp $JOB $OUT")
+        ]
+        let house = try House(settings)
+        let first = try await house.start()
+        try house.drop("job.json", House.spec("busy"))
+        try await house.eventually("it is parked") { first.said("Deferred job.json") }
+        first.send(SIGTERM)
+        #expect(try await first.exit() == .exited(0))
+
+        // As if it had been parked for a second in 2090.
+        let name = try #require(house.names(in: "deferred").first)
+        let moment = 3_786_912_000
+        let times = [timeval](repeating: timeval(tv_sec: moment, tv_usec: 0), count: 2)
+        #expect(utimes("\(house.root)/deferred/\(name)", times) == 0)
+        let path = "\(house.root)/outputs/\(name.dropLast(".json".count))/metadata/session.json"
+        let record = String(decoding: try readFile(path), as: UTF8.self)
+        let parking = try #require(record.range(of: "\"parking\" : {"))
+        let end = try #require(record[parking.upperBound...].firstIndex(of: "}"))
+        let text = "\"seconds\": 1, \"until\": \"\(CivilTime(secondsSince1970: moment).rfc3339)\""
+        try writeFile(
+            path, record.replacingCharacters(in: parking.upperBound..<end, with: text).utf8)
+        try writeFile("\(house.path)/free", [])
+        _ = try await house.start()
+        try await house.ended("job.json")
         house.expectNothingInFlight()
     }
 

@@ -5,14 +5,32 @@ import Testing
 /// A job gets into the inbox in many ways, and comes out the same from each.
 @Suite struct DroppingTests {
     enum Way: CaseIterable {
-        case rename, slowWriting, hardLink, touchThenFill, manyOpens
+        case rename, slowWriting, hardLink, temporaryFile, touchThenFill, manyOpens, lateClose
     }
 
+    /// By events alone: neither the quiet time nor a scan comes to help.
     @Test(arguments: Way.allCases) func aDroppedJobIsDone(_ way: Way) async throws {
-        var settings = HouseSettings()
         // Only the slow writer is to outlast it.
-        let quiet = way == .slowWriting ? 0.1 : 60
-        settings.inbox = "quiet_time: \(quiet), scan_interval: 60"
+        let quiet = way == .slowWriting ? 0.1 : 3600
+        try await dropped(way, "quiet_time: \(quiet), scan_interval: 3600")
+    }
+
+    /// By polling alone. What was not whole at the first look is looked at again after the quiet
+    /// time; what nobody has open then and is not whole yet would be rejected.
+    @Test(arguments: Way.allCases.filter { $0 != .touchThenFill && $0 != .manyOpens })
+    func isDoneWithoutAnyEvent(_ way: Way) async throws {
+        let isWholeAtOnce = [.rename, .hardLink, .temporaryFile].contains(way)
+        try await dropped(
+            way,
+            """
+            quiet_time: \(isWholeAtOnce ? 3600 : 0.4), scan_interval: 3600, watch: "poll",
+            poll_interval: 0.1
+            """)
+    }
+
+    private func dropped(_ way: Way, _ inbox: String) async throws {
+        var settings = HouseSettings()
+        settings.inbox = inbox
         let house = try House(settings)
         let daemon = try await house.start()
         let padding = String(repeating: "x", count: 900)
@@ -23,20 +41,23 @@ import Testing
         case .hardLink:
             try writeFile("\(house.path)/original", spec.utf8)
             #expect(link("\(house.path)/original", path) == 0)
+        case .temporaryFile: try makeAndLink(spec, to: path, house)
         case .slowWriting: try await writeSlowly(spec, to: path, house)
         case .touchThenFill:
             try writeFile(path, [])
-            // What comes after it is looked at after it: it was seen empty, and left to wait.
-            try house.drop("other.json")
-            try await house.ended("other.json")
-            #expect(house.names(in: "inbox") == ["job.json"])
+            try await looked(house)
             try writeFile(path, spec.utf8)
         case .manyOpens:
             try writeFile(path, spec.utf8.prefix(300))
-            let file = open(path, O_WRONLY | O_APPEND)
+            let file = open(path, O_WRONLY | O_APPEND | O_CLOEXEC)
             defer { close(file) }
             let rest = Array(spec.utf8.dropFirst(300))
             #expect(write(file, rest, rest.count) == rest.count)
+        case .lateClose:
+            let file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
+            defer { close(file) }
+            #expect(write(file, spec, spec.utf8.count) == spec.utf8.count)
+            try await looked(house)
         }
         let receipt = try await house.ended("job.json")
         try expectCopy(of: spec, receipt, house)
@@ -45,6 +66,23 @@ import Testing
         house.expectNothingInFlight()
         #expect(daemon.count(of: "Claimed job.json") == 1)
         try await house.eventually("it says so") { daemon.count(of: "job.json is done") == 1 }
+    }
+
+    /// What comes after a file is looked at after it: it was seen as it is, and left to wait.
+    private func looked(_ house: House) async throws {
+        try house.drop("other.json")
+        try await house.ended("other.json")
+        #expect(house.names(in: "inbox") == ["job.json"])
+    }
+
+    /// A file that has no name until it is whole. See open(2), O_TMPFILE.
+    private func makeAndLink(_ spec: String, to path: String, _ house: House) throws {
+        let flags = O_TMPFILE | O_WRONLY | O_CLOEXEC
+        let file = open("\(house.root)/inbox", flags, 0o644)
+        defer { close(file) }
+        #expect(write(file, spec, spec.utf8.count) == spec.utf8.count)
+        #expect(
+            linkat(AT_FDCWD, "/proc/self/fd/\(file)", AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0)
     }
 
     /// A part at a time, with the file open all along, and a pause longer than the quiet time.
@@ -124,6 +162,37 @@ import Testing
         try house.drop("job.json", House.spec("cache"))
         let receipt = try await house.ended("job.json")
         #expect(receipt.outputs.map { $0.path.split(separator: "/").last } == ["job.json"])
+    }
+
+    /// Between being found and being claimed, a file may wait for hours; its owner may use them.
+    @Test func whatIsWrittenAgainWhileItWaitsIsTakenWhenItIsWhole() async throws {
+        var settings = HouseSettings()
+        settings.inbox = "quiet_time: 3600, scan_interval: 3600"
+        settings.jobs = "parallel: 1"
+        settings.pipelines["gate"] = [Gate.step("wait")]
+        let house = try House(settings)
+        let gate = try Gate("wait", in: house)
+        let daemon = try await house.start()
+        try house.drop("first.json", House.spec("gate"))
+        try await gate.reached()
+        try house.drop("job.json", House.spec("copy", "\"priority\": 9"))
+        try house.drop("other.json")
+        // What is rejected after them was looked at after them.
+        try house.drop("bad.json", "no")
+        try await house.ended("bad.json", in: "rejected")
+        let file = open("\(house.root)/inbox/job.json", O_WRONLY | O_TRUNC | O_CLOEXEC)
+        let spec = Array(House.spec("copy", "\"labels\": {\"is\": \"new\"}").utf8)
+        #expect(write(file, spec, 20) == 20)
+
+        try await gate.open()
+        try await house.ended("other.json")
+        #expect(house.names(in: "inbox") == ["job.json"])
+        #expect(write(file, Array(spec.dropFirst(20)), spec.count - 20) == spec.count - 20)
+        close(file)
+        try await house.ended("job.json")
+        #expect(try readFile("\(house.root)/done/job.json") == spec)
+        #expect(daemon.count(of: "Claimed job.json") == 1)
+        house.expectNothingInFlight()
     }
 
     @Test func twoHundredInASecondAreTwoHundredJobs() async throws {

@@ -119,6 +119,40 @@ extension House {
     }
 }
 
+// MARK: - What a test may need
+
+extension House {
+    /// Whether file systems can be mounted here, which takes root.
+    static var canMount: Bool {
+        let directory = TemporaryDirectory()
+        guard mount("none", directory.path, "tmpfs", 0, "size=64k") == 0 else { return false }
+        return umount(directory.path) == 0
+    }
+
+    /// Whether tests that take minutes are wanted.
+    static var hasTime: Bool { getenv("REELD_LONG_TESTS") != nil }
+
+    /// Whether the daemon can run as a user for whom permissions count.
+    static var canBeSomebodyElse: Bool { getuid() != 0 || access(setpriv, X_OK) == 0 }
+
+    private static let setpriv = "/usr/bin/setpriv"
+    private static let other: uid_t = 65_534
+
+    /// What to put before the daemon so that it runs as a user who owns the house and nothing
+    /// else, with these capabilities.
+    func somebodyElse(capabilities: String = "-all") throws -> [String] {
+        guard getuid() == 0 else { return [] }
+        let id = "\(Self.other)"
+        guard chown(path, Self.other, Self.other) == 0 else {
+            throw Surprise("\(path) cannot be given away.")
+        }
+        return [
+            Self.setpriv, "--reuid", id, "--regid", id, "--clear-groups",
+            "--inh-caps=\(capabilities)", "--ambient-caps=\(capabilities)",
+        ]
+    }
+}
+
 // MARK: - What became of them
 
 extension House {

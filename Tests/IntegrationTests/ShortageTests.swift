@@ -1,5 +1,4 @@
 import Glibc
-import TestSupport
 import Testing
 
 /// The machine runs short of something for a time.
@@ -38,7 +37,7 @@ import Testing
     /// A tool that fills the disk fails; its job does not, and is done when there is room.
     @Test(
         .enabled("No file system can be mounted here, to be filled: that takes root.") {
-            Self.canMount
+            House.canMount
         }
     )
     func aJobThatFillsTheDiskIsParked() async throws {
@@ -77,7 +76,7 @@ import Testing
     /// by itself when there is room again.
     @Test(
         .enabled("No file system can be mounted here, to be filled: that takes root.") {
-            Self.canMount
+            House.canMount
         }, arguments: [Scarcity.bytes, .files])
     func belowTheReserveNothingIsClaimed(_ scarcity: Scarcity) async throws {
         var settings = HouseSettings()
@@ -124,11 +123,5 @@ import Testing
             output: output)
         #expect(try await command.exit() == .exited(0))
         return String(decoding: try readFile(output), as: UTF8.self)
-    }
-
-    private static var canMount: Bool {
-        let directory = TemporaryDirectory()
-        guard mount("none", directory.path, "tmpfs", 0, "size=64k") == 0 else { return false }
-        return umount(directory.path) == 0
     }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 /// Watching goes on whatever becomes of the inbox, and costs nothing while nothing comes.
@@ -7,7 +8,7 @@ import Testing
 
     @Test(arguments: Loss.allCases) func outlivesItsInbox(_ loss: Loss) async throws {
         var settings = HouseSettings()
-        settings.inbox = "quiet_time: 0.1, scan_interval: 0.2"
+        settings.inbox = "quiet_time: 0.1, scan_interval: 3600"
         let house = try House(settings)
         let daemon = try await house.start()
         try house.drop("before.json")
@@ -39,6 +40,135 @@ import Testing
         #expect(!daemon.hasEnded)
     }
 
+    /// A mount over the inbox is no event of the inbox, nor is its end.
+    @Test(.enabled("No file system can be mounted here: that takes root.") { House.canMount })
+    func outlivesAMountOverItsInbox() async throws {
+        var settings = HouseSettings()
+        settings.inbox = "quiet_time: 0.1, scan_interval: 3600"
+        let house = try House(settings)
+        let daemon = try await house.start()
+        let inbox = "\(house.root)/inbox"
+        let below = open(inbox, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        defer { close(below) }
+        try #require(mount("none", inbox, "tmpfs", 0, "size=64k") == 0)
+        defer { umount2(inbox, Int32(MNT_DETACH)) }
+        try await house.eventually("it watches the mount") { daemon.count(of: "Watching ") == 2 }
+        // It is seen, and kept, but not on the file system of the root.
+        try house.place("above.json")
+        try await house.eventually("it complains") {
+            daemon.said("claim above.json", "ross-device link")
+        }
+        #expect(house.names(in: "inbox") == ["above.json"])
+        // Nobody watches where this goes.
+        try writeFile("\(house.path)/draft", House.spec().utf8)
+        #expect(renameat(AT_FDCWD, "\(house.path)/draft", below, "below.json") == 0)
+        #expect(umount2(inbox, Int32(MNT_DETACH)) == 0)
+        try await house.ended("below.json")
+        try house.drop("after.json")
+        try await house.ended("after.json")
+        #expect(daemon.count(of: "Watching ") == 3 && !daemon.hasEnded)
+    }
+
+    /// More happens than the kernel remembers, and the job is what it forgets.
+    @Test(
+        .enabled(
+            if: House.mostEvents < 1 << 18, "fs.inotify.max_queued_events is too large to exceed"))
+    func anOverflowOfTheEventQueueLosesNothing() async throws {
+        var settings = HouseSettings()
+        settings.inbox = "quiet_time: 3600, scan_interval: 3600"
+        let house = try House(settings)
+        let daemon = try await house.start()
+        daemon.send(SIGSTOP)
+        try await house.eventually("it stands still") { daemon.isStopped }
+        for number in 0...House.mostEvents {
+            let path = "\(house.root)/inbox/.\(number)"
+            try #require(mknod(path, S_IFREG | 0o600, 0) == 0 && unlink(path) == 0)
+        }
+        try house.drop("job.json")
+        daemon.send(SIGCONT)
+        try await house.ended("job.json")
+        house.expectNothingInFlight()
+    }
+
+    /// While a job keeps the others from their turn, all that came are counted, and none of the
+    /// looks for more costs anything to speak of.
+    @Test(arguments: ["auto", "poll"])
+    func findsTwentyThousandAtOnceAndIsIdleThen(_ watch: String) async throws {
+        var settings = HouseSettings()
+        settings.inbox =
+            "quiet_time: 3600, scan_interval: 3600, watch: \"\(watch)\", poll_interval: 0.5"
+        settings.jobs = "parallel: 1"
+        settings.pipelines["gate"] = [Gate.step("wait")]
+        let house = try House(settings)
+        let gate = try Gate("wait", in: house)
+        let manager = DatagramReceiver()
+        let daemon = try await house.start(
+            prefix: ["/usr/bin/env", "NOTIFY_SOCKET=\(manager.path)"])
+        try house.drop("first.json", House.spec("gate"))
+        try await gate.reached()
+        let spec = Array(House.spec().utf8)
+        let draft = "\(house.path)/draft"
+        let count = 20_000
+        for number in 0..<count {
+            let file = open(draft, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
+            try #require(write(file, spec, spec.count) == spec.count && close(file) == 0)
+            try #require(rename(draft, "\(house.root)/inbox/job\(number).json") == 0)
+        }
+        // The manager has to read what it is told, or the daemon waits for it.
+        try await house.eventually("all are counted") {
+            while let message = manager.next() {
+                if message.contains(" \(count) waiting") { return true }
+            }
+            return false
+        }
+        // The last change of the directory is to be a while ago.
+        try await Task.sleep(for: .seconds(watch == "poll" ? 5 : 1))
+        while manager.next() != nil {}
+        // This measures three seconds; it does not wait for anything. A listing of an unoptimized
+        // build takes longer than all that is allowed here.
+        let before = try processorTicks(of: daemon.pid)
+        try await Task.sleep(for: .seconds(3))
+        let after = try processorTicks(of: daemon.pid)
+        #expect(after - before <= 10)
+        daemon.end()
+        #expect(house.names(in: "inbox").count == count)
+    }
+
+    /// Takes minutes.
+    @Test(.enabled(if: House.hasTime, "It takes minutes: set REELD_LONG_TESTS=1."))
+    func doesTwentyThousandThatComeAtOnce() async throws {
+        var settings = HouseSettings()
+        settings.inbox = "quiet_time: 3600, scan_interval: 3600"
+        let house = try House(settings)
+        let daemon = try await house.start()
+        let names = (0..<20_000).map { "job\($0).json" }
+        for name in names { try house.drop(name) }
+        let deadline = ContinuousClock.now + .seconds(3600)
+        while house.names(in: "done").count < 2 * names.count, .now < deadline, !daemon.hasEnded {
+            try await Task.sleep(for: .seconds(1))
+        }
+        #expect(house.jobs(in: "done") == names.sorted())
+        #expect(house.names(in: "outputs").count == names.count)
+        #expect(house.names(in: "failed") == [] && house.names(in: "rejected") == [])
+        try await house.eventually("the last is off") { house.names(in: "active").isEmpty }
+        house.expectNothingInFlight()
+    }
+
+    @Test func saysThatItPollsHowOftenAndWhy() async throws {
+        var settings = HouseSettings()
+        settings.inbox = "watch: \"poll\", poll_interval: 0.7, scan_interval: 3600"
+        let house = try House(settings)
+        let daemon = try await house.start()
+        #expect(daemon.said("Looking at \(house.root)/inbox every 700 ms, as configured."))
+        #expect(daemon.said("Ready: looking at \(house.root)/inbox every 700 ms"))
+        settings.inbox = "scan_interval: 3600"
+        try house.configure(settings)
+        daemon.send(SIGHUP)
+        try await house.eventually("it watches") { daemon.said("Watching \(house.root)/inbox.") }
+        try house.drop("job.json")
+        try await house.ended("job.json")
+    }
+
     /// This measures two seconds; it does not wait for anything. A scan of an unoptimized build
     /// takes half a millisecond, more when others use the processors.
     @Test(arguments: [(60, 1), (0.1, 4)])
@@ -68,5 +198,22 @@ import Testing
         let times = fields.dropFirst(11).prefix(2).compactMap { Int($0) }
         guard times.count == 2 else { throw Surprise("/proc/\(pid)/stat reads otherwise: \(text)") }
         return times[0] + times[1]
+    }
+}
+
+extension House {
+    /// How many events the kernel keeps for one watcher. See inotify(7).
+    static var mostEvents: Int {
+        let path = "/proc/sys/fs/inotify/max_queued_events"
+        let text = String(decoding: (try? readFile(path)) ?? [], as: UTF8.self)
+        return text.split(separator: "\n").first.flatMap { Int($0) } ?? .max
+    }
+}
+
+extension RunningDaemon {
+    /// Whether a signal has stopped it.
+    var isStopped: Bool {
+        let text = String(decoding: (try? readFile("/proc/\(pid)/stat")) ?? [], as: UTF8.self)
+        return text.split(separator: ")").last?.first { $0 != " " } == "T"
     }
 }

@@ -61,7 +61,7 @@ import Testing
 
     @Test func whoAsksDuringASyncWaitsForTheNextAndSharesIt() async throws {
         let gate = Gate()
-        let sync = DirectorySync(perform: gate.sync)
+        let sync = DirectorySync(fsync: gate.sync)
         let first = ask(sync, gate)
         await gate.waitForSync()
         let others = (0..<20).map { _ in ask(sync, gate) }
@@ -78,7 +78,7 @@ import Testing
         let gate = Gate()
         let error = SystemError("fsync", "it", errno: EIO)
         gate.failures.withLock { $0 = [error, nil] }
-        let sync = DirectorySync(perform: gate.sync)
+        let sync = DirectorySync(fsync: gate.sync)
         gate.mayEnd.signal()
         #expect(await ask(sync, gate).value == error)
         gate.mayEnd.signal()

@@ -136,11 +136,17 @@ import Testing
         try directory.make("a")
         #expect(errno { try directory.write([1], to: "a") } == EISDIR)
         #expect(try directory.entries() == ["a"])
-        // What is in the temporary file's place is not written through.
+    }
+
+    @Test(arguments: [true, false])
+    func aLinkInTheTemporaryFilesPlaceIsNotWrittenThrough(_ isSymbolic: Bool) throws {
         try directory.write([7], to: "victim")
-        symlink("victim", "\(path)/.b.new")
-        #expect(errno { try directory.write([1], to: "b") } == ELOOP)
+        let (victim, link) = ("\(path)/victim", "\(path)/.b.new")
+        #expect((isSymbolic ? symlink(victim, link) : Glibc.link(victim, link)) == 0)
+        try directory.write([1], to: "b")
         #expect(try directory.read("victim", limit: 9) == [7])
+        #expect(try directory.read("b", limit: 9) == [1])
+        #expect(try Set(directory.entries()) == ["victim", "b"])
     }
 
     @Test func writesByWayOfAnotherDirectory() throws {

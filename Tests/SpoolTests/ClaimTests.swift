@@ -18,7 +18,7 @@ import Testing
         #expect(try sandbox.list("active") == ["\(id).json"])
         #expect(try sandbox.list("outputs") == [".staging", id])
         #expect(try sandbox.list("outputs/.staging").isEmpty)
-        #expect(try sandbox.list("outputs/\(id)") == Session.directories.sorted())
+        #expect(try sandbox.list("outputs/\(id)") == ([".work"] + Session.directories).sorted())
         #expect(sandbox.text("outputs/\(id)/metadata/job.json") == "{copy}")
         let record = await session.record
         #expect(record.job == "a.json" && record.pipeline == "copy")
@@ -34,8 +34,11 @@ import Testing
         for number in 1...count {
             let name = FileName("\(number).json")
             try sandbox.drop(name)
-            let result = try await claim.claim(name, in: root[.inbox])
-            if case .job(let session, _) = result { ids.insert(session.id) }
+            let result = try claim.claim(name, in: root[.inbox])
+            if case .job(let session, _) = result {
+                try await session.update()
+                ids.insert(session.id)
+            }
         }
         #expect(ids.count == count)
         #expect(try sandbox.list("active").count == count)
@@ -49,10 +52,11 @@ import Testing
                 let name = FileName("\(number).json")
                 try sandbox.drop(name, "{\(number)}")
                 group.addTask {
-                    let result = try await claim.claim(name, in: sandbox.root[.inbox])
+                    let result = try claim.claim(name, in: sandbox.root[.inbox])
                     guard case .job(let session, let header) = result else { return nil }
+                    try await session.update()
                     let record = await session.record
-                    return record.job == "\(header.pipeline).json" ? session.id : nil
+                    return record.job == "\(header?.pipeline ?? "").json" ? session.id : nil
                 }
             }
             var ids: Set<SessionID> = []
@@ -67,16 +71,29 @@ import Testing
         let taken = SessionID(at: Int(sandbox.time.now.secondsSince1970), random: 5)
         try sandbox.write("", to: place.replacingOccurrences(of: "ID", with: "\(taken)"))
         try sandbox.drop("a.json")
-        let result = try await sandbox.claim(random: [5]).claim(
+        let result = try sandbox.claim(random: [5]).claim(
             "a.json", in: root[.inbox])
         guard case .job(let session, _) = result else { throw Unexpected(what: "\(result)") }
         #expect(session.id != taken)
     }
 
+    /// Looked at while it was a job, and another's secret by a link when it was claimed.
+    @Test func whatMayBeSomebodyElsesIsNotRead() async throws {
+        try sandbox.write("{secret}", to: "private")
+        chmod("\(sandbox.path)/private", 0o600)
+        link("\(sandbox.path)/private", "\(sandbox.path)/inbox/a.json")
+        let result = try sandbox.claim().claim("a.json", in: root[.inbox])
+        guard case .invalid(let id, _, let failure) = result else {
+            throw Unexpected(what: "\(result)")
+        }
+        #expect(failure.code == "borrowed_file")
+        #expect(sandbox.text("outputs/.staging/\(id)/metadata/job.json") == nil)
+    }
+
     @Test func aVanishedFileLeavesNothing() async throws {
         try sandbox.drop("a.json")
         try sandbox.remove("inbox/a.json")
-        let result = try await sandbox.claim().claim("a.json", in: root[.inbox])
+        let result = try sandbox.claim().claim("a.json", in: root[.inbox])
         guard case .gone = result else { throw Unexpected(what: "\(result)") }
         #expect(try sandbox.list("outputs/.staging").isEmpty)
         #expect(try sandbox.list("outputs") == [".staging"])
@@ -88,8 +105,13 @@ import Testing
         let claim = sandbox.claim()
         async let first = claim.claim("a.json", in: root[.inbox])
         async let second = claim.claim("a.json", in: root[.inbox])
-        let sessions = try await [first.session, second.session].compactMap(\.self)
-        #expect(sessions.count == 1)
+        var sessions = 0
+        for result in try await [first, second] {
+            guard case .job(let session, _) = result else { continue }
+            try await session.update()
+            sessions += 1
+        }
+        #expect(sessions == 1)
         #expect(try sandbox.list("active").count == 1)
         #expect(try sandbox.list("outputs/.staging").isEmpty)
     }
@@ -97,11 +119,12 @@ import Testing
     @Test func takesWhatTheFileSaysNowNotWhatItSaid() async throws {
         try sandbox.drop("a.json", "{old}")
         try sandbox.drop("a.json", "{new}")
-        let result = try await sandbox.claim().claim("a.json", in: root[.inbox])
+        let result = try sandbox.claim().claim("a.json", in: root[.inbox])
         guard case .job(let session, let header) = result else {
             throw Unexpected(what: "\(result)")
         }
-        #expect(header.pipeline == "new")
+        try await session.update()
+        #expect(header?.pipeline == "new")
         #expect(await session.record.pipeline == "new")
         #expect(sandbox.text("outputs/\(session.id)/metadata/job.json") == "{new}")
     }
@@ -109,8 +132,10 @@ import Testing
     @Test func onlyTheCopyCountsOnceItIsMade() async throws {
         try sandbox.drop("a.json", "{copy}")
         let writer = try root[.inbox].open("a.json", O_WRONLY)
-        let result = try await sandbox.claim().claim("a.json", in: root[.inbox])
-        let id = try #require(result.session)
+        let result = try sandbox.claim().claim("a.json", in: root[.inbox])
+        guard case .job(let session, _) = result else { throw Unexpected(what: "\(result)") }
+        let id = session.id
+        try await session.update()
         try writer.write(Array("{evil}".utf8))
         #expect(sandbox.text("outputs/\(id)/metadata/job.json") == "{copy}")
     }
@@ -143,7 +168,7 @@ import Testing
         let (code, exchange) = Self.exchanges[index]
         try sandbox.drop("a.json")
         exchange("\(sandbox.path)/inbox/a.json")
-        let result = try await sandbox.claim().claim("a.json", in: root[.inbox])
+        let result = try sandbox.claim().claim("a.json", in: root[.inbox])
         guard case .invalid(let id, let job, let failure) = result else {
             throw Unexpected(what: "\(result)")
         }
@@ -156,21 +181,22 @@ import Testing
 
     @Test func aClaimThatFailsAfterItsRenameCanBeResumed() async throws {
         try sandbox.drop("a.json")
-        let taken = SessionID(at: Int(sandbox.time.now.secondsSince1970), random: 5)
+        let result = try sandbox.claim(random: [5]).claim("a.json", in: root[.inbox])
+        guard case .job(let session, _) = result else { throw Unexpected(what: "\(result)") }
         // Appears between the reservation and the session's move to outputs/.
-        let claim = Claim(
-            root: root,
-            parse: { [sandbox] (bytes) throws(SpecFault) in
-                try? sandbox.write("", to: "outputs/\(taken)/x")
-                return try SpoolSandbox.parse(bytes)
-            }, now: { [sandbox] in sandbox.time.now }, random: { 5 })
-        let result = try await claim.claim("a.json", in: root[.inbox])
-        guard case .unfinished(taken, _) = result else { throw Unexpected(what: "\(result)") }
-        try sandbox.remove("outputs/\(taken)")
-        guard case .job(let session, _) = try await sandbox.claim().resume(taken) else {
+        try sandbox.write("", to: "outputs/\(session.id)/x")
+        await #expect(throws: Failure.self) { try await session.update { $0.plan = ["cut"] } }
+        #expect(await session.record.plan.isEmpty)
+        #expect(await session.isStaged)
+        #expect(try sandbox.list("outputs/.staging") == ["\(session.id)"])
+        try sandbox.remove("outputs/\(session.id)")
+        guard case .job(let again, _) = try sandbox.claim().resume(session.id) else {
             throw Unexpected(what: "no job")
         }
-        #expect(await session.record.job == "a.json")
+        try await again.update { $0.plan = ["cut"] }
+        #expect(await again.record.job == "a.json")
+        #expect(try sandbox.list("outputs") == [".staging", "\(session.id)"])
+        #expect(try sandbox.list("outputs/.staging").isEmpty)
     }
 }
 
@@ -204,10 +230,11 @@ import Testing
     @Test func stagedAndClaimedGoesOn() async throws {
         let id = try await stage(claimed: true)
         #expect(try findings() == ["\(Recovery.Finding.claim(id))"])
-        guard case .job(let session, let header) = try await sandbox.claim().resume(id) else {
+        guard case .job(let session, let header) = try sandbox.claim().resume(id) else {
             throw Unexpected(what: "no job")
         }
-        #expect(session.id == id && header.pipeline == "copy")
+        try await session.update()
+        #expect(session.id == id && header?.pipeline == "copy")
         #expect(await session.record.job == "a.json")
         #expect(sandbox.text("outputs/\(id)/metadata/job.json") == "{copy}")
         #expect(try sandbox.list("outputs/.staging").isEmpty)
@@ -216,7 +243,7 @@ import Testing
     @Test func stagedAndClaimedGarbageIsStillInvalid() async throws {
         let id = try await stage(claimed: true)
         try sandbox.write("no", to: "active/\(id).json")
-        guard case .invalid(id, "a.json", _) = try await sandbox.claim().resume(id) else {
+        guard case .invalid(id, "a.json", _) = try sandbox.claim().resume(id) else {
             throw Unexpected(what: "not invalid")
         }
     }
@@ -227,9 +254,10 @@ import Testing
         try sandbox.root[.active].setModified("\(id).json", to: 1_000_000)
         if isHalfThere { try sandbox.write("", to: "outputs/.staging/\(id)/metadata/session.json") }
         #expect(try findings() == ["\(Recovery.Finding.claim(id))"])
-        guard case .job(let session, _) = try await sandbox.claim().resume(id) else {
+        guard case .job(let session, _) = try sandbox.claim().resume(id) else {
             throw Unexpected(what: "no job")
         }
+        try await session.update()
         let record = await session.record
         // Its name is lost; the session's own stands for it.
         #expect(record.session == id && record.job == "\(id).json" && record.pipeline == "copy")
@@ -240,17 +268,18 @@ import Testing
     @Test func aWholeSessionIsAJobAndSoIsItsClaim() async throws {
         let id = try await sandbox.session("a.json", "{copy}").id
         #expect(try findings() == ["\(Recovery.Finding.job(id))"])
-        guard case .job(let session, let header) = try await sandbox.claim().resume(id) else {
+        guard case .job(let session, let header) = try sandbox.claim().resume(id) else {
             throw Unexpected(what: "no job")
         }
-        #expect(await session.record.job == "a.json" && header.pipeline == "copy")
+        try await session.update()
+        #expect(await session.record.job == "a.json" && header?.pipeline == "copy")
     }
 
     @Test func aFileOfAnyTimeMakesARecordThatCanBeReadAgain() async throws {
         // Only some file systems keep such times; the claim must take them all.
         try sandbox.write("{copy}", to: "active/\(id).json")
         try sandbox.root[.active].setModified("\(id).json", to: 400_000_000_000)
-        guard case .job = try await sandbox.claim().resume(id) else {
+        guard case .job = try sandbox.claim().resume(id) else {
             throw Unexpected(what: "no job")
         }
     }

@@ -21,10 +21,9 @@ import Testing
     private func look(
         _ inbox: inout Inbox, _ name: FileName, renamedIn: Bool = false, after: Double = 0
     ) -> String {
-        let now = Timestamp(secondsSince1970: 0)
         return word(
             inbox.examine(
-                name, renamedIn: renamedIn, now: now, instant: start + .seconds(after)))
+                name, renamedIn: renamedIn, instant: start + .seconds(after)))
     }
 
     private func word(_ verdict: Inbox.Verdict) -> String {
@@ -32,7 +31,7 @@ import Testing
         case .ready: "ready"
         case .unchanged: "unchanged"
         case .wait(let time): "wait \(time.text)"
-        case .reject(let failure): "reject \(failure.code)"
+        case .reject(let failure, _): "reject \(failure.code)"
         case .leaveAlone(let failure): "leave \(failure?.code ?? "silently")"
         case .gone: "gone"
         }
@@ -51,7 +50,7 @@ import Testing
         let changed = try #require(try sandbox.root[.inbox].status("a.json")).changed
         var inbox = inbox()
         let verdict = inbox.examine(
-            "a.json", renamedIn: true, now: sandbox.time.now, instant: start)
+            "a.json", renamedIn: true, instant: start)
         guard case .ready(let candidate, let stamp) = verdict else {
             throw Unexpected(what: word(verdict))
         }
@@ -61,7 +60,7 @@ import Testing
         func again() -> String {
             word(
                 inbox.examine(
-                    "a.json", renamedIn: true, known: stamp, now: sandbox.time.now, instant: start))
+                    "a.json", renamedIn: true, known: stamp, instant: start))
         }
         #expect(again() == "unchanged")
         try sandbox.write("{other}", to: "inbox/a.json")
@@ -152,8 +151,8 @@ import Testing
             let name = try #require(FileName(bytes: bytes))
             try sandbox.drop(name)
             let verdict = inbox.examine(
-                name, renamedIn: true, now: sandbox.time.now, instant: start)
-            guard case .reject(let failure) = verdict else {
+                name, renamedIn: true, instant: start)
+            guard case .reject(let failure, _) = verdict else {
                 throw Unexpected(what: word(verdict))
             }
             #expect(failure.code == "bad_name")
@@ -205,6 +204,69 @@ import Testing
         #expect(lookAsNobody() == "leave unreadable")
         chmod("\(sandbox.path)/inbox/a.json", 0o644)
         #expect(lookAsNobody() == "ready")
+    }
+
+    /// Hard links do not ask whether their maker may read the file.
+    @Test func whatMayBeSomebodyElsesIsLeftAloneUntilItMayBeReadOrHasNoOtherName() throws {
+        try sandbox.drop("a.json")
+        try sandbox.drop("b.json")
+        let inbox0 = "\(sandbox.path)/inbox"
+        for name in ["a", "b"] {
+            chmod("\(inbox0)/\(name).json", 0o600)
+            link("\(inbox0)/\(name).json", "\(sandbox.path)/\(name)")
+        }
+        var inbox = inbox()
+        #expect(look(&inbox, "a.json") == "leave borrowed_file")
+        #expect(look(&inbox, "a.json") == "leave silently")
+        #expect(inbox.blocked == ["a.json"])
+        chmod("\(inbox0)/a.json", 0o640)
+        #expect(look(&inbox, "a.json") == "ready")
+        #expect(inbox.blocked == [])
+        #expect(look(&inbox, "b.json") == "leave borrowed_file")
+        unlink("\(sandbox.path)/b")
+        #expect(look(&inbox, "b.json") == "ready")
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "only root can give a file away"))
+    func anotherGroupsPermissionsDoNotCount() throws {
+        try sandbox.drop("a.json")
+        let path = "\(sandbox.path)/inbox/a.json"
+        chown(path, 12345, 12345)
+        chmod(path, 0o640)
+        link(path, "\(sandbox.path)/a")
+        var inbox = inbox()
+        #expect(look(&inbox, "a.json") == "leave borrowed_file")
+        chmod(path, 0o644)
+        #expect(look(&inbox, "a.json") == "ready")
+    }
+
+    /// A writer that has just opened a file again does not show in its status.
+    @Test func looksAnewForAWriter() throws {
+        try sandbox.write("{copy}", to: "inbox/a.json")
+        var inbox = inbox()
+        guard case .ready(_, let stamp) = inbox.examine("a.json", instant: start) else {
+            throw Unexpected(what: "it is not ready")
+        }
+        func look(anew: Bool) -> String {
+            word(inbox.examine("a.json", known: stamp, anew: anew, instant: start))
+        }
+        let writer = open("\(sandbox.path)/inbox/a.json", O_WRONLY | O_CLOEXEC)
+        #expect(look(anew: false) == "unchanged")
+        #expect(look(anew: true) == "wait 2.0 s")
+        close(writer)
+        try sandbox.waitForWriters(of: "inbox/a.json")
+        #expect(look(anew: true) == "unchanged")
+    }
+
+    /// However old or new it says it is: clocks are set, and a file server has its own.
+    @Test(arguments: [0, 4_000_000_000])
+    func theQuietTimeIsMeasuredByLooking(_ modified: Int) throws {
+        try sandbox.drop("a.json", "{co")
+        try sandbox.root[.inbox].setModified("a.json", to: modified)
+        var inbox = inbox()
+        #expect(look(&inbox, "a.json") == "wait 2.0 s")
+        #expect(look(&inbox, "a.json", after: 1.5) == "wait 500 ms")
+        #expect(look(&inbox, "a.json", after: 2) == "reject invalid_spec")
     }
 
     @Test func whatIsNotThereIsGone() {

@@ -30,7 +30,7 @@ import Testing
 
     private func publish() async -> String {
         do throws(Failure) {
-            try await Publication(session).publish()
+            _ = try await Publication(session).publish()
             return "published"
         } catch { return error.code }
     }
@@ -63,7 +63,7 @@ import Testing
 
     @Test func goesOnAfterACrashBetweenTwoRenames() async throws {
         try await plan(["a", "b", "c"])
-        let waiting = "\(place)/.publication/cut"
+        let waiting = "\(place)/.work/cut"
         try sandbox.move("\(waiting)/a", to: "\(place)/final_output/a")
         #expect(await publish() == "published")
         #expect(try published() == ["a", "b", "c"])
@@ -72,24 +72,24 @@ import Testing
 
     @Test func refusesAnOutputThatChanged() async throws {
         try await plan(["a", "b"])
-        try sandbox.write("bytes of B", to: "\(place)/.publication/cut/b")
+        try sandbox.write("bytes of B", to: "\(place)/.work/cut/b")
         #expect(await publish() == "output_changed")
         #expect(try published() == ["a"])
     }
 
     @Test func refusesAnOutputThatIsMissing() async throws {
         try await plan(["a"])
-        try sandbox.remove("\(place)/.publication/cut/a")
+        try sandbox.remove("\(place)/.work/cut/a")
         #expect(await publish() == "output_changed")
     }
 
     @Test func refusesLinksEvenToTheSameBytes() async throws {
         try await plan(["hard", "soft"])
-        let waiting = "\(sandbox.path)/\(place)/.publication/cut"
+        let waiting = "\(sandbox.path)/\(place)/.work/cut"
         link("\(waiting)/hard", "\(sandbox.path)/other-name")
         #expect(await publish() == "output_changed")
         unlink("\(sandbox.path)/other-name")
-        try sandbox.move("\(place)/.publication/cut/soft", to: "elsewhere")
+        try sandbox.move("\(place)/.work/cut/soft", to: "elsewhere")
         symlink("\(sandbox.path)/elsewhere", "\(waiting)/soft")
         #expect(await publish() == "output_changed")
         #expect(try published() == ["hard"])

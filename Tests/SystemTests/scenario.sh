@@ -56,11 +56,18 @@ session_of() { # NAME
     sed -n 's/.*"session" *: *"\([^"]*\)".*/\1/p' "$spool/done/$1.receipt" | head -n 1
 }
 
+# What a tool says at last, as JSON5 and then bash read it.
+readonly lie='printf \"\\\\nMESSAGE_ID=0123456789abcdef0123456789abcdef\\\\nPRIORITY=0\\\\e[2J\\\\rlast words\" >&2; exit 1'
+
 configure() { # [FURTHER-PIPELINE]
     cat >"$config" <<JSON5
 {
+  // Neither the quiet time nor a scan comes to help.
+  inbox: { quiet_time: 3600, scan_interval: 3600 },
   pipelines: {
     copy: { steps: [ { name: "copy", command: ["/usr/bin/cp", "{job}", "{out}/job.json"] } ] },
+    status: { steps: [ { name: "copy", command: ["/usr/bin/cp", "/proc/self/status", "{out}/status.txt"] } ] },
+    liar: { steps: [ { name: "lie", command: ["/usr/bin/bash", "-c", "$lie"] } ] },
     slow: {
       steps: [
         { name: "first", command: ["/usr/bin/cp", "{job}", "{out}/first.json"] },
@@ -87,7 +94,9 @@ check "says so once it is ready" happened daemonReady
 check "says what it does" test -n "$(property StatusText)"
 pid=$(property MainPID)
 check "runs as its own user" is reeld stat -c %U "/proc/$pid"
-check "has no capabilities" grep -q '^CapPrm:.0000000000000000$' "/proc/$pid/status"
+# Bit 28 is CAP_LEASE.
+check "has one capability" grep -q '^CapPrm:.0000000010000000$' "/proc/$pid/status"
+check "and cannot get another" grep -q '^CapBnd:.0000000010000000$' "/proc/$pid/status"
 
 echo "# a job"
 drop a.json copy
@@ -102,6 +111,23 @@ check "also by its session" happened jobDone "REELD_SESSION=$session"
 check "and is explained" grep -q 'complete, checked and safely on the disk' \
     <(journalctl --unit=reeld --catalog "MESSAGE_ID=${id[jobDone]}")
 
+echo "# a file of another user, written in place"
+drop status.json status
+check "is done" eventually 20 finished status.json
+none=$'CapInh:\t0000000000000000\nCapPrm:\t0000000000000000\nCapEff:\t0000000000000000'
+check "by a tool without any capability" is "$none" \
+    grep -E '^Cap(Inh|Prm|Eff):' "$spool/outputs/$(session_of status.json)/final_output/status.txt"
+spec='{"topic": "slow", "pipeline": "copy"}'
+coproc writer { as alice bash -c 'exec >"$1"; printf %s "${2:0:20}"; read -r; printf %s "${2:20}"' \
+    bash "$spool/inbox/slowly.json" "$spec"; }
+check "is written to" eventually 20 test -s "$spool/inbox/slowly.json"
+drop other.json copy
+check "another is done meanwhile" eventually 20 finished other.json
+check "it waits for its writer" test -e "$spool/inbox/slowly.json"
+echo >&"${writer[1]}"
+check "is done once that has closed it" eventually 20 finished slowly.json
+check "whole" is "$spec" cat "$spool/done/slowly.json"
+
 echo "# a video"
 drop video.json video
 check "is made by the confined service" eventually 120 finished video.json
@@ -114,6 +140,14 @@ evil=$'evil\nPRIORITY=0\nMESSAGE_ID=00000000000000000000000000000000\n.json'
 drop "$evil" copy
 check "is told of" eventually 20 told_of "REELD_JOB=${evil//$'\n'/\\x0a}"
 check "and stays a name" is "" journalctl --quiet --unit=reeld PRIORITY=0
+
+echo "# last words that would be fields"
+drop liar.json liar
+check "fails" eventually 20 happened jobFailed REELD_JOB=liar.json
+check "and is told of" said 'last words'
+check "without an escape" is 0 grep -c $'\e' <(journalctl --unit=reeld --all --output=cat)
+check "or a field" is "" journalctl --quiet MESSAGE_ID=0123456789abcdef0123456789abcdef
+check "or a priority" is "" journalctl --quiet --unit=reeld PRIORITY=0
 
 echo "# reload"
 configure 'also: { steps: [ { name: "copy", command: ["/usr/bin/cp", "{job}", "{out}/also.json"] } ] },'

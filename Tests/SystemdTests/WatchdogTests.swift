@@ -2,6 +2,7 @@ import Core
 import Glibc
 import Synchronization
 import Systemd
+import TestSupport
 import Testing
 
 @Suite struct WatchdogTests {

@@ -50,13 +50,15 @@ public struct SpoolSandbox: Sendable {
     /// A claim whose random numbers are those given, the last for ever, or else random.
     public func claim(random: [UInt32] = []) -> Claim {
         let numbers = Numbers(random)
-        return Claim(root: root, parse: Self.parse, now: { [time] in time.now }) { numbers.next() }
+        return Claim(
+            root: root, parse: Self.parse, worker: "sandbox", now: { [time] in time.now }
+        ) { numbers.next() }
     }
 
     /// A complete job in the inbox, as a candidate for a claim.
     public func candidate(_ name: FileName) throws -> Inbox.Candidate {
         var inbox = Inbox(root[.inbox], settling: Settling(quietTime: .zero), parse: Self.parse)
-        let verdict = inbox.examine(name, renamedIn: true, now: time.now, instant: .now)
+        let verdict = inbox.examine(name, renamedIn: true, instant: .now)
         guard case .ready(let candidate, _) = verdict else { throw Unexpected(what: "\(verdict)") }
         return candidate
     }
@@ -66,8 +68,9 @@ public struct SpoolSandbox: Sendable {
         -> Session
     {
         try drop(name, text)
-        let result = try await claim().claim(name, in: root[.inbox])
+        let result = try claim().claim(name, in: root[.inbox])
         guard case .job(let session, _) = result else { throw Unexpected(what: "\(result)") }
+        try await session.update()
         return session
     }
 

@@ -55,6 +55,15 @@ int clinux_set_lease(int descriptor, int lease);
 /* fcntl(2), F_SETFL, with no flags but O_NONBLOCK as given. */
 int clinux_set_nonblocking(int descriptor, int nonblocking);
 
+/* fstatfs(2): the type of the file system that an open file is on, cut to 32 bits. */
+int clinux_file_system_type(int descriptor, uint64_t *type);
+
+/*
+ * capset(2): empties the inheritable set of the calling thread, and with it the ambient set, so
+ * that a program it executes gets no capability from it. See capabilities(7).
+ */
+int clinux_clear_inheritable_capabilities(void);
+
 enum { CLINUX_LEASE_READ = 0 /* F_RDLCK */, CLINUX_LEASE_NONE = 2 /* F_UNLCK */ };
 
 /* utimensat(2): leave this time as it is. */

@@ -1,15 +1,15 @@
 import Glibc
-import TestSupport
 
 /// The service manager's end of `$NOTIFY_SOCKET`: a datagram socket bound in a directory of its
 /// own.
-final class DatagramReceiver: Sendable {
+public final class DatagramReceiver: Sendable {
     /// The socket's path.
-    let path: String
+    public let path: String
     private let directory = TemporaryDirectory()
     private let descriptor: Int32
 
-    init() {
+    /// Binds it.
+    public init() {
         path = directory.path + "/notify"
         descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | O_CLOEXEC, 0)
         var address = sockaddr_un()
@@ -29,7 +29,7 @@ final class DatagramReceiver: Sendable {
     deinit { close(descriptor) }
 
     /// The next datagram that has arrived, or nil if there is none.
-    func next() -> String? {
+    public func next() -> String? {
         var bytes = [UInt8](repeating: 0, count: 4096)
         let count = recv(descriptor, &bytes, bytes.count, Int32(MSG_DONTWAIT))
         return count < 0 ? nil : String(decoding: bytes.prefix(count), as: UTF8.self)

@@ -1,0 +1,61 @@
+import Core
+import Testing
+
+@testable import Daemon
+
+/// The wall clock may be set while jobs wait; the steady one goes on.
+@Suite struct ParkedJobsTests {
+    private let start = ContinuousClock.now
+    private let id = SessionID(at: 0, random: 0)
+
+    private func wall(_ seconds: Double) -> Timestamp { Timestamp(secondsSince1970: seconds) }
+
+    @Test func isDueAtItsWakeTime() {
+        var parked = ParkedJobs()
+        parked.add(id, until: wall(1060), wait: .seconds(60), at: start)
+        #expect(parked.timeToNext(at: wall(1000), start) == .seconds(60))
+        #expect(parked.takeDue(at: wall(1059), start + .seconds(59)).isEmpty)
+        #expect(parked.takeDue(at: wall(1060), start + .seconds(59)) == [id])
+        #expect(parked.count == 0 && parked.timeToNext(at: wall(1060), start) == nil)
+    }
+
+    @Test func aClockThatIsSetBackMakesItWaitNoLonger() {
+        var parked = ParkedJobs()
+        parked.add(id, until: wall(1e9), wait: .seconds(60), at: start)
+        #expect(parked.timeToNext(at: wall(0), start + .seconds(59)) == .seconds(1))
+        #expect(parked.takeDue(at: wall(0), start + .seconds(59)).isEmpty)
+        #expect(parked.takeDue(at: wall(0), start + .seconds(60)) == [id])
+    }
+
+    @Test func aDateIsADate() {
+        var parked = ParkedJobs()
+        parked.add(id, until: wall(1e9), at: start)
+        #expect(parked.takeDue(at: wall(0), start + .seconds(1e8)).isEmpty)
+        #expect(parked.takeDue(at: wall(1e9), start) == [id])
+    }
+
+    @Test func anOperatorsWakeTimeCounts() {
+        var parked = ParkedJobs()
+        parked.add(id, until: wall(1060), wait: .seconds(60), at: start)
+        // What stands on the file is what it was parked until: nobody has said anything.
+        parked.notice(id, until: wall(1060))
+        #expect(parked.timeToNext(at: wall(0), start) == .seconds(60))
+        parked.notice(id, until: wall(5000))
+        #expect(parked.takeDue(at: wall(4999), start + .seconds(9999)).isEmpty)
+        parked.notice(id, until: wall(900))
+        #expect(parked.takeDue(at: wall(1000), start) == [id])
+        parked.notice(id, until: wall(1))
+        #expect(parked.count == 0)
+    }
+
+    @Test func eachIsDueByItself() {
+        var parked = ParkedJobs()
+        let ids = (0..<5).map { SessionID(at: $0, random: 0) }
+        for (second, id) in ids.enumerated() {
+            parked.add(id, until: wall(Double(second)), at: start)
+        }
+        #expect(Set(parked.takeDue(at: wall(2), start)) == Set(ids[...2]))
+        #expect(parked.contains(ids[3]) && !parked.contains(ids[2]))
+        #expect(parked.timeToNext(at: wall(2), start) == .seconds(1))
+    }
+}

@@ -22,7 +22,7 @@ catalog  = $(unitbase)/systemd/catalog/reeld.catalog
 sysusers = $(unitbase)/sysusers.d/reeld.conf
 tmpfiles = $(unitbase)/tmpfiles.d/reeld.conf
 
-.PHONY: build test lint demo bench-spool install uninstall clean help
+.PHONY: build test torture fuzz lint demo bench-spool install uninstall clean help
 
 ## build      compile the programs for use
 build:
@@ -33,6 +33,22 @@ build:
 test:
 	.ci/packages build run test
 	swift test --parallel
+
+## torture    kill, cut off and fail the daemon at every place: minutes to an hour
+torture:
+	.ci/packages build run test
+	swift build --build-tests
+	TORTURE=all swift test --skip-build --filter TortureTests
+
+## fuzz       look for job specs that break the parser, for FUZZ_TIME seconds (600)
+FUZZ_TIME = 600
+fuzz:
+	.ci/packages build
+	REELD_FUZZER=1 swift build -c release --scratch-path .build/fuzzer \
+	    --sanitize fuzzer -Xswiftc -parse-as-library --product fuzzer
+	mkdir -p .build/fuzzer/corpus
+	.build/fuzzer/release/fuzzer -max_total_time=$(FUZZ_TIME) -timeout=10 \
+	    -artifact_prefix=.build/fuzzer/ .build/fuzzer/corpus inbox-example
 
 ## lint       check style and scripts
 lint:

@@ -57,9 +57,22 @@ let package = Package(
         tests("PipelineTests", ["Core", "Resilience", "Linux", "Spool", "Pipeline"]),
         tests("VideoTests", ["Core", "Resilience", "Pipeline", "Video"]),
         tests("DaemonTests", ["Core", "Linux", "Spool", "Pipeline", "Resilience", "Daemon"]),
+        .executableTarget(
+            name: "injector", path: "Tests/Injector", cSettings: gnu),
+        .target(
+            name: "Fuzzing", dependencies: ["Core", "Video"], path: "Tests/Fuzzing",
+            swiftSettings: strict),
+        tests("TortureTests", ["Core", "Linux", "Spool", "Fuzzing", "reeld", "injector"]),
         tests("IntegrationTests", ["Core", "Linux", "reeld", "reelctl"]),
         tests(
             "SystemTests", ["reeld", "reelctl"],
             exclude: ["boot", "checks.sh", "installation.sh", "scenario.sh"]),
     ]
 )
+
+// It has no entry point of its own: libFuzzer has it. See `make fuzz`.
+if Context.environment["REELD_FUZZER"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "fuzzer", dependencies: ["Fuzzing"], path: "Tests/Fuzzer", swiftSettings: strict))
+}

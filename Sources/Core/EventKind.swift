@@ -33,6 +33,8 @@ public enum EventKind: String, Sendable, CaseIterable {
     case breakerChanged
     case spoolProblem
     case partStuck
+    case outputsRemoved
+    case retentionApplied
 
     /// The MESSAGE_ID: 128 bits in lower-case hexadecimal, made once at random, never changed.
     /// See sd_journal_print(3) and systemd.journal-fields(7).
@@ -70,6 +72,8 @@ public enum EventKind: String, Sendable, CaseIterable {
         case .breakerChanged: "bb5e8f75dc7641b0bfe91fbbcd32ffad"
         case .spoolProblem: "996efe92563a46958219d235fb392619"
         case .partStuck: "4ad308b3d5a84ceba3dc129cc07eee23"
+        case .outputsRemoved: "74300829434a4859a0ca10fedd5e8680"
+        case .retentionApplied: "f09e9bc640014d81a2b286ef7e287710"
         }
     }
 
@@ -88,7 +92,8 @@ public enum EventKind: String, Sendable, CaseIterable {
         case .requestRefused: .warning
         case .spoolPaused, .spoolResumed: .notice
         case .jobFailed: .error
-        case .stepStarted, .stepFinished: .info
+        case .stepStarted, .stepFinished, .outputsRemoved: .info
+        case .retentionApplied: .notice
         case .stepRetried, .stepFailed, .stepDegraded, .breakerChanged: .warning
         }
     }

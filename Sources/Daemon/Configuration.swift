@@ -21,6 +21,8 @@ public struct Configuration: Hashable, Encodable, Sendable {
     public var breaker = Breaker()
     /// How programs are run.
     public var tools = Tools()
+    /// What is kept of jobs that have ended.
+    public var retention = Retention()
     /// The built-in pipeline.
     public var video = Video()
     /// Pipelines of your own, by name.
@@ -61,6 +63,16 @@ public struct Configuration: Hashable, Encodable, Sendable {
         /// How long running jobs may go on after a request to stop, in seconds; then they are
         /// interrupted, and go on from their last finished step at the next start.
         public var drainTime = 30.0
+        /// How long after a job is done another file with its `id` is rejected, in seconds.
+        public var duplicateWindow = 86_400.0
+        /// How long a job is left alone that the machine kept from going on, in seconds.
+        public var retryDelay = 30.0
+        /// How long a job is parked whose step found no space left, in seconds.
+        public var spaceDelay = 60.0
+        /// The most bytes a session's directory may hold while programs work in it.
+        public var maxSessionBytes = 16 << 30
+        /// The most files and directories.
+        public var maxSessionFiles = 100_000
         /// How long a job has to wait, in seconds, to become as urgent as one of the next higher
         /// priority that has just come.
         public var ageing = 3600.0
@@ -108,6 +120,26 @@ public struct Configuration: Hashable, Encodable, Sendable {
         public var path = ["/usr/local/bin", "/usr/bin", "/bin"]
         /// How long one may take to end by itself when told to, in seconds; then it is killed.
         public var grace = 5.0
+        /// How many bytes of what one says are kept in its step's log.
+        public var logLimit = 512 << 10
+        /// How many bytes one may say before it is ended.
+        public var outputLimit = 4 << 30
+    }
+
+    /// What is kept of jobs that have ended; by default everything. Times are in seconds.
+    public struct Retention: Hashable, Encodable, Sendable {
+        /// How often to look for what is not to be kept.
+        public var interval = 3600.0
+        /// How long a session is kept after its end; 0 for ever.
+        public var age = 0.0
+        /// How many sessions are kept; 0 for all.
+        public var count = 0
+        /// How many bytes the kept sessions may have; 0 for any number.
+        public var bytes = 0
+        /// How long single directories of a session are kept after its end, by name.
+        public var directories: [String: Double] = [:]
+        /// How long the files of ended jobs and their receipts are kept; 0 for ever.
+        public var jobFilesAge = 0.0
     }
 
     /// The built-in pipeline.

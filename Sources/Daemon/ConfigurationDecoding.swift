@@ -1,9 +1,12 @@
 import Core
 import Pipeline
+import Spool
 
 extension Configuration {
     /// The largest time that can be set, in seconds: a year.
     private static let longest = 31_536_000.0
+    /// The longest time to keep something, in seconds: a hundred years.
+    private static let longestKept = 3_153_600_000.0
 
     /// Reads a configuration from JSON5. What is left out has its default.
     public init(decoding bytes: [UInt8]) throws(JSONError) {
@@ -20,6 +23,11 @@ extension Configuration {
         try reader.section("jobs") { (section) throws(JSONError) in
             try section.count("parallel", &jobs.parallel, 1...1000)
             try section.time("drain_time", &jobs.drainTime, 0...Self.longest)
+            try section.time("duplicate_window", &jobs.duplicateWindow, 0...Self.longest)
+            try section.time("retry_delay", &jobs.retryDelay, 0.1...Self.longest)
+            try section.time("space_delay", &jobs.spaceDelay, 1...Self.longest)
+            try section.count("max_session_bytes", &jobs.maxSessionBytes, 1 << 20...1 << 50)
+            try section.count("max_session_files", &jobs.maxSessionFiles, 100...100_000_000)
             try section.time("ageing", &jobs.ageing, 1...Self.longest)
         }
         try reader.section("disk") { (section) throws(JSONError) in
@@ -45,6 +53,18 @@ extension Configuration {
                 tools.path = try field.directories(count: 1...64)
             }
             try section.time("grace", &tools.grace, 0...3600)
+            try section.count("log_limit", &tools.logLimit, 1 << 10...1 << 26)
+            try section.count("output_limit", &tools.outputLimit, 1 << 20...1 << 50)
+        }
+        try reader.section("retention") { (section) throws(JSONError) in
+            try section.time("interval", &retention.interval, 0.1...Self.longest)
+            try section.time("age", &retention.age, 0...Self.longestKept)
+            try section.count("count", &retention.count, 0...1_000_000_000)
+            try section.count("bytes", &retention.bytes, 0...1_000_000_000_000_000)
+            if let field = try section.optional("directories") {
+                retention.directories = try field.retainedDirectories(longest: Self.longestKept)
+            }
+            try section.time("job_files_age", &retention.jobFilesAge, 0...Self.longestKept)
         }
         try reader.section("video") { (section) throws(JSONError) in
             if let field = try section.optional("music_directories") {
@@ -91,6 +111,20 @@ extension JSONField {
         try elements(count: count).map { (element) throws(JSONError) in
             try element.absoluteDirectory()
         }
+    }
+
+    fileprivate func retainedDirectories(longest: Double) throws(JSONError) -> [String: Double] {
+        var directories: [String: Double] = [:]
+        for entry in try entries(count: 0...RetentionPolicy.droppable.count) {
+            guard RetentionPolicy.droppable.contains(entry.key) else {
+                let names = RetentionPolicy.droppable.joined(separator: ", ")
+                throw entry.error(
+                    "'\(entry.key)' is no directory that goes before its session does",
+                    hint: "Those are \(names)")
+            }
+            directories[entry.key] = try entry.field.number(in: 1...longest)
+        }
+        return directories
     }
 
     fileprivate func pipelines() throws(JSONError) -> [String: CommandPipeline] {

@@ -59,6 +59,10 @@ public struct Daemon: Sendable {
                 "reeld \(reeldVersion) works under \(root.path) with \(configuration.jobs.parallel) jobs and \(configuration.steps.parallel) steps at a time."
             ))
         endLeftovers(of: root, sink)
+        do throws(SystemError) { try ChildProcess.adoptOrphans() } catch {
+            let failure = error.failure("find what tools leave behind by")
+            sink.record(Event(.spoolProblem, "\(failure)", [.error: failure.code]))
+        }
         do throws(Failure) {
             try await supervise(root, configuration, sink, signals)
         } catch {

@@ -71,7 +71,9 @@ struct JobRunner: Sendable {
 
     var claim: Claim {
         Claim(
-            root: root, parse: pipelines.header, worker: Self.worker, now: environment.now)
+            root: root, parse: pipelines.header, worker: Self.worker,
+            duplicateWindow: .seconds(pipelines.configuration.jobs.duplicateWindow),
+            now: environment.now)
     }
 
     func start(_ result: Claim.Result) async throws(Failure) -> Ending {
@@ -121,8 +123,7 @@ struct JobRunner: Sendable {
         if record.plan.isEmpty, place == .active {
             // Claimed, and not yet parked when a crash came. What was parked is due when it is
             // taken from there, whatever its spec says: an operator may have wanted it so.
-            let spec = try? session.directory.read("metadata/job.json", limit: largestSpec)
-            return try await workWhenDue(session, spec.flatMap { try? pipelines.header(of: $0) })
+            return try await workWhenDue(session, header(of: session))
         }
         environment.log.record(
             Event(
@@ -130,6 +131,28 @@ struct JobRunner: Sendable {
                 "Resumed \(record.job) (\(session.id)) with \(record.finishedSteps) finished steps.",
                 fields(record, state: .active)))
         return try await work(session)
+    }
+
+    /// What the spec says; nil if it is none any more, which the pipeline will say.
+    private func header(of session: Session) throws(Failure) -> JobHeader? {
+        do throws(Failure) {
+            let spec = try converting("read the job spec") {
+                try session.directory.read("metadata/job.json", limit: largestSpec)
+            }
+            return try? pipelines.header(of: spec)
+        } catch {
+            guard error.kind == .permanent else { throw error }
+            return nil
+        }
+    }
+
+    /// What is to be said of a job whose id another one has by now: one that lay aside for long, or
+    /// had failed before.
+    private func duplicate(_ session: Session) async throws(Failure) -> Failure? {
+        let record = await session.record
+        guard let id = record.id else { return nil }
+        return try pipelines.configuration.jobIdentity(under: root).take(
+            id, for: session.id, job: record.job, at: environment.now())
     }
 
     private func work(_ session: Session) async throws(Failure) -> Ending {
@@ -149,6 +172,10 @@ struct JobRunner: Sendable {
             return try await conclude(
                 session,
                 .init(state: .failed, failure: Self.poison(deaths), finished: environment.now()))
+        }
+        if let refusal = try await duplicate(session) {
+            return try await conclude(
+                session, .init(state: .failed, failure: refusal, finished: environment.now()))
         }
         let ending: PipelineRunner.Ending
         do throws(Failure) {

@@ -19,7 +19,7 @@ struct Pipelines: Sendable {
         return JobHeader(
             pipeline: brief.pipeline, priority: brief.priority,
             notBefore: brief.notBefore.map { Timestamp(secondsSince1970: Double($0)) },
-            labels: brief.labels)
+            labels: brief.labels, id: brief.id)
     }
 
     /// What makes a well-formed brief impossible here.

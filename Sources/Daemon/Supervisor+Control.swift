@@ -135,7 +135,7 @@ extension Supervisor {
             }
         }
 
-        let directory = try converting("look at") { try desk.directory.ownStatus() }
+        let directory = try converting("look at") { try desk.directory.status() }
         if let objection = ControlRequest.objection(to: status, in: directory) {
             return refuse(objection)
         }

@@ -145,7 +145,7 @@ extension Supervisor {
     func poll() {
         nextPoll = ContinuousClock.now + .seconds(configuration.inbox.pollInterval)
         // One that cannot be asked is read, which says why.
-        let status = try? inboxDirectory.ownStatus()
+        let status = try? inboxDirectory.status()
         if status.map({ listing.isDue($0, at: .now) }) != false { beginScan() }
         for name in inbox.blocked { note(name, renamedIn: false) }
     }

@@ -69,9 +69,10 @@ extension Supervisor {
         switch ending {
         case .stuck(let entry, let failure):
             complain(failure)
-            retries.append((ContinuousClock.now + Self.patience, entry))
+            let patience = Duration.seconds(configuration.jobs.retryDelay)
+            retries.append((ContinuousClock.now + patience, entry))
             // The next job would fare no better, and a hundred thousand after it.
-            if failure.isOfTheMachine { startAgain = .now + Self.respite }
+            if failure.isOfTheMachine { startAgain = .now + min(patience, Self.respite) }
         case .parked(let id, let until, let wait):
             parked.add(id, until: until, wait: wait, at: .now)
         case .interrupted:
@@ -95,7 +96,7 @@ extension Supervisor {
             }
         } catch {
             complain(error.failure("take up \(id):"))
-            retries.append((.now + Self.patience, .claim(id)))
+            retries.append((.now + .seconds(configuration.jobs.retryDelay), .claim(id)))
         }
     }
 

@@ -89,6 +89,7 @@ extension Supervisor {
             await environment.slots.adjust(
                 by: new.steps.parallel - configuration.steps.parallel)
             environment.tools = ToolRunner(new, root: root.path)
+            environment.waitForSpace = .seconds(new.jobs.spaceDelay)
             if new.breaker != configuration.breaker {
                 environment.providers = ProviderBoard(
                     settings: new.breakerSettings, log: activity)
@@ -96,7 +97,11 @@ extension Supervisor {
             let isWatchedOtherwise =
                 new.inbox.watch != configuration.inbox.watch
                 || new.inbox.pollInterval != configuration.inbox.pollInterval
+            let isKeptOtherwise =
+                new.retention != configuration.retention
+                || new.jobs.duplicateWindow != configuration.jobs.duplicateWindow
             configuration = new
+            if isKeptOtherwise, !isDraining { startRetention() }
             activity.pass(new.logLevel.priority)
             inbox = Inbox(
                 inboxDirectory, settling: new.settling,

@@ -12,9 +12,7 @@ import Systemd
 actor Supervisor {
     /// How many files are looked at before it sees what else there is to do.
     static let batch = 64
-    /// How long a job that the spool itself failed is left alone.
-    static let patience: Duration = .seconds(30)
-    /// How long no job is started when one met a shortage of the machine.
+    /// How long no job is started, at most, when one met a shortage of the machine.
     static let respite: Duration = .seconds(5)
     /// How often the status is told at most: the service manager tells others of each.
     static let statusPause: Duration = .milliseconds(200)
@@ -37,6 +35,7 @@ actor Supervisor {
     /// Why the inbox is polled; nil if it is not.
     var pollReason: String?
     var listing = ListingRule()
+    var retentionTask: Task<Void, Never>?
 
     var queue: JobQueue
     /// Whether there is room for more.
@@ -97,6 +96,7 @@ actor Supervisor {
             providers: ProviderBoard(settings: configuration.breakerSettings, log: activity),
             slots: StepSlots(limit: configuration.steps.parallel), log: activity,
             now: { .now })
+        environment.waitForSpace = .seconds(configuration.jobs.spaceDelay)
         queue = JobQueue(ageing: configuration.jobs.ageing)
         inboxDirectory = root[.inbox]
         desk = ControlDesk(directory: root[.control])
@@ -134,6 +134,7 @@ actor Supervisor {
         notifier.send(.ready(status: currentStatus()))
         activity.record(Event(.daemonReady, "Ready: \(watching)."))
         mailbox.yield(.goOn)
+        startRetention()
         for await message in messages {
             pulses.supervisor()
             if environment.deadlines.areKept(at: .now) { pulses.steps() }
@@ -150,6 +151,7 @@ actor Supervisor {
         desk.watchTask?.cancel()
         mountTask?.cancel()
         alarm?.task.cancel()
+        retentionTask?.cancel()
     }
 
     /// Asks the loop to go round, so that whoever waits for a pulse gets one.

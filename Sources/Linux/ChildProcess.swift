@@ -1,13 +1,14 @@
 import Glibc
 
-/// A program run to its end as a child process, together with every process it leaves in its group.
+/// A program run to its end as a child process, together with every process it leaves behind.
 ///
 /// The child leads a process group of its own, with default signal dispositions, an empty signal
 /// mask and no descriptors but its three streams. It is watched through a pidfd, so no thread waits
-/// for it. See posix_spawn(3), pidfd_open(2), setpgid(2).
+/// for it. What it says is kept in part only, however much it is. See posix_spawn(3), pidfd_open(2),
+/// setpgid(2).
 public enum ChildProcess {
     /// What to run, in which surroundings, and for how long.
-    public struct Command: Hashable, Sendable {
+    public struct Command: Sendable {
         /// The program's absolute path.
         public var executable: String
         /// The arguments, without the program's own name.
@@ -22,6 +23,14 @@ public enum ChildProcess {
         public var standardOutput: String?
         /// The path of the log its standard error is appended to, created when missing.
         public var standardError: String
+        /// The most bytes it and all it starts may take.
+        public var limits = Limits()
+        /// The name of a variable of `environment` whose value no other command has: its
+        /// descendants are known by it where nothing else tells whose they are.
+        public var mark: String?
+        /// Asked now and then while it runs, for the first time after `firstInspection`, whether it
+        /// may go on. May take its time, on a thread of its own.
+        public var inspection: (@Sendable () -> Bool)?
         /// How long it may run before it is ended.
         public var timeout: Duration
         /// How long it may take to end by itself after SIGTERM, before SIGKILL.
@@ -45,6 +54,35 @@ public enum ChildProcess {
         }
     }
 
+    /// What bounds the bytes a child makes.
+    public struct Limits: Hashable, Sendable {
+        /// How much of what goes to its log is kept there; half from its start, half from its end.
+        public var log = 512 << 10
+        /// How much it may write there before it is killed.
+        public var output = Int.max
+        /// How long a file may become that it or a descendant writes; see RLIMIT_FSIZE in
+        /// getrlimit(2). What it starts in its first moments may not have the limit yet.
+        public var file = Int.max
+
+        /// Makes limits that bound the log only.
+        public init() {}
+    }
+
+    /// How long a child runs before it is first inspected.
+    public static let firstInspection = Duration.milliseconds(100)
+
+    /// Why a child was told to end.
+    public enum Cause: Hashable, Sendable {
+        /// Its time was up.
+        case timeout
+        /// Its task was cancelled.
+        case cancellation
+        /// It wrote more than `Limits.output`.
+        case output
+        /// The inspection said no.
+        case inspection
+    }
+
     /// How a process ended, as waitid(2) tells it.
     public enum Ending: Hashable, Sendable {
         /// It called exit(3) with this status.
@@ -57,30 +95,46 @@ public enum ChildProcess {
     public struct Result: Hashable, Sendable {
         /// How its leader ended.
         public var ending: Ending
-        /// It was told to end because its time was up.
-        public var timedOut: Bool
-        /// It was told to end because its task was cancelled.
-        public var cancelled: Bool
+        /// Why it was told to end, if it was.
+        public var cause: Cause?
+        /// How many processes it left behind that had to be ended, as far as this process adopts
+        /// them; see `adoptOrphans()`.
+        public var leftBehind = 0
+        /// Why its log is not complete, if it is not for another reason than its length.
+        public var logFailure: SystemError?
         /// From its start to its end, on the wall.
         public var elapsed: Duration
         /// User and system time, its own and that of the children it waited for.
         public var processorTime: Duration
         /// The largest resident set among them, in bytes. See getrusage(2).
         public var peakMemory: Int
+
+        /// It was told to end because its time was up.
+        public var timedOut: Bool { cause == .timeout }
+        /// It was told to end because its task was cancelled.
+        public var cancelled: Bool { cause == .cancellation }
     }
+
+    /// Makes this process the one to which descendants come whose parents have ended, so that they
+    /// are found and ended with the child that brought them, whatever group or session they moved
+    /// to. See PR_SET_CHILD_SUBREAPER(2const).
+    ///
+    /// For a whole program to decide: all its orphans are reaped here from then on. Its main thread
+    /// has to live on and to start no children.
+    public static func adoptOrphans() throws(SystemError) { try ChildProcessOrphans.adopt() }
 
     /// Runs a command and returns when it, and what it left in its process group, has ended.
     ///
     /// Cancelling the task ends the child the way a timeout does: SIGTERM to its group, SIGKILL after
     /// `grace`. A task cancelled beforehand starts nothing, and gets the result of a child ended at
-    /// once. Processes that moved to another group or session are not found here, but by
-    /// `ProcessTable`.
+    /// once. Processes that moved to another group or session are ended as well if this process
+    /// adopts them; `ProcessTable` finds them anyhow.
     ///
     /// - Throws: what kept the child from starting; nothing is left running then.
     public static func run(_ command: Command) async throws(SystemError) -> Result {
         if Task.isCancelled {
             return Result(
-                ending: .signalled(SIGTERM), timedOut: false, cancelled: true, elapsed: .zero,
+                ending: .signalled(SIGTERM), cause: .cancellation, elapsed: .zero,
                 processorTime: .zero, peakMemory: 0)
         }
         let child = try ChildProcessSupervisor(command)

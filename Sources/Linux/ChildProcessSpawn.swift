@@ -3,20 +3,24 @@ import Glibc
 
 /// posix_spawn(3) with the surroundings every child gets.
 enum ChildProcessSpawn {
-    /// Starts the command and returns its pid, which is also the id of its process group.
+    /// Throws if the command cannot be said to the kernel.
+    static func validate(_ command: ChildProcess.Command) throws(SystemError) {
+        let named = command.environment.keys.allSatisfy { !$0.isEmpty && !$0.contains("=") }
+        let texts = [command.executable] + command.arguments + command.environment.values
+        // C would end the string there, and the child would get another one than was meant.
+        guard named, !(texts + command.environment.keys).contains(where: { $0.utf8.contains(0) })
+        else { throw SystemError("posix_spawn", command.executable, errno: EINVAL) }
+    }
+
+    /// Starts a valid command and returns its pid, which is also the id of its process group.
     ///
     /// The pid is ours until it is reaped. By the time this returns the program has been executed, so
     /// the group exists.
-    static func spawn(_ command: ChildProcess.Command) throws(SystemError) -> pid_t {
+    static func spawn(
+        _ command: ChildProcess.Command, _ streams: borrowing ChildProcessStreams
+    ) throws(SystemError) -> pid_t {
         let arguments = [command.executable] + command.arguments
         let environment = command.environment.map { "\($0.key)=\($0.value)" }
-        let named = command.environment.keys.allSatisfy { !$0.isEmpty && !$0.contains("=") }
-        // C would end the string there, and the child would get another one than was meant.
-        guard named, !(arguments + environment).contains(where: { $0.utf8.contains(0) }) else {
-            throw SystemError("posix_spawn", command.executable, errno: EINVAL)
-        }
-        let streams = try ChildProcessStreams(command)
-
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -42,7 +46,20 @@ enum ChildProcessSpawn {
         guard reason == 0 else {
             throw SystemError("posix_spawn", command.executable, errno: reason)
         }
+        limit(pid, command.limits)
         return pid
+    }
+
+    /// Bounds the files it writes, and lets it dump no core, which would be one of them.
+    ///
+    /// After it was started, as posix_spawn(3) has no attribute for it. Failing, as for a program
+    /// that changed its user, leaves it as it is.
+    private static func limit(_ pid: pid_t, _ limits: ChildProcess.Limits) {
+        var none = rlimit(rlim_cur: 0, rlim_max: 0)
+        prlimit(pid, RLIMIT_CORE, &none, nil)
+        guard limits.file < .max else { return }
+        var most = rlimit(rlim_cur: rlim_t(limits.file), rlim_max: rlim_t(limits.file))
+        prlimit(pid, RLIMIT_FSIZE, &most, nil)
     }
 
     /// Sets the streams and the directory, and closes everything else.

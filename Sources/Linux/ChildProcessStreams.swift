@@ -6,18 +6,16 @@ import Glibc
 struct ChildProcessStreams: ~Copyable {
     let input: OwnedFile
     let output: OwnedFile?
+    /// The writing end of a pipe, so that no more gets into the log than it should have.
     let error: OwnedFile
     let directory: OwnedFile
 
     /// Opens them. They are opened here and not by posix_spawn(3) so that a failure names its path.
-    init(_ command: ChildProcess.Command) throws(SystemError) {
+    init(_ command: ChildProcess.Command, error: consuming OwnedFile) throws(SystemError) {
         let directory = try OwnedFile(command.workingDirectory, O_PATH | O_DIRECTORY)
         let input =
             command.standardInput.isEmpty
             ? try OwnedFile("/dev/null", O_RDONLY) : try .holding(command.standardInput)
-        // O_NONBLOCK: opening a FIFO put in the log's place must not wait for a reader.
-        let error = try OwnedFile(
-            command.standardError, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK)
         let output: OwnedFile? =
             if let path = command.standardOutput {
                 try OwnedFile(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW)
@@ -28,6 +26,28 @@ struct ChildProcessStreams: ~Copyable {
         self.input = input
         self.output = output
         self.error = error
+    }
+}
+
+/// The two ends of a pipe; see pipe(2).
+struct PipeEnds: ~Copyable {
+    /// Does not wait when there is nothing to read.
+    let reader: OwnedFile
+    let writer: OwnedFile
+
+    init() throws(SystemError) {
+        var ends: [Int32] = [-1, -1]
+        guard pipe2(&ends, O_CLOEXEC) == 0 else { throw SystemError("pipe2", "the log") }
+        let writer: OwnedFile
+        do throws(SystemError) { writer = try OwnedFile(adopting: ends[1]) } catch {
+            close(ends[0])
+            throw error
+        }
+        let reader = try OwnedFile(adopting: ends[0])
+        self.reader = reader
+        self.writer = writer
+        // Of this end alone: the child's is another open file.
+        _ = clinux_set_nonblocking(self.reader.number, 1)
     }
 }
 
@@ -74,6 +94,11 @@ struct OwnedFile: ~Copyable {
     }
 
     private init(taking number: Int32) { self.number = number }
+
+    /// Takes ownership of a descriptor, under another number if need be.
+    init(adopting number: Int32) throws(SystemError) {
+        self.number = try Self.aboveStandard(number, "a pipe")
+    }
 
     deinit { close(number) }
 

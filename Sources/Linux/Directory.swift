@@ -35,8 +35,8 @@ public final class Directory: Sendable {
         return fstat(number, &status) == 0 && status.st_nlink == 0
     }
 
-    /// What fstat(2) says of the directory itself, now.
-    public func ownStatus() throws(SystemError) -> FileStatus {
+    /// What fstat(2) says of the directory itself.
+    public func status() throws(SystemError) -> FileStatus {
         var status = stat()
         guard fstat(number, &status) == 0 else { throw SystemError("fstat", path) }
         return FileStatus(status)
@@ -230,6 +230,13 @@ public final class Directory: Sendable {
         let opened = openat(place, ".", O_RDONLY | flags)
         guard opened >= 0 else { throw SystemError("openat", subject(name)) }
         return try Directory(owning: opened, path: subject(name))
+    }
+
+    /// Sets what owner, group and others may do with an entry. See fchmodat(2).
+    public func setMode(_ name: FileName, to mode: UInt32) throws(SystemError) {
+        guard name.withCString({ fchmodat(number, $0, mode, 0) }) == 0 else {
+            throw SystemError("fchmodat", subject(name))
+        }
     }
 
     /// Sets an entry's time of modification, in seconds since 1970. See utimensat(2).

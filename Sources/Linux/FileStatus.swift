@@ -24,6 +24,8 @@ public struct FileStatus: Hashable, Sendable {
     public let kind: Kind
     /// Which file it is.
     public let identity: Identity
+    /// What owner, group and others may do, with the set-id and sticky bits.
+    public let mode: UInt32
     /// Its length in bytes.
     public let size: Int
     /// When its bytes last changed, in seconds since 1970.
@@ -34,8 +36,6 @@ public struct FileStatus: Hashable, Sendable {
     public let owner: UInt32
     /// Its group.
     public let group: UInt32
-    /// Its permissions: the lower twelve bits of its mode.
-    public let permissions: UInt32
     /// How many names it has.
     public let links: Int
 
@@ -55,12 +55,12 @@ public struct FileStatus: Hashable, Sendable {
         default: kind = .device
         }
         identity = Identity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+        mode = status.st_mode & 0o7777
         size = Int(status.st_size)
         modified = Double(status.st_mtim.tv_sec) + Double(status.st_mtim.tv_nsec) * 1e-9
         changed = Double(status.st_ctim.tv_sec) + Double(status.st_ctim.tv_nsec) * 1e-9
         owner = status.st_uid
         group = status.st_gid
-        permissions = status.st_mode & 0o7777
         links = Int(status.st_nlink)
     }
 }

@@ -62,18 +62,55 @@ public enum ProcessTable {
     }
 
     fileprivate static func isMarked(_ pid: pid_t, _ mark: [UInt8]) -> Bool {
-        let file = open("/proc/\(pid)/environ", O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { return false }
+        environment(of: pid).split(separator: 0).contains { $0.elementsEqual(mark) }
+    }
+
+    /// The environment a process was executed with, each variable ended by a NUL; nothing of a
+    /// zombie, or if it may not be read.
+    static func environment(of pid: pid_t) -> [UInt8] { bytes(of: "/proc/\(pid)/environ") }
+
+    private static func bytes(of path: String) -> [UInt8] {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return [] }
         defer { close(file) }
-        var environment: [UInt8] = []
+        var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 16384)
         while true {
             let count = read(file, &chunk, chunk.count)
             if count < 0 && errno == EINTR { continue }
             guard count > 0 else { break }
-            environment += chunk[..<count]
+            bytes += chunk[..<count]
         }
-        return environment.split(separator: 0).contains { $0.elementsEqual(mark) }
+        return bytes
+    }
+
+    /// What proc_pid_stat(5) says of a process, as far as we ask.
+    struct Process {
+        /// Its process group.
+        let group: pid_t
+        /// When it began, in clock ticks since the machine was started.
+        let start: Int
+
+        /// Nil if there is no such process.
+        init?(_ pid: pid_t) {
+            // The name, in parentheses, may hold anything, a parenthesis included.
+            let fields = ProcessTable.bytes(of: "/proc/\(pid)/stat")
+                .split(separator: UInt8(ascii: ")")).last?.split(separator: UInt8(ascii: " "))
+                .map { String(decoding: $0, as: UTF8.self) }
+            guard let fields, fields.count > 19, let group = pid_t(fields[2]),
+                let start = Int(fields[19])
+            else { return nil }
+            self.group = group
+            self.start = start
+        }
+    }
+
+    /// Now, on the scale of `Process.start`.
+    static func ticksSinceBoot() -> Int {
+        var now = timespec()
+        clock_gettime(CLOCK_BOOTTIME, &now)
+        let perSecond = sysconf(Int32(_SC_CLK_TCK))
+        return now.tv_sec * perSecond + now.tv_nsec * perSecond / 1_000_000_000
     }
 }
 

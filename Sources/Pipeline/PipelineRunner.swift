@@ -49,19 +49,16 @@ public struct PipelineRunner: Sendable {
     private func restored() async throws(Failure) -> PipelineState {
         let record = await session.record
         guard !record.steps.isEmpty else { return PipelineState() }
-        // What a crash found on its way to final_output/ may be there already.
-        let intact = record.steps.filter { _, step in
-            step.state == .finished
-                && step.outputs.allSatisfy {
-                    $0.matches(in: session.directory) || $0.isPublished(in: session.directory)
-                }
+        var intact: Set<String> = []
+        for (name, step) in record.steps where step.state == .finished {
+            if try step.isIntact(in: session.directory) { intact.insert(name) }
         }
         // Steps become known as others finish, so this goes in rounds.
         var finished: Set<String> = []
         while true {
             var state = PipelineState()
             try await state.define(definition.steps(SessionView(session), finished))
-            let missing = Set(state.plan.filter { intact[$0] == nil })
+            let missing = Set(state.plan.filter { !intact.contains($0) })
             let usable = Set(state.plan).subtracting(state.dependents(of: missing))
             for name in usable { state.finish(name) }
             if usable.isSubset(of: finished) {
@@ -176,5 +173,16 @@ public struct PipelineRunner: Sendable {
         }
         let ordered = files.filter { !isVideo($0) } + files.filter(isVideo)
         await session.note { $0.publication = ordered }
+    }
+}
+
+extension SessionRecord.StepRecord {
+    /// Whether all that it made is there as it was, or on its way to `final_output/` when a crash came.
+    fileprivate func isIntact(in session: Directory) throws(Failure) -> Bool {
+        for output in outputs {
+            let isThere = try output.matches(in: session)
+            if !isThere, try !output.isPublished(in: session) { return false }
+        }
+        return true
     }
 }

@@ -18,16 +18,22 @@ extension StepRunner {
         for (name, bytes) in production.files.sorted(by: { $0.key < $1.key }) {
             try converting("write") { try work.write(bytes, to: FileName(name)) }
         }
+        var leftBehind: [String] = []
         for tool in production.tools {
-            try await environment.tools.run(
+            let count = try await environment.tools.run(
                 tool, in: work, session: session.directory, log: "logs/\(step.name).log",
                 timeout: max(.milliseconds(1), deadline - .now))
+            if count > 0 {
+                leftBehind.append(
+                    "Step \(step.name) left \(count) process\(count == 1 ? "" : "es") behind when \(tool.program) ended; \(count == 1 ? "it was" : "they were") ended too."
+                )
+            }
         }
         try production.check(WorkDirectory(directory: work))
         var made = try converting("keep the outputs of") {
             try keep(production.outputs, of: work)
         }
-        made.degradations = production.degradations
+        made.degradations = production.degradations + leftBehind
         return made
     }
 

@@ -22,9 +22,6 @@ struct StepRunner: Sendable {
     /// What a step may take beyond its timeout: to end its tools, and to store its outputs.
     private static let overtime: Duration = .seconds(300)
 
-    /// How long a step that found no space left is parked.
-    private static let waitForSpace: Duration = .seconds(60)
-
     /// Tries the providers in order: each as often as the policy allows, the next when it is
     /// unavailable or keeps failing. A permanent failure is the job's own, and ends it at once.
     func run() async -> Ending {
@@ -57,6 +54,7 @@ struct StepRunner: Sendable {
 
     /// One provider, until it succeeds, is unavailable, or has used up its attempts.
     private func call(_ provider: Provider, setbacks: [String]) async -> Ending {
+        if let failure = await lastFailure(of: provider) { return .failed(failure) }
         while true {
             let permit: CircuitBreaker.Permit
             switch await environment.providers.admit(provider.name) {
@@ -72,7 +70,7 @@ struct StepRunner: Sendable {
             await environment.providers.record(permit, of: provider.name, failure: failure)
             guard let failure else { return .finished }
             // No fault of anybody's that trying again at once would mend.
-            if failure.isOfFullDisk { return .parked(failure, wait: Self.waitForSpace) }
+            if failure.isOfFullDisk { return .parked(failure, wait: environment.waitForSpace) }
 
             let tries = await session.record.steps[step.name]?.tries[provider.name] ?? 0
             if failure.kind == .unavailable {
@@ -92,6 +90,18 @@ struct StepRunner: Sendable {
                 return .failed(Failure(error, "run the step"))
             }
         }
+    }
+
+    /// Why the provider's last attempt failed, when an earlier run got as far as using up all of
+    /// them: a crash gives nobody another.
+    private func lastFailure(of provider: Provider) async -> Failure? {
+        guard let record = await session.record.steps[step.name], record.state == .failed,
+            record.tries[provider.name, default: 0] >= step.retry.attempts
+        else { return nil }
+        return record.failure
+            ?? Failure(
+                .transient, code: "tool_failed", operation: "run", subject: provider.name,
+                cause: "it failed as often as it may be tried")
     }
 
     /// One attempt, recorded before and after. Returns why it failed.
@@ -155,7 +165,13 @@ struct StepRunner: Sendable {
                 default: break
                 }
             }
-        } catch { failure = failure ?? error }
+        } catch {
+            // Why the step failed is what counts; that nobody recorded it is not to be silent.
+            if failure != nil {
+                record(.spoolProblem, "\(error)", provider, attempt: number, failure: error)
+            }
+            failure = failure ?? error
+        }
         tell(provider, number, elapsed, failure, made.degradations)
         return failure
     }

@@ -1,6 +1,7 @@
 import Core
 import Glibc
 import Linux
+import Synchronization
 
 /// Runs tools: the one place where an invocation becomes a process.
 public struct ToolRunner: Sendable {
@@ -10,23 +11,35 @@ public struct ToolRunner: Sendable {
     public var grace: Duration
     /// The root, by which a later daemon finds what this one left running.
     public var root: String
+    /// What it may take.
+    public var limits: ToolLimits
 
     /// The variable that marks every tool with its root.
     public static let rootVariable = "REELD_ROOT"
+    /// The variable that marks what one run of a tool starts.
+    static let runVariable = "REELD_RUN"
+    /// A log that has become so many times as long as what is kept of one tool is set aside, and
+    /// what was set aside before is removed: a job may be tried for months.
+    private static let longestLog = 16
 
     /// Makes a runner.
-    public init(searchPath: [String], grace: Duration, root: String) {
+    public init(
+        searchPath: [String], grace: Duration, root: String, limits: ToolLimits = ToolLimits()
+    ) {
         self.searchPath = searchPath
         self.grace = grace
         self.root = root
+        self.limits = limits
     }
 
-    /// Runs a tool to its end in `work`, appending what it says to the log at `logPath`. Throws
-    /// unless it exits with status 0 within `timeout`.
+    /// Runs a tool to its end in `work`, appending what it says to the file `log` of the session.
+    /// Throws unless it exits with status 0 within `timeout` and `limits`. Returns how many
+    /// processes it left behind, which were ended.
+    @discardableResult
     public func run(
         _ tool: ToolInvocation, in work: Directory, session: Directory, log: String,
         timeout: Duration
-    ) async throws(Failure) {
+    ) async throws(Failure) -> Int {
         let name = tool.program.split(separator: "/").last.map(String.init) ?? tool.program
         guard let executable = resolve(tool.program) else {
             throw Failure(
@@ -37,29 +50,59 @@ public struct ToolRunner: Sendable {
         let start = try converting("open the log of") {
             try announce(tool, executable, in: session, log: log)
         }
-        let command = ChildProcess.Command(
+        var command = ChildProcess.Command(
             executable, tool.arguments, environment: environment(tool, work),
             workingDirectory: work.path, standardInput: tool.standardInput,
             standardOutput: output(tool, in: work),
             standardError: "\(session.path)/\(log)", timeout: timeout, grace: grace)
+        command.mark = Self.runVariable
+        command.limits = limits.ofProcess
+        let excess = Excess()
+        command.inspection = { [limits] in
+            guard let usage = limits.excess(in: session) else { return true }
+            excess.found.withLock { $0 = usage }
+            return false
+        }
         let result: ChildProcess.Result
         do throws(SystemError) {
             result = try await ChildProcess.run(command)
         } catch {
             throw Self.notStarted(name, error)
         }
-        guard
-            let failure = Self.failure(
-                of: name, result,
-                lastWords: { lastWords(in: session, log: log, from: start) })
-        else { return }
-        // Few tools say so by their exit status.
-        if failure.kind == .permanent || failure.kind == .transient,
-            (try? work.room())?.isNone == true
-        {
-            throw SystemError("write", work.path, errno: ENOSPC).failure("run \(name) in")
+        if let failure = breach(of: name, result, excess, in: work, of: session) { throw failure }
+        let failure = Self.failure(
+            of: name, result, lastWords: { lastWords(in: session, log: log, from: start) })
+        if let failure {
+            // Few tools say so by their exit status.
+            if failure.kind == .permanent || failure.kind == .transient,
+                (try? work.room())?.isNone == true
+            {
+                throw SystemError("write", work.path, errno: ENOSPC).failure("run \(name) in")
+            }
+            throw failure
         }
-        throw failure
+        if let error = result.logFailure { throw error.failure("keep what \(name) says in") }
+        return result.leftBehind
+    }
+
+    /// What an inspection found.
+    private final class Excess: Sendable {
+        let found = Mutex<DirectoryUsage?>(nil)
+    }
+
+    /// Why a tool took more than it may, if it did, however it ended.
+    private func breach(
+        of name: String, _ result: ChildProcess.Result, _ excess: Excess, in work: Directory,
+        of session: Directory
+    ) -> Failure? {
+        if result.cancelled { return nil }
+        if result.cause == .output { return limits.failureOfOutput(of: name) }
+        // One that ran but for a moment has hardly filled other places than its own.
+        let place = result.elapsed < ChildProcess.firstInspection ? work : session
+        if let usage = excess.found.withLock({ $0 }) ?? limits.excess(in: place) {
+            return limits.failure(of: name, usage)
+        }
+        return result.ending == .signalled(SIGXFSZ) ? limits.failureOfFileSize(of: name) : nil
     }
 
     private func output(_ tool: ToolInvocation, in work: Directory) -> String? {
@@ -78,6 +121,7 @@ public struct ToolRunner: Sendable {
             "TMPDIR": work.path, Self.rootVariable: root,
         ]
         environment.merge(tool.environment) { _, new in new }
+        environment[Self.runVariable] = String(UInt64.random(in: .min ... .max), radix: 36)
         return environment
     }
 
@@ -85,7 +129,11 @@ public struct ToolRunner: Sendable {
     private func announce(
         _ tool: ToolInvocation, _ executable: String, in session: Directory, log: String
     ) throws -> Int {
-        let file = try session.open(log, O_WRONLY | O_APPEND | O_CREAT)
+        var file = try session.open(log, O_WRONLY | O_APPEND | O_CREAT)
+        if try file.status().size > Self.longestLog * limits.log {
+            try session.move(FileName(log), into: session, replacing: FileName("\(log).1"))
+            file = try session.open(log, O_WRONLY | O_APPEND | O_CREAT)
+        }
         let line = ([executable] + tool.arguments).map { $0.utf8.escapedForDisplay }
             .joined(separator: " ")
         try file.write(Array("$ \(line)\n".utf8))
@@ -116,10 +164,13 @@ extension ToolRunner {
         of name: String, _ result: ChildProcess.Result, lastWords: () -> String?
     ) -> Failure? {
         func failure(_ kind: Failure.Kind, _ code: String, _ cause: String) -> Failure {
-            let said = lastWords().map { "; its last words: \($0)" } ?? ""
+            let left = result.leftBehind
+            let said =
+                (left > 0 ? "; it left \(left) process\(left == 1 ? "" : "es") behind" : "")
+                + (lastWords().map { "; its last words: \($0)" } ?? "")
             return Failure(
                 kind, code: code, operation: "run", subject: name, cause: cause + said,
-                hint: "The step's file in logs/ has all it said")
+                hint: "The step's file in logs/ has what it said")
         }
         if result.cancelled { return failure(.cancelled, "cancelled", "it was asked to stop") }
         if result.timedOut {

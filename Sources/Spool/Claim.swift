@@ -18,6 +18,7 @@ public struct Claim: Sendable {
     private let root: SpoolRoot
     private let parse: SpecParser
     private let worker: String
+    private let identity: JobIdentity
     private let now: @Sendable () -> Timestamp
     private let random: @Sendable () -> UInt32
 
@@ -44,15 +45,18 @@ public struct Claim: Sendable {
         }
     }
 
-    /// Claims under `root`, for the daemon of the name `worker`.
+    /// Claims under `root`, for the daemon of the name `worker`; a job that is done keeps its id for
+    /// `duplicateWindow`.
     public init(
         root: SpoolRoot, parse: @escaping SpecParser, worker: String,
+        duplicateWindow: Duration = .seconds(86_400),
         now: @escaping @Sendable () -> Timestamp,
         random: @escaping @Sendable () -> UInt32 = { UInt32.random(in: .min ... .max) }
     ) {
         self.root = root
         self.parse = parse
         self.worker = worker
+        identity = JobIdentity(root: root, window: duplicateWindow)
         self.now = now
         self.random = random
     }
@@ -88,10 +92,7 @@ public struct Claim: Sendable {
                 let bytes = try session.directory.read("metadata/job.json", limit: largestSpec)
                 return .job(session, try? header(of: bytes))
             }
-            let recordIsThere =
-                try root.staging.contains(name)
-                && (try? SessionRecord.read(from: root.staging.directory(id.description))) != nil
-            if !recordIsThere {
+            if try !recordIsStaged(id) {
                 // A power cut took the staged session, and with it the dropped file's name.
                 try root.staging.removeTree(name)
                 let status = try root[.active].status("\(id).json")
@@ -100,6 +101,21 @@ public struct Claim: Sendable {
                     id, job: "\(id).json", arrived: arrived)
             }
             return try complete(id, root[.inbox])
+        }
+    }
+
+    /// Whether the record of a claim is there and whole. Throws when the machine does not let it be
+    /// read: it would be no reason to make another without the dropped file's name.
+    private func recordIsStaged(_ id: SessionID) throws -> Bool {
+        guard try root.staging.contains(FileName(id.description)) else { return false }
+        do throws(Failure) {
+            _ = try converting("read") {
+                try SessionRecord.read(from: root.staging.directory(id.description))
+            }
+            return true
+        } catch {
+            guard error.kind == .permanent else { throw error }
+            return false
         }
     }
 
@@ -189,10 +205,17 @@ public struct Claim: Sendable {
             guard error.kind == .permanent else { throw error }
             return .invalid(id, job: record.job, error)
         }
+        // Only now, by the bytes that count. A crash before the session is whole comes here again.
+        if let own = header.id,
+            let refusal = try identity.take(own, for: id, job: record.job, at: now())
+        {
+            return .invalid(id, job: record.job, refusal)
+        }
         record.owner = try root[.active].status("\(id).json")?.owner
         record.pipeline = header.pipeline
         record.priority = header.priority
         record.labels = header.labels
+        record.id = header.id
         let metadata = try directory.directory("metadata")
         let copy = try metadata.create(bytes, as: "job.json")
         let commit = Commit(files: [copy], directories: [metadata, root[.active], inbox])

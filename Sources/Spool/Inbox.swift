@@ -228,7 +228,7 @@ extension Inbox {
         _ name: FileName, _ status: FileStatus, from group: UInt32
     ) -> Failure? {
         let mayRead: UInt32 = status.group == group ? 0o044 : 0o004
-        guard status.links > 1, status.permissions & mayRead == 0 else { return nil }
+        guard status.links > 1, status.mode & mayRead == 0 else { return nil }
         return Failure(
             .permanent, code: "borrowed_file", operation: "read the job spec",
             subject: name.display,

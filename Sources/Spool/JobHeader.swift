@@ -10,16 +10,19 @@ public struct JobHeader: Hashable, Sendable {
     public var notBefore: Timestamp?
     /// The user's own notes.
     public var labels: [String: String]
+    /// What its owner knows it by: no two jobs of the same id are made.
+    public var id: String?
 
     /// Makes a header.
     public init(
         pipeline: String, priority: Int = 0, notBefore: Timestamp? = nil,
-        labels: [String: String] = [:]
+        labels: [String: String] = [:], id: String? = nil
     ) {
         self.pipeline = pipeline
         self.priority = priority
         self.notBefore = notBefore
         self.labels = labels
+        self.id = id
     }
 }
 

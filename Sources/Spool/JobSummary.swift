@@ -25,6 +25,8 @@ public struct JobSummary: Hashable, Codable, Sendable {
     public var due: Timestamp?
     /// When it ended.
     public var finished: Timestamp?
+    /// When its session was removed with all that was published, if it was.
+    public var removed: Timestamp?
     /// The absolute paths of what was published, the video last.
     public var outputs: [String] = []
     /// What was done less well than asked for, as sentences.
@@ -109,7 +111,7 @@ extension JobSummary {
         guard let directory = try? root[.outputs].directory(session.description),
             let record = try? SessionRecord.read(from: directory)
         else { return }
-        name = JobLookup.claimed.contains(state) ? record.job : name
+        name = SpoolRoot.claimed.contains(state) ? record.job : name
         self.directory = path
         pipeline = record.pipeline
         running = state == .active ? record.runningSteps : []
@@ -127,6 +129,7 @@ extension JobSummary {
         read(root)
         claimed = receipt.times.claimed
         finished = receipt.times.finished
+        removed = receipt.removed
         outputs = receipt.outputs.map { "\(root.path)/\($0.path)" }
         degradations = receipt.degradations
         error = receipt.error

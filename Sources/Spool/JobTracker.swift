@@ -107,7 +107,7 @@ public struct JobTracker: Sendable {
 
     /// The session that the file became.
     private func claimedFile() throws -> SessionID? {
-        for state in JobLookup.claimed {
+        for state in SpoolRoot.claimed {
             for file in try root[state].entries() {
                 guard let id = file.sessionID else { continue }
                 if try root[state].status(file)?.identity == identity { return id }

@@ -37,8 +37,12 @@ extension SessionRecord.OutputRecord {
         self.init(place: place, bytes: length, sha256: hash.finalizeHexadecimal())
     }
 
-    /// Whether the file is still there with the bytes it had.
-    public func matches(in session: Directory) -> Bool {
-        (try? Self(of: place, in: session)) == self
+    /// Whether the file is still there with the bytes it had. Throws when the machine does not let
+    /// it be looked at: that says nothing about the file.
+    public func matches(in session: Directory) throws(Failure) -> Bool {
+        do throws(Failure) { return try Self(of: place, in: session) == self } catch {
+            guard error.kind == .permanent else { throw error }
+            return false
+        }
     }
 }

@@ -27,10 +27,10 @@ public struct Publication: Sendable {
         let name = FileName(file.name)
         if try target.contains(name) {
             // Moved before a crash, or not ours.
-            guard file.output.isPublished(in: session.directory) else { throw exists(file) }
+            guard try file.output.isPublished(in: session.directory) else { throw exists(file) }
             return
         }
-        guard file.output.matches(in: session.directory) else {
+        guard try file.output.matches(in: session.directory) else {
             throw Failure(
                 .permanent, code: "output_changed", operation: "publish", subject: file.name,
                 cause: "it is not the file its step made any more",
@@ -51,10 +51,10 @@ public struct Publication: Sendable {
 
 extension SessionRecord.OutputRecord {
     /// Whether the file has been moved to `final_output/`, with the bytes it had.
-    public func isPublished(in session: Directory) -> Bool {
+    public func isPublished(in session: Directory) throws(Failure) -> Bool {
         guard let name = Session.publishedName(of: place) else { return false }
         var moved = self
         moved.place = "final_output/\(name)"
-        return moved.matches(in: session)
+        return try moved.matches(in: session)
     }
 }

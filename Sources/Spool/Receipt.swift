@@ -58,6 +58,10 @@ public struct Receipt: Hashable, Codable, Sendable {
     public var times: Times
     /// The user's own notes.
     public var labels: [String: String] = [:]
+    /// What its owner knows it by.
+    public var id: String?
+    /// When its session was removed with all that was published, if it was.
+    public var removed: Timestamp?
 
     /// The receipt of a file that never became a job.
     public init(
@@ -97,6 +101,7 @@ public struct Receipt: Hashable, Codable, Sendable {
         times = Times(
             arrived: record.arrived, claimed: record.claimed, finished: outcome.finished)
         labels = record.labels
+        id = record.id
     }
 }
 

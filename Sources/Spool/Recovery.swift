@@ -26,25 +26,20 @@ public struct Recovery: Sendable {
     /// Removes what nobody claimed and what was half written, and says what is left to do.
     public func run() throws(Failure) -> [Finding] {
         try converting("recover \(root.path):") {
-            var leftovers: [Finding] = []
-            for name in try root[.state].entries() where name.hasSuffix(".new") {
-                leftovers += removing(name, of: root[.state])
-            }
-            for name in try root.staging.entries()
-            where try !isClaimed(name.appending(".json")) {
-                leftovers += removing(name, of: root.staging)
-            }
+            let leftovers = try leftovers().flatMap { removing($0.name, of: $0.directory) }
             return try leftovers + findings(in: .active) + findings(in: .deferred)
         }
     }
 
-    /// Whether a job's file is where sessions that are not at their end have theirs. What is in
-    /// `held/` is an operator's to give back, and until then nobody's to take up.
-    private func isClaimed(_ name: FileName) throws(SystemError) -> Bool {
-        for state in [SpoolDirectory.active, .deferred, .held] {
-            if try root[state].contains(name) { return true }
+    /// What nobody claimed and what was half written: of no use once the daemon that made it has
+    /// ended.
+    func leftovers() throws -> [(directory: Directory, name: FileName)] {
+        let written = try root[.state].entries().filter { $0.hasSuffix(".new") }
+        let staged = try root.staging.entries().filter { name in
+            guard let id = SessionID(claimed: name.appending(".json")) else { return true }
+            return try root.whereabouts(of: id) == nil
         }
-        return false
+        return written.map { (root[.state], $0) } + staged.map { (root.staging, $0) }
     }
 
     /// Removes what is of no use any more. That it cannot be removed keeps no job from going on.
@@ -59,9 +54,7 @@ public struct Recovery: Sendable {
 
     private func findings(in state: SpoolDirectory) throws -> [Finding] {
         try root[state].entries().sorted().compactMap { name in
-            guard let text = name.text, let id = SessionID(text.dropLast(".json".count)),
-                text.hasSuffix(".json")
-            else { return .stray(state, name) }
+            guard let id = SessionID(claimed: name) else { return .stray(state, name) }
             if state == .deferred {
                 guard let status = try root[state].status(name) else { return nil }
                 return .parked(id, until: Timestamp(secondsSince1970: status.modified))

@@ -15,6 +15,8 @@ public struct SessionRecord: Hashable, Codable, Sendable {
     public var priority: Int
     /// The user's own notes.
     public var labels: [String: String]
+    /// What its owner knows it by.
+    public var id: String?
     /// When the dropped file was last written.
     public var arrived: Timestamp
     /// When it was claimed.
@@ -203,6 +205,7 @@ public struct SessionRecord: Hashable, Codable, Sendable {
         pipeline = header.pipeline
         priority = header.priority
         labels = header.labels
+        id = header.id
         self.arrived = arrived
         self.claimed = claimed
     }
@@ -228,7 +231,9 @@ public struct SessionRecord: Hashable, Codable, Sendable {
 extension JobHeader {
     /// What a record kept of a header.
     init(_ record: SessionRecord) {
-        self.init(pipeline: record.pipeline, priority: record.priority, labels: record.labels)
+        self.init(
+            pipeline: record.pipeline, priority: record.priority, labels: record.labels,
+            id: record.id)
     }
 }
 

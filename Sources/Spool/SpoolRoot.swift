@@ -74,10 +74,15 @@ public struct SpoolRoot: Sendable {
         _ state: SpoolDirectory, in root: Directory
     ) throws(SystemError) {
         let name = FileName(state.rawValue)
-        // mkdir(2) cuts the mode by the umask: set it whole, once, when it is new.
-        if try root.make(name), fchmodat(root.number, state.rawValue, state.mode, 0) != 0 {
-            throw SystemError("fchmodat", root.subject(name))
+        if try root.contains(name) { return }
+        // mkdir(2) cuts the mode by the umask, so it is set whole before the directory gets its
+        // name: after a crash in between, nobody would set it any more.
+        let draft = FileName(".\(state.rawValue).new")
+        try root.make(draft)
+        guard fchmodat(root.number, draft.display, state.mode, 0) == 0 else {
+            throw SystemError("fchmodat", root.subject(draft))
         }
+        if try !root.rename(draft, into: root, as: name) { try root.removeTree(draft) }
     }
 
     /// The inbox as its path leads to now, which may not be the one that was opened; made again

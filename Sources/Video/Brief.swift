@@ -58,6 +58,8 @@ public struct Brief: Hashable, Sendable {
     public var notBefore: Int?
     /// The user's own notes, carried into the receipt and `metadata.json`.
     public var labels: [String: String] = [:]
+    /// What its owner knows it by, 1 to 128 characters: of two jobs with the same id, one is made.
+    public var id: String?
     /// The name of the pipeline that makes it.
     public var pipeline: String = "video"
 

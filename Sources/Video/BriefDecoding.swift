@@ -26,6 +26,7 @@ extension Brief {
         }
         notBefore = try reader.optional("not_before")?.moment()
         if let field = try reader.optional("labels") { labels = try field.labels() }
+        id = try reader.optional("id")?.identity()
         if let field = try reader.optional("pipeline") { pipeline = try field.pipelineName() }
         try reader.finish()
     }

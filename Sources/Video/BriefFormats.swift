@@ -97,6 +97,15 @@ extension JSONField {
         return path
     }
 
+    /// An id of the owner's own: a line of text.
+    func identity() throws(JSONError) -> String {
+        let id = try text(BriefLimits.id)
+        guard !id.unicodeScalars.contains(where: \.isControl) else {
+            throw error("must not contain control characters")
+        }
+        return id
+    }
+
     /// An RFC 3339 date and time with its offset, as seconds since 1970.
     func moment() throws(JSONError) -> Int {
         guard let seconds = CivilTime.secondsSince1970(rfc3339: try string()) else {

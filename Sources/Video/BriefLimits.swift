@@ -25,6 +25,8 @@ enum BriefLimits {
     /// A path has to fit into PATH_MAX with its NUL; these are bytes.
     static let music = 1...4095
 
+    static let id = 1...128
+
     static let labels = 0...64
     static let labelKey = 1...64
     static let labelValue = 0...1024

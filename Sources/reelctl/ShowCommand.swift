@@ -49,6 +49,7 @@ struct ShowCommand {
         add("Claimed", job.claimed?.description)
         add("Due", job.due?.description)
         add("Finished", job.finished?.description)
+        add("Removed", job.removed?.description)
         add("Time", job.elapsed(at: now)?.text)
         for degradation in job.degradations { add("Degraded", degradation) }
         if let error = job.error {

@@ -13,6 +13,8 @@ struct Main {
                reelctl [OPTION]... wait TARGET...
                reelctl [OPTION]... cancel|hold|release|retry TARGET...
                reelctl [OPTION]... pause|resume
+               reelctl [OPTION]... fsck [--deep] [--repair]
+               reelctl [OPTION]... gc [--dry-run]
 
         Looks at, feeds and steers the directories of reeld. The daemon need not run.
 
@@ -30,6 +32,13 @@ struct Main {
 
           A TARGET is a session's id or the name of a job's file.
 
+          fsck            check all of the root; the daemon may run
+          gc              remove what the configuration says is not kept of ended jobs
+
+          --repair        with fsck: repair what can be without loss; the daemon may not run
+          --deep          with fsck: compare the bytes of all that was published
+          --dry-run       with gc: only show what would be removed
+
           --root DIR      the root to look under (default: what the configuration says)
           --config FILE   the configuration (default: \(ConfigurationFile.standardPath))
           --json          print JSON instead of text
@@ -40,21 +49,25 @@ struct Main {
           --version       print the version and exit
           --help          print this and exit
 
-        Exit status: 0 success; 64 wrong usage; 65 the job spec is wrong; 66 no such job or file;
-        69 the job is not where that can be done; 73 or 77 it may not be done, or not be written;
-        74 the output cannot be written; 75 not yet, try again; 78 the configuration cannot be used.
+        Exit status: 0 success; 1 fsck left something that is not as it has to be; 64 wrong usage;
+        65 the job spec is wrong; 66 no such job, file or root; 69 the job is not where that can be
+        done; 73 or 77 it may not be done, or not be written; 74 the output cannot be written; 75 not
+        yet, or another process works under the root: try again; 78 the configuration cannot be used.
         Of wait: 0 all are done; 1 one failed; 2 was cancelled; 65 rejected; 66 taken away; 75 time
         is up.
 
         """
 
-    static func main() {
+    static func main() async {
         do {
             let arguments = try CommandLineArguments(
                 Array(CommandLine.arguments.dropFirst()),
                 valued: ["--config", "--root", "--timeout"],
-                plain: ["--json", "--wait", "--progress", "--version", "--help", "-h"])
-            exit(try run(arguments))
+                plain: [
+                    "--json", "--wait", "--progress", "--dry-run", "--repair", "--deep",
+                    "--version", "--help", "-h",
+                ])
+            exit(try await run(arguments))
         } catch let mistake as CommandLineArguments.Mistake {
             finish("\(mistake) Try 'reelctl --help'.", EX_USAGE)
         } catch let failure as Failure {
@@ -64,7 +77,7 @@ struct Main {
         }
     }
 
-    private static func run(_ arguments: CommandLineArguments) throws -> Int32 {
+    private static func run(_ arguments: CommandLineArguments) async throws -> Int32 {
         let options = arguments.options
         if options["--help"] != nil || options["-h"] != nil {
             write(help)
@@ -78,6 +91,10 @@ struct Main {
             throw CommandLineArguments.Mistake("A command is missing.")
         }
         let file = ConfigurationFile(path: options["--config"], root: options["--root"])
+        for (option, owner) in [("--dry-run", "gc"), ("--repair", "fsck"), ("--deep", "fsck")]
+        where options[option] != nil && command != owner {
+            throw CommandLineArguments.Mistake("\(option) is for \(owner).")
+        }
         let context = Context(root: try file.rootOnly(), wantsJSON: options["--json"] != nil)
         let operands = Array(arguments.operands.dropFirst())
         let patience = try patience(options["--timeout"])
@@ -95,6 +112,15 @@ struct Main {
         case "wait": return try WaitCommand(context, following).run(operands)
         case "pause": try PauseCommand(context).pause(operands)
         case "resume": try PauseCommand(context).resume(operands)
+        case "fsck":
+            return try await CheckCommand(
+                context, try file.read(), repairs: options["--repair"] != nil,
+                isDeep: options["--deep"] != nil
+            ).run(operands)
+        case "gc":
+            try await GarbageCommand(
+                context, try file.read(), isDryRun: options["--dry-run"] != nil
+            ).run(operands)
         default:
             guard let verb = ControlRequest.Verb(rawValue: command) else {
                 throw CommandLineArguments.Mistake("Unknown command '\(command)'.")

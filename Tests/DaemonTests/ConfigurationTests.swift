@@ -27,14 +27,22 @@ import Testing
             {
               root: "/srv/reeld", log_level: "debug",
               inbox: { quiet_time: 0.5, scan_interval: 7, watch: "poll", poll_interval: 3 },
-              jobs: { parallel: 9, drain_time: 8, ageing: 60 },
+              jobs: {
+                parallel: 9, drain_time: 8, retry_delay: 3, space_delay: 4, ageing: 60,
+                duplicate_window: 60,
+                max_session_bytes: 5000000, max_session_files: 200,
+              },
               disk: { reserve_bytes: 12, reserve_files: 34 },
               steps: { parallel: 4, attempts: 5, first_delay: 0.25, longest_delay: 6 },
               breaker: {
                 failures: 7, failure_rate: 0.25, minimum_calls: 20, window: 30, wait: 10,
                 successes: 2,
               },
-              tools: { path: ["/opt/bin"], grace: 1.5 },
+              tools: { path: ["/opt/bin"], grace: 1.5, log_limit: 2048, output_limit: 3000000 },
+              retention: {
+                interval: 60, age: 1, count: 2, bytes: 3, directories: { audio: 4 },
+                job_files_age: 5,
+              },
               video: { music_directories: ["/srv/music"] },
               pipelines: {
                 own: {
@@ -52,14 +60,22 @@ import Testing
         (expected.inbox.quietTime, expected.inbox.scanInterval) = (0.5, 7)
         (expected.inbox.watch, expected.inbox.pollInterval) = (.poll, 3)
         (expected.jobs.parallel, expected.jobs.drainTime, expected.jobs.ageing) = (9, 8, 60)
+        (expected.jobs.retryDelay, expected.jobs.spaceDelay) = (3, 4)
+        (expected.jobs.maxSessionBytes, expected.jobs.maxSessionFiles) = (5_000_000, 200)
         (expected.disk.reserveBytes, expected.disk.reserveFiles) = (12, 34)
+        expected.jobs.duplicateWindow = 60
         (expected.steps.parallel, expected.steps.attempts) = (4, 5)
         (expected.steps.firstDelay, expected.steps.longestDelay) = (0.25, 6)
         (expected.breaker.failures, expected.breaker.failureRate) = (7, 0.25)
         (expected.breaker.minimumCalls, expected.breaker.window) = (20, 30)
         (expected.breaker.wait, expected.breaker.successes) = (10, 2)
         (expected.tools.path, expected.tools.grace) = (["/opt/bin"], 1.5)
+        expected.retention.interval = 60
+        (expected.retention.age, expected.retention.count) = (1, 2)
+        (expected.retention.bytes, expected.retention.directories) = (3, ["audio": 4])
+        expected.retention.jobFilesAge = 5
         expected.video.musicDirectories = ["/srv/music"]
+        (expected.tools.logLimit, expected.tools.outputLimit) = (2048, 3_000_000)
         expected.pipelines["own"] = CommandPipeline(steps: [
             .init(name: "a", command: ["/bin/true", "", "{out}"]),
             .init(name: "b", command: ["b"], needs: [], timeout: 1.5),
@@ -84,9 +100,12 @@ import Testing
         ("{jobs: {parallel: 0}}", "$.jobs.parallel"),
         ("{jobs: {parallel: 1.5}}", "$.jobs.parallel"),
         ("{jobs: {drain_time: -1}}", "$.jobs.drain_time"),
+        ("{jobs: {max_session_bytes: 1000}}", "$.jobs.max_session_bytes"),
+        ("{jobs: {max_session_files: 1}}", "$.jobs.max_session_files"),
         ("{jobs: {ageing: 0}}", "$.jobs.ageing"),
         ("{disk: {reserve_bytes: -1}}", "$.disk.reserve_bytes"),
         ("{disk: {reserve_files: 0.5}}", "$.disk.reserve_files"),
+        ("{jobs: {duplicate_window: -1}}", "$.jobs.duplicate_window"),
         ("{steps: {parallel: 1001}}", "$.steps.parallel"),
         ("{steps: {attempts: 0}}", "$.steps.attempts"),
         ("{steps: {first_delay: \"1\"}}", "$.steps.first_delay"),
@@ -100,6 +119,19 @@ import Testing
         ("{tools: {path: []}}", "$.tools.path"),
         ("{tools: {path: [\"/a\", \"b\"]}}", "$.tools.path[1]"),
         ("{tools: {grace: 3601}}", "$.tools.grace"),
+        ("{tools: {log_limit: 1000}}", "$.tools.log_limit"),
+        ("{tools: {output_limit: 1000}}", "$.tools.output_limit"),
+        ("{retention: {interval: 0}}", "$.retention.interval"),
+        ("{retention: {age: -1}}", "$.retention.age"),
+        ("{retention: {count: 1.5}}", "$.retention.count"),
+        ("{retention: {bytes: \"1G\"}}", "$.retention.bytes"),
+        ("{retention: {directories: []}}", "$.retention.directories"),
+        (
+            "{retention: {directories: {final_output: 1}}}",
+            "$.retention.directories.final_output"
+        ),
+        ("{retention: {directories: {audio: 0}}}", "$.retention.directories.audio"),
+        ("{retention: {job_files_age: \"30d\"}}", "$.retention.job_files_age"),
         ("{video: {music_directories: [\"~/m\"]}}", "$.video.music_directories[0]"),
         ("{pipelines: {Video: {steps: []}}}", "$.pipelines.Video"),
         ("{pipelines: {video: {steps: []}}}", "$.pipelines.video"),

@@ -178,10 +178,12 @@ extension House {
         var job: String
         var session: String?
         var outputs: [Output]
+        var degradations: [String]
         var error: Problem?
         var attempts: [String: Int]
         var retries: Int?
         var times: Times
+        var removed: String?
     }
 
     /// The names in a directory of the root, dotfiles left out.

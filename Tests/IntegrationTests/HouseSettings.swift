@@ -7,6 +7,7 @@ struct HouseSettings {
     var steps = "parallel: 4, attempts: 2, first_delay: 0.01, longest_delay: 0.02"
     var breaker = "failures: 1000, minimum_calls: 100000, wait: 1"
     var tools = "grace: 0.3"
+    var retention = ""
     var pipelines: [String: [Step]] = ["copy": [.copy]]
 
     /// One step of a pipeline.
@@ -44,6 +45,7 @@ struct HouseSettings {
                 steps: { \(steps) },
                 breaker: { \(breaker) },
                 tools: { \(tools) },
+                retention: { \(retention) },
                 pipelines: { \(pipelines.joined(separator: ", ")) },
             }
             """

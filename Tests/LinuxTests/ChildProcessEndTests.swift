@@ -1,4 +1,3 @@
-import CLinux
 import Glibc
 import TestSupport
 import Testing
@@ -109,18 +108,5 @@ import Testing
         let pid = try #require(pid_t(sandbox.read("out").dropLast()))
         #expect(waitpid(pid, nil, WNOHANG) == -1 && errno == ECHILD)
         #expect(kill(-pid, 0) == -1 && errno == ESRCH)
-    }
-
-    /// In a process of its own: a subreaper adopts the orphans of every other test as well, and
-    /// those that nobody reaps keep the tests that wait for a process of theirs from seeing it.
-    @Test func waitsForTheMembersThatASubreaperAdopts() async {
-        await #expect(processExitsWith: .success) {
-            let sandbox = ChildProcessSandbox()
-            precondition(clinux_set_child_subreaper() == 0)
-            let result = try await ChildProcess.run(sandbox.shell("sleep 1000 & echo $!"))
-            precondition(result.ending == .exited(0))
-            let pid = pid_t(sandbox.read("out").dropLast()) ?? 0
-            precondition(pid > 0 && kill(pid, 0) == -1 && errno == ESRCH)
-        }
     }
 }

@@ -10,9 +10,11 @@ import Testing
     )
 
     private func expect(
-        _ steps: [Step], cause: ChildProcessLife.Cause?, at place: SourceLocation = #_sourceLocation
+        _ steps: [Step], cause: ChildProcess.Cause?, firstInspection: Duration? = nil,
+        at place: SourceLocation = #_sourceLocation
     ) {
-        var life = ChildProcessLife(timeout: .seconds(10), grace: .seconds(3))
+        var life = ChildProcessLife(
+            timeout: .seconds(10), grace: .seconds(3), firstInspection: firstInspection)
         for step in steps {
             let actions = life.handle(step.event, now: .seconds(step.at))
             #expect(actions == step.actions, "\(step)", sourceLocation: place)
@@ -58,5 +60,33 @@ import Testing
                 (1, .leaderEnded, burial), (1, .buried(remaining: true), [again]),
                 (2, .cancelled, []), (2, .clock, [.bury]), (6, .buried(remaining: true), [.finish]),
             ], cause: nil)
+    }
+
+    @Test func isInspectedLessAndLessOften() {
+        let wake = { (at: Double) in ChildProcessLife.Action.wake(at: .seconds(at)) }
+        expect(
+            [
+                (0, .clock, [wake(0.5)]), (0.5, .clock, [.inspect, wake(10)]),
+                (0.5, .inspected, [wake(1.5)]), (1.5, .clock, [.inspect, wake(10)]),
+                // One that took long is not repeated soon.
+                (1.75, .inspected, [wake(6.75)]), (6.75, .clock, [.inspect, wake(10)]),
+                (6.75, .inspected, [wake(8.75)]), (8.75, .clock, [.inspect, wake(10)]),
+                (9, .condemned(.inspection), [.signal(SIGKILL)]), (10, .clock, []),
+                (10, .leaderEnded, burial),
+            ], cause: .inspection, firstInspection: .milliseconds(500))
+    }
+
+    /// A long grace is no leave to fill the disk.
+    @Test func isInspectedWhileItEnds() {
+        let (signals, kill) = (
+            Array(terminate(killAt: 0).prefix(2)), [ChildProcessLife.Action.signal(SIGKILL)]
+        )
+        expect(
+            [
+                (0, .clock, [.wake(at: .seconds(1))]),
+                (0.5, .cancelled, signals + [.wake(at: .seconds(1))]),
+                (1, .clock, [.inspect, .wake(at: .seconds(3.5))]),
+                (1, .condemned(.output), kill), (1, .inspected, []), (1.5, .condemned(.output), []),
+            ], cause: .cancellation, firstInspection: .seconds(1))
     }
 }

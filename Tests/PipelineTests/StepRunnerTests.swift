@@ -25,7 +25,7 @@ import Testing
         let record = try #require(await sandbox.step("make"))
         #expect(record.state == .finished && record.provider == "p" && record.tries == ["p": 1])
         #expect(record.outputs.map(\.place) == ["audio/scene.wav"])
-        #expect(record.outputs.allSatisfy { $0.matches(in: sandbox.session.directory) })
+        #expect(try record.outputs.allSatisfy { try $0.matches(in: sandbox.session.directory) })
         #expect(record.failure == nil && record.degradations.isEmpty)
         #expect(sandbox.log.events.map(\.kind) == [.stepStarted, .stepFinished])
         #expect(

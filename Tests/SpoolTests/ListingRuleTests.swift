@@ -13,7 +13,7 @@ import Testing
     init() throws { sandbox = try SpoolSandbox() }
 
     private func isDue(_ rule: inout ListingRule, after seconds: Double) throws -> Bool {
-        rule.isDue(try sandbox.root[.inbox].ownStatus(), at: start + .seconds(seconds))
+        rule.isDue(try sandbox.root[.inbox].status(), at: start + .seconds(seconds))
     }
 
     /// A name that comes in the tick of the first look does not change the times any more.

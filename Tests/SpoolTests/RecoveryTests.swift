@@ -28,7 +28,7 @@ import Testing
         try sandbox.make("state/odd.new")
         try sandbox.write("{}", to: "active/\(id(1)).json")
         try sandbox.make("outputs/\(id(1))")
-        for place in [".", "active", "deferred", "outputs", "outputs/.staging", "state"] {
+        for place in [".", "active", "deferred", "held", "outputs", "outputs/.staging", "state"] {
             chmod("\(sandbox.path)/\(place)", 0o755)
         }
         let found = try FileSystemUser.asNobody { try findings() }

@@ -75,6 +75,17 @@ configure() { # [FURTHER-PIPELINE]
         { name: "last", command: ["/usr/bin/cp", "{job}", "{out}/last.json"] },
       ],
     },
+    escape: {
+      steps: [
+        {
+          name: "escape",
+          command: [
+            "/bin/sh", "-c",
+            "(setsid sleep 1000 &); (env -i /usr/bin/setsid /usr/bin/sleep 1000 &); cp {job} {out}/job.json",
+          ],
+        },
+      ],
+    },
     ${1:-}
   },
 }
@@ -134,6 +145,12 @@ check "is made by the confined service" eventually 120 finished video.json
 session=$(session_of video.json)
 check "and may be read by who dropped it" as alice \
     ffprobe -v error "$spool/outputs/$session/final_output/final_video_$session.mp4"
+
+echo "# a tool that leaves daemons behind"
+drop escape.json escape
+check "does its work" eventually 20 finished escape.json
+check "which is told of" grep -q 'behind when /bin/sh ended' "$spool/done/escape.json.receipt"
+check "and has nothing left" is "/proc/$pid" find /proc -maxdepth 1 -user reeld
 
 echo "# a name that would be a field"
 evil=$'evil\nPRIORITY=0\nMESSAGE_ID=00000000000000000000000000000000\n.json'

@@ -24,14 +24,33 @@ public struct SpoolSandbox: Sendable {
     /// Makes an empty spool.
     public init() throws { root = try SpoolRoot(creating: "\(temporary.path)/spool") }
 
+    /// Makes a spool with all that another one holds, at the same time of its clock.
+    public init(copying other: SpoolSandbox) throws {
+        var arguments = ["cp", "-a", other.path, temporary.path].map { (text: String) in
+            strdup(text)
+        }
+        arguments.append(nil)
+        defer { for argument in arguments { free(argument) } }
+        var pid = pid_t()
+        var status: Int32 = -1
+        guard posix_spawn(&pid, "/bin/cp", nil, nil, &arguments, environ) == 0,
+            waitpid(pid, &status, 0) == pid, status == 0
+        else { throw Unexpected(what: "cp: \(status)") }
+        root = try SpoolRoot(path: "\(temporary.path)/spool")
+        time.advance(by: other.time.steady)
+    }
+
     /// The spool's path.
     public var path: String { root.path }
 
-    /// `{name}` is a spec, what does not end in a brace is truncated, anything else is wrong.
+    /// `{name}` and `{name#id}` are specs, what does not end in a brace is truncated, anything else is wrong.
     public static let parse: SpecParser = { (bytes) throws(SpecFault) in
         let text = String(decoding: bytes, as: UTF8.self)
         if text.hasPrefix("{"), text.hasSuffix("}") {
-            return JobHeader(pipeline: String(text.dropFirst().dropLast()))
+            let parts = text.dropFirst().dropLast().split(separator: "#", maxSplits: 1)
+            return JobHeader(
+                pipeline: parts.first.map(String.init) ?? "",
+                id: parts.dropFirst().first.map(String.init))
         }
         throw SpecFault(
             Failure(

@@ -35,7 +35,7 @@ import Video
     private static let fields = [
         "topic", "platform", "duration", "category", "language", "script", "key_points", "hook",
         "call_to_action", "tone", "audience", "voice", "palette", "captions", "music", "priority",
-        "not_before", "labels", "pipeline", "unknown",
+        "not_before", "labels", "id", "pipeline", "unknown",
     ]
 
     private static var everyFieldWithEveryValue: [String] {

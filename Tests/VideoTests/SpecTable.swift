@@ -40,6 +40,7 @@ enum SpecTable {
         #"{"topic": "T", "not_before": "2028-02-29t23:59:60.25z"}"#,
         #"{"topic": "T", "not_before": "2026-11-23 00:00:00-23:59"}"#,
         #"{"topic": "T", "music": "/srv/music/..hidden/a..b"}"#,
+        #"{"topic": "T", "id": "Ünïcödé / 7"}"#,
         #"{"topic": "T", "labels": {}}"#, #"{"topic": "T", "labels": {"é a": " "}}"#,
         #"{"topic": "T", "platform": "square", "captions": false, "pipeline": "a_b-3"}"#,
     ]
@@ -97,6 +98,8 @@ enum SpecTable {
         Bad(spec("labels", "{\"a\": 1}"), "$.labels.a", "a string"),
         Bad(spec("labels", "{\"\": \"a\"}"), "$.labels[\"\"]", "1 to 64 characters, not 0"),
         Bad(spec("labels", "{\"a\\n\": \"a\"}"), "$.labels[\"a\\n\"]", "control characters"),
+        bad("id", "\"\"", "must have 1 to 128"), bad("id", "\" \"", "must not be blank"),
+        bad("id", "\"a\\nb\"", "control characters"), bad("id", "7", "a string"),
         bad("pipeline", "\"Video\"", "name of a pipeline"),
         bad("pipeline", "\"\"", "name of a pipeline"),
         bad("durations", "5", "did you mean 'duration'?"),

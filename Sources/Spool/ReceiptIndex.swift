@@ -1,0 +1,88 @@
+import Core
+import Linux
+
+/// Finds the receipt of a session. A receipt has the name its file was dropped under, with a
+/// number where that was taken, so it is looked for among those of that name; each is read once.
+struct ReceiptIndex {
+    private struct Key: Hashable {
+        var state: SpoolDirectory
+        var job: FileName
+    }
+
+    private let root: SpoolRoot
+    /// The receipts of each name as it was dropped, not read yet, the lowest number last.
+    private var unread: [Key: [FileName]] = [:]
+    private var listed: Set<SpoolDirectory> = []
+    private var found: [SessionID: (name: FileName, receipt: Receipt)] = [:]
+
+    init(root: SpoolRoot) { self.root = root }
+
+    /// Says in the receipt of a session that all it made was removed. There may be none: a job
+    /// that was dropped again has a newer one.
+    mutating func mark(_ record: SessionRecord, removed moment: Timestamp) throws {
+        guard let state = record.outcome?.state, let found = try receipt(of: record, in: state)
+        else { return }
+        var receipt = found.receipt
+        guard receipt.removed == nil else { return }
+        receipt.removed = moment
+        try root[state].write(
+            RecordFile.encode(receipt, subject: found.name.display), to: found.name,
+            by: FileName("\(state.rawValue)-\(found.name.checksum).new"), in: root[.state])
+        // It is as old as the end of its job.
+        try root[state].setModified(
+            found.name, to: Int(receipt.times.finished.secondsSince1970.rounded(.down)))
+    }
+
+    private mutating func receipt(
+        of record: SessionRecord, in state: SpoolDirectory
+    ) throws -> (name: FileName, receipt: Receipt)? {
+        if let known = found.removeValue(forKey: record.session) { return known }
+        if listed.insert(state).inserted { try list(state) }
+        let key = Key(state: state, job: FileName(record.job).numbered(1))
+        while let name = unread[key]?.popLast() {
+            guard let receipt = try? Receipt.read(name, in: root[state]),
+                let session = receipt.session
+            else { continue }
+            if session == record.session { return (name, receipt) }
+            found[session] = (name, receipt)
+        }
+        return nil
+    }
+
+    private mutating func list(_ state: SpoolDirectory) throws {
+        for name in try root[state].entries().sorted().reversed()
+        where name.hasSuffix(".json.receipt") {
+            guard let file = FileName(bytes: name.bytes.dropLast(".receipt".utf8.count)) else {
+                continue
+            }
+            unread[Key(state: state, job: file.unnumbered), default: []].append(name)
+            // A name that was dropped with a number of its own.
+            if file.unnumbered != file {
+                unread[Key(state: state, job: file), default: []].append(name)
+            }
+        }
+    }
+}
+
+extension Receipt {
+    /// Reads a receipt.
+    static func read(_ name: FileName, in directory: Directory) throws(Failure) -> Receipt {
+        let bytes = try converting("read the receipt") {
+            try directory.open(entry: name).read(limit: RecordFile.limit)
+        }
+        return try RecordFile.decode(Receipt.self, from: bytes, subject: directory.subject(name))
+    }
+}
+
+extension FileName {
+    /// `a.json` for `a~2.json`; any other name as it is. See `numbered`.
+    var unnumbered: FileName {
+        guard hasSuffix(".json") else { return self }
+        let stem = bytes.dropLast(".json".utf8.count)
+        guard let mark = stem.lastIndex(of: UInt8(ascii: "~")), mark > stem.startIndex,
+            case let digits = stem[stem.index(after: mark)...], !digits.isEmpty,
+            digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
+        else { return self }
+        return FileName(bytes: Array(stem[..<mark]) + Array(".json".utf8)) ?? self
+    }
+}

@@ -1,0 +1,38 @@
+import Core
+import Glibc
+import Linux
+
+extension SpoolRoot {
+    /// The directories that hold the files of claimed jobs, each under its session's id.
+    static let claimed: [SpoolDirectory] = [.active, .deferred, .held]
+
+    /// The directory that the file of a claimed job is in; nil if it is in none, so that the job
+    /// has ended or never began.
+    ///
+    /// Jobs move between the directories while one looks, so all are looked at twice.
+    public func whereabouts(of id: SessionID) throws(SystemError) -> SpoolDirectory? {
+        let name: FileName = "\(id).json"
+        for state in Self.claimed + Self.claimed where try self[state].contains(name) {
+            return state
+        }
+        return nil
+    }
+
+    /// The record of a session; nil if there is no such session.
+    func record(of id: SessionID) throws(Failure) -> SessionRecord? {
+        let directory: Directory
+        do throws(SystemError) { directory = try self[.outputs].directory(id.description) } catch {
+            if error.errno == ENOENT { return nil }
+            throw error.failure("open the session")
+        }
+        return try SessionRecord.read(from: directory)
+    }
+}
+
+extension SessionID {
+    /// The session that the file of a claimed job belongs to; nil if it is no such file's name.
+    init?(claimed name: FileName) {
+        guard let text = name.text, text.hasSuffix(".json") else { return nil }
+        self.init(text.dropLast(".json".count))
+    }
+}

@@ -1,0 +1,113 @@
+import Core
+import Daemon
+import Glibc
+import Linux
+import Spool
+import Systemd
+
+/// `reelctl fsck`: checks a root, and repairs what can be.
+struct CheckCommand {
+    /// Something that is not as it has to be is left.
+    static let findingsLeft: Int32 = 1
+
+    private struct Result: Encodable {
+        var root: String
+        var live: Bool
+        var findings: [CheckFinding]
+    }
+
+    private let context: Context
+    private let configuration: Configuration
+    private let repairs: Bool
+    private let isDeep: Bool
+
+    init(_ context: Context, _ configuration: Configuration, repairs: Bool, isDeep: Bool) {
+        self.context = context
+        self.configuration = configuration
+        self.repairs = repairs
+        self.isDeep = isDeep
+    }
+
+    /// Returns the exit status.
+    func run(_ operands: [String]) async throws -> Int32 {
+        guard operands.isEmpty else {
+            throw CommandLineArguments.Mistake("fsck takes no operands.")
+        }
+        let path = SpoolRoot.absolute(context.root)
+        try converting("act for the owner of the root") {
+            try Privileges.become(ownerOf: Directory(path: path))
+        }
+        guard let missing = try Check.missingDirectories(of: path) else {
+            throw Failure(
+                .permanent, code: "not_found", operation: "check", subject: path,
+                cause: "it is no root of reeld: most of its directories are not there")
+        }
+        let findings = missing.map { CheckFinding.missingDirectory($0, isMade: repairs) }
+        guard missing.isEmpty || repairs else { return tell(findings, path, isLive: false) }
+        let root = try converting("open the root") {
+            missing.isEmpty ? try SpoolRoot(path: path) : try SpoolRoot(creating: path)
+        }
+        let identity = configuration.jobIdentity(under: root)
+        if repairs {
+            let locks = try ["lock", "gc.lock"].map { try lock($0, root) }
+            defer { withExtendedLifetime(locks) {} }
+            let check = Check(root: root, identity: identity, isDeep: isDeep, now: { .now })
+            return tell(findings + (try await check.repair()), path, isLive: false)
+        }
+        let isLive = try converting("look at the lock") {
+            try FileLock.isTaken("lock", in: root[.state])
+        }
+        let check = Check(
+            root: root, identity: identity, isDeep: isDeep, isLive: isLive, now: { .now })
+        let found = try await check.findings { try await Task.sleep(for: .seconds(2)) }
+        return tell(found, path, isLive: isLive)
+    }
+
+    private func lock(_ name: FileName, _ root: SpoolRoot) throws(Failure) -> FileLock {
+        switch try converting("lock", { try FileLock.take(name, in: root[.state]) }) {
+        case .success(let lock): return lock
+        case .failure(let held):
+            let process = held.pid.map { "process \($0)" } ?? "another process"
+            throw Failure(
+                .transient, code: "root_in_use", operation: "repair", subject: root.path,
+                cause: "\(process) works there", hint: "Stop the daemon first: systemctl stop reeld"
+            )
+        }
+    }
+
+    private func tell(_ findings: [CheckFinding], _ path: String, isLive: Bool) -> Int32 {
+        let left = findings.filter { $0.status != .repaired && !$0.isHarmless }
+        if context.wantsJSON {
+            let result = Result(root: path, live: isLive, findings: findings)
+            guard
+                let bytes = try? RecordFile.encode(
+                    result, subject: "the findings", inSnakeCase: true)
+            else { return EX_SOFTWARE }
+            write(String(decoding: bytes, as: UTF8.self))
+        } else {
+            for finding in findings { write(Self.text(finding)) }
+            let repaired = findings.count { $0.status == .repaired }
+            let notes = findings.count - left.count - repaired
+            write(
+                "\(path): "
+                    + (findings.isEmpty
+                        ? "clean" : "\(left.count) left, \(repaired) repaired, \(notes) harmless")
+                    + (isLive ? "; a daemon works there" : "") + ".\n")
+        }
+        return left.isEmpty ? 0 : Self.findingsLeft
+    }
+
+    private static func text(_ finding: CheckFinding) -> String {
+        var lines = [
+            "\(finding.place): \(finding.kind.rawValue)\(finding.isHarmless ? " (harmless)" : "")",
+            "  What:   \(finding.what)", "  Why:    \(finding.why)",
+            "  Repair: \(finding.repair)",
+        ]
+        switch finding.status {
+        case .found: break
+        case .repaired: lines.append("  Done.")
+        case .left: lines.append("  Left. \(finding.reason ?? "")")
+        }
+        return lines.map { $0.escapingControls + "\n" }.joined()
+    }
+}

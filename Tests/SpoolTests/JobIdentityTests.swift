@@ -1,0 +1,144 @@
+import Core
+import Linux
+import Spool
+import TestSupport
+import Testing
+
+@Suite struct JobIdentityTests {
+    private let sandbox: SpoolSandbox
+    private let window = Duration.seconds(1000)
+    private var root: SpoolRoot { sandbox.root }
+    private var claim: Claim {
+        Claim(
+            root: root, parse: SpoolSandbox.parse, duplicateWindow: window,
+            now: { [time = sandbox.time] in time.now })
+    }
+
+    init() throws { sandbox = try SpoolSandbox() }
+
+    /// Drops a file of the id `x` and says what came of its claim.
+    private func outcome(of name: FileName, _ text: String = "{copy#x}") async throws -> String {
+        try sandbox.drop(name, text)
+        switch try await claim.claim(sandbox.candidate(name), in: root[.inbox]) {
+        case .job: return "job"
+        case .invalid(_, _, let failure): return failure.code
+        case .unfinished(_, let failure): return "unfinished: \(failure)"
+        case .gone: return "gone"
+        }
+    }
+
+    @Test func ofManyAtOnceOneIsMade() async throws {
+        let names = (1...30).map { FileName("\($0).json") }
+        let candidates = try names.map { name in
+            try sandbox.drop(name, "{copy#x}")
+            return try sandbox.candidate(name)
+        }
+        let results = try await withThrowingTaskGroup(of: Claim.Result.self) { group in
+            for candidate in candidates {
+                // A thread for each, so that they do come at once.
+                group.addTask(executorPreference: BlockingExecutor.shared) {
+                    try await claim.claim(candidate, in: sandbox.root[.inbox])
+                }
+            }
+            var all: [Claim.Result] = []
+            for try await result in group { all.append(result) }
+            return all
+        }
+        var made: [Session] = []
+        var refusals: [Failure] = []
+        for result in results {
+            switch result {
+            case .job(let session, _): made.append(session)
+            case .invalid(_, _, let failure): refusals.append(failure)
+            default: Issue.record("\(result)")
+            }
+        }
+        let first = try #require(made.first)
+        #expect(made.count == 1 && refusals.count == 29)
+        let record = await first.record
+        #expect(record.id == "x")
+        for refusal in refusals {
+            #expect(refusal.code == "duplicate")
+            #expect(refusal.cause.contains("'\(record.job)' (\(first.id))"), "\(refusal)")
+            #expect(refusal.cause.contains("is active"))
+        }
+    }
+
+    @Test(arguments: [SpoolDirectory.active, .deferred, .held])
+    func aJobThatWaitsOrRunsKeepsItsIDForAnyTime(_ state: SpoolDirectory) async throws {
+        #expect(try await outcome(of: "a.json") == "job")
+        let file = try #require(try sandbox.list("active").first)
+        if state != .active {
+            try sandbox.move("active/\(file)", to: "\(state.rawValue)/\(file)")
+        }
+        sandbox.time.advance(by: window * 10)
+        #expect(try await outcome(of: "b.json") == "duplicate")
+        #expect(try await outcome(of: "c.json", "{copy#y}") == "job")
+    }
+
+    @Test func aJobThatIsDoneKeepsItForTheWindow() async throws {
+        try await sandbox.ended("a.json", as: .done, "{copy#x}")
+        sandbox.time.advance(by: window - .seconds(1))
+        #expect(try await outcome(of: "b.json") == "duplicate")
+        sandbox.time.advance(by: .seconds(1))
+        #expect(try await outcome(of: "c.json") == "job")
+    }
+
+    @Test func aJobThatFailedKeepsNobodyOut() async throws {
+        try await sandbox.ended("a.json", as: .failed, "{copy#x}")
+        #expect(try await outcome(of: "a.json") == "job")
+    }
+
+    @Test(arguments: [true, false])
+    func whatIsGoneKeepsNobodyOut(_ sessionIsGone: Bool) async throws {
+        #expect(try await outcome(of: "a.json") == "job")
+        let file = try #require(try sandbox.list("active").first)
+        try sandbox.remove("active/\(file)")
+        if sessionIsGone { try sandbox.remove("outputs/\(file.dropLast(5))") }
+        #expect(try await outcome(of: "b.json") == "job")
+    }
+
+    @Test func aDamagedEntryKeepsNobodyOut() async throws {
+        #expect(try await outcome(of: "a.json") == "job")
+        let entry = try #require(try sandbox.list("state/ids").first)
+        try sandbox.write("{", to: "state/ids/\(entry)")
+        #expect(try await outcome(of: "b.json") == "job")
+    }
+
+    /// A crash after the id is on record and before the session is whole.
+    @Test func aClaimThatWasInterruptedIsNoDuplicateOfItself() async throws {
+        #expect(try await outcome(of: "a.json") == "job")
+        let file = try #require(try sandbox.list("active").first)
+        let id = try #require(SessionID(file.dropLast(5)))
+        try sandbox.move("outputs/\(id)", to: "outputs/.staging/\(id)")
+        try sandbox.remove("outputs/.staging/\(id)/metadata/job.json")
+        #expect(try await outcome(of: "b.json") == "duplicate")
+        guard case .job(let session, let header) = try await claim.resume(id) else {
+            Issue.record("It was not taken for itself.")
+            return
+        }
+        #expect(session.id == id && header.id == "x")
+        guard case .job = try await claim.resume(id) else {
+            Issue.record("It was not taken for itself when it was whole.")
+            return
+        }
+    }
+
+    @Test func onlyEntriesThatKeepNobodyOutAreRemoved() async throws {
+        try await sandbox.ended("done.json", as: .done, "{copy#done}")
+        try await sandbox.ended("failed.json", as: .failed, "{copy#failed}")
+        _ = try await sandbox.session("waits.json", "{copy#waits}")
+        try sandbox.write("{", to: "state/ids/0000")
+        for name in try root[.state].directory("ids").entries() {
+            try root[.state].directory("ids").setModified(
+                name, to: Int(sandbox.time.now.secondsSince1970))
+        }
+        let identity = JobIdentity(root: root, window: window)
+        let young = sandbox.time.now
+        #expect(try await identity.removeStale(at: young) { _ in } == 0)
+        sandbox.time.advance(by: window)
+        #expect(try await identity.removeStale(at: sandbox.time.now) { _ in } == 3)
+        #expect(try sandbox.list("state/ids").count == 1)
+        #expect(try await outcome(of: "b.json", "{copy#waits}") == "duplicate")
+    }
+}

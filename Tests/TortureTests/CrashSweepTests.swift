@@ -1,0 +1,20 @@
+import TestSupport
+import Testing
+
+/// `kill -9` at each call of the daemon that changes the disk or starts a process.
+@Suite(.enabled("Nothing can be traced here: see ptrace(2).") { await Injector.isPossible() })
+struct CrashSweepTests {
+    @Test func nothingIsLostWhereverItIsKilled() async throws {
+        let places = try await Sweep.places().filter(\.isChange)
+        var random = SeededGenerator(seed: Sweep.seed)
+        let once = places.map { [Fault(action: .kill, place: $0)] }
+        // And once more while it recovers, at a place it comes to early.
+        let twice = places.compactMap { place in
+            places.filter { $0.number <= 2 }.randomElement(using: &random).map { again in
+                [Fault(action: .kill, place: place), Fault(action: .kill, place: again)]
+            }
+        }
+        try await Sweep(name: "crashes", most: 24).run(once)
+        try await Sweep(name: "double crashes", most: 8).run(twice)
+    }
+}

@@ -10,7 +10,7 @@ import Testing
     private var root: SpoolRoot { sandbox.root }
     private var claim: Claim {
         Claim(
-            root: root, parse: SpoolSandbox.parse, duplicateWindow: window,
+            root: root, parse: SpoolSandbox.parse, worker: "sandbox", duplicateWindow: window,
             now: { [time = sandbox.time] in time.now })
     }
 
@@ -19,8 +19,10 @@ import Testing
     /// Drops a file of the id `x` and says what came of its claim.
     private func outcome(of name: FileName, _ text: String = "{copy#x}") async throws -> String {
         try sandbox.drop(name, text)
-        switch try await claim.claim(sandbox.candidate(name), in: root[.inbox]) {
-        case .job: return "job"
+        switch try claim.claim(sandbox.candidate(name).name, in: root[.inbox]) {
+        case .job(let session, _):
+            try await session.update()
+            return "job"
         case .invalid(_, _, let failure): return failure.code
         case .unfinished(_, let failure): return "unfinished: \(failure)"
         case .gone: return "gone"
@@ -37,7 +39,7 @@ import Testing
             for candidate in candidates {
                 // A thread for each, so that they do come at once.
                 group.addTask(executorPreference: BlockingExecutor.shared) {
-                    try await claim.claim(candidate, in: sandbox.root[.inbox])
+                    try claim.claim(candidate.name, in: sandbox.root[.inbox])
                 }
             }
             var all: [Claim.Result] = []
@@ -113,12 +115,12 @@ import Testing
         try sandbox.move("outputs/\(id)", to: "outputs/.staging/\(id)")
         try sandbox.remove("outputs/.staging/\(id)/metadata/job.json")
         #expect(try await outcome(of: "b.json") == "duplicate")
-        guard case .job(let session, let header) = try await claim.resume(id) else {
+        guard case .job(let session, let header) = try claim.resume(id) else {
             Issue.record("It was not taken for itself.")
             return
         }
-        #expect(session.id == id && header.id == "x")
-        guard case .job = try await claim.resume(id) else {
+        #expect(session.id == id && header?.id == "x")
+        guard case .job = try claim.resume(id) else {
             Issue.record("It was not taken for itself when it was whole.")
             return
         }

@@ -19,8 +19,6 @@ enum Message: Sendable {
     case jobEnded(Int, JobRunner.Ending)
     /// A file was filed under `rejected/`, or could not be.
     case rejectionEnded(FileName, Failure?)
-    /// The directory of requests may have changed.
-    case controlHint(DirectoryWatch.Hint)
     /// The request in this file was carried out, or could not be. A session may be there to be taken
     /// up.
     case requestEnded(FileName, Result<SessionID?, Failure>)

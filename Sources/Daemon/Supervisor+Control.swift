@@ -6,28 +6,36 @@ import Spool
 /// Requests: the directory `control/` is watched and scanned as the inbox is. What one asks for is
 /// decided here, in the loop, where nothing else moves meanwhile, and done beside it.
 extension Supervisor {
-    /// Watches the directory of requests as its path leads to it now, and looks at all of it.
-    func armControlWatch() {
+    /// Looks whether there are requests, whether or not anything was announced, in the directory as
+    /// its path leads to it now.
+    func lookForRequests() {
         guard !isDraining else { return }
         do throws(SystemError) {
-            desk.directory = try root.reopened(.control)
-            let watch = try DirectoryWatch(desk.directory, removals: true)
-            desk.watch = watch
-            desk.watchTask?.cancel()
-            desk.watchTask = Task { [mailbox] in
-                for await hint in watch.hints { mailbox.yield(.controlHint(hint)) }
-            }
+            let directory = try root.reopened(.control)
+            if directory.identity != desk.directory.identity { desk.directory = directory }
+            try watchRequests()
         } catch {
-            desk.watch = nil
             complain(error.failure("watch the requests in"))
         }
         scanRequests()
     }
 
-    /// Looks whether there are requests, whether or not anything was announced.
-    func lookForRequests() {
-        let isReplaced = (try? root.reopened(.control).identity) != desk.directory.identity
-        if isReplaced || desk.watch == nil { armControlWatch() } else { scanRequests() }
+    /// The watch of the inbox tells of both, unless the inbox is not watched, or the directory was
+    /// replaced since.
+    private func watchRequests() throws(SystemError) {
+        let identity = desk.directory.identity
+        if watch?.second == identity {
+            desk.watch = nil
+            desk.watchTask?.cancel()
+        } else if desk.watch?.second != identity {
+            // Of the directory itself it has no use: removals are told of a second one alone.
+            let watch = try DirectoryWatch(root[.state], and: desk.directory)
+            desk.watch = watch
+            desk.watchTask?.cancel()
+            desk.watchTask = Task { [mailbox] in
+                for await hint in watch.hints where hint == .second { mailbox.yield(.hint(hint)) }
+            }
+        }
     }
 
     private func scanRequests() {
@@ -37,14 +45,6 @@ extension Supervisor {
             complain(error.failure("read the requests in"))
         }
         lookAtPause()
-    }
-
-    func noteRequest(_ hint: DirectoryWatch.Hint) {
-        switch hint {
-        case .look(let name), .renamedIn(let name): desk.note(name)
-        case .lookAtAll: scanRequests()
-        case .gone: armControlWatch()
-        }
     }
 
     func lookAtRequests() {

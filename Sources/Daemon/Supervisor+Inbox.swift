@@ -65,7 +65,7 @@ extension Supervisor {
                 pollReason = directory.sharedFileSystem.map {
                     "for nothing tells what other machines do on \($0)"
                 }
-                let watch = try DirectoryWatch(directory)
+                let watch = try DirectoryWatch(directory, and: desk.directory)
                 self.watch = watch
                 watchTask = Task { [mailbox] in
                     for await hint in watch.hints { mailbox.yield(.hint(hint)) }

@@ -15,6 +15,8 @@ public final class DirectoryWatch: Sendable {
         case renamedIn(FileName)
         /// More happened than the kernel could remember.
         case lookAtAll
+        /// Something happened in the second directory.
+        case second
         /// The directory is gone, moved or unmounted; this watch says no more.
         case gone
     }
@@ -24,14 +26,18 @@ public final class DirectoryWatch: Sendable {
 
     private let source: any DispatchSourceRead
 
-    /// Watches `directory` itself, whatever its path leads to later. That an entry goes away is a
-    /// hint to look only where `removals` matter.
-    public init(_ directory: Directory, removals: Bool = false) throws(SystemError) {
+    /// Which directory is watched besides, if one is.
+    public let second: FileStatus.Identity?
+
+    /// Watches `directory` itself, whatever its path leads to later. Of a second one it only says that
+    /// there is something to look at: inotify instances are few, and shared by all of a user's
+    /// programs. See inotify(7), "/proc interfaces".
+    public init(_ directory: Directory, and second: Directory? = nil) throws(SystemError) {
         let number = inotify_init1(Int32(IN_CLOEXEC) | Int32(IN_NONBLOCK))
         guard number >= 0 else { throw SystemError("inotify_init1", directory.path) }
         let events =
             IN_CREATE | IN_MOVED_TO | IN_CLOSE_WRITE | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF
-            | IN_UNMOUNT | IN_ONLYDIR | (removals ? IN_DELETE | IN_MOVED_FROM : 0)
+            | IN_UNMOUNT | IN_ONLYDIR
         let place = "/proc/self/fd/\(directory.number)"
         let own = inotify_add_watch(number, place, UInt32(events))
         guard own >= 0 else {
@@ -43,12 +49,17 @@ public final class DirectoryWatch: Sendable {
         // removed is told by the one it was in. Where that may not be watched, by looking.
         let above = UInt32(IN_DELETE | IN_ONLYDIR) | UInt32(IN_MASK_ADD)
         _ = inotify_add_watch(number, "\(place)/..", above)
+        let changes = IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_ATTRIB | IN_ONLYDIR
+        let other = second.map {
+            inotify_add_watch(number, "/proc/self/fd/\($0.number)", UInt32(changes))
+        }
+        self.second = other.map { $0 >= 0 } == true ? second?.identity : nil
         let (stream, continuation) = AsyncStream<Hint>.makeStream()
         hints = stream
         source = DispatchSource.makeReadSource(
             fileDescriptor: number, queue: DispatchQueue(label: "reeld.watch"))
         source.setEventHandler {
-            for hint in Self.read(number, own, directory) { continuation.yield(hint) }
+            for hint in Self.read(number, own, other, directory) { continuation.yield(hint) }
         }
         source.setCancelHandler {
             close(number)
@@ -60,7 +71,9 @@ public final class DirectoryWatch: Sendable {
     deinit { source.cancel() }
 
     /// Takes what there is to read. A record is its header and a name padded with NULs.
-    private static func read(_ number: Int32, _ own: Int32, _ directory: Directory) -> [Hint] {
+    private static func read(
+        _ number: Int32, _ own: Int32, _ other: Int32?, _ directory: Directory
+    ) -> [Hint] {
         var hints: [Hint] = []
         let header = MemoryLayout<inotify_event>.size
         withUnsafeTemporaryAllocation(byteCount: 65_536, alignment: 8) { buffer in
@@ -72,7 +85,9 @@ public final class DirectoryWatch: Sendable {
                 while offset + header <= count {
                     let event = buffer.loadUnaligned(fromByteOffset: offset, as: inotify_event.self)
                     let name = buffer[(offset + header)..<(offset + header + Int(event.len))]
-                    if event.wd == own || event.mask & UInt32(IN_Q_OVERFLOW) != 0 {
+                    if let other, event.wd == other {
+                        if hints.last != .second { hints.append(.second) }
+                    } else if event.wd == own || event.mask & UInt32(IN_Q_OVERFLOW) != 0 {
                         hints += hint(event.mask, name.prefix { $0 != 0 })
                     } else if directory.isRemoved {
                         hints.append(.gone)

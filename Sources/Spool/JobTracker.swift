@@ -97,7 +97,10 @@ public struct JobTracker: Sendable {
             }
         }
         for state in [SpoolDirectory.done, .failed, .rejected] {
-            if let name = try terminalName(in: state) { return .ended(end(of: name, in: state)) }
+            guard let name = try terminalName(in: state) else { continue }
+            // It may have had one for no longer than from one look to the next.
+            session = session ?? lookup.sessionInReceipt(of: name, in: state)
+            return .ended(end(of: name, in: state))
         }
         // Its owner may have replaced it meanwhile.
         guard session == nil, let status = try root[.inbox].status(name) else { return nil }
@@ -107,7 +110,7 @@ public struct JobTracker: Sendable {
 
     /// The session that the file became.
     private func claimedFile() throws -> SessionID? {
-        for state in JobLookup.claimed {
+        for state in SpoolRoot.claimed {
             for file in try root[state].entries() {
                 guard let id = file.sessionID else { continue }
                 if try root[state].status(file)?.identity == identity { return id }

@@ -63,11 +63,7 @@ struct ControlCommand {
                 answers.append(answer(text, job, .impossible, reason, job.place.directory))
             }
         }
-        let changes = try converting("watch the requests in") { () throws in
-            let changes = try DirectoryChanges()
-            try changes.add(root[.control])
-            return changes
-        }
+        let changes = DirectoryChanges([root[.control]])
         let deadline = ContinuousClock.now + patience
         var requests: [Request] = []
         for (text, job) in found {

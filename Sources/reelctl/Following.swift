@@ -40,11 +40,7 @@ struct Following {
     func follow(_ trackers: [JobTracker], in root: SpoolRoot) throws(Failure) -> [Result] {
         var trackers = trackers
         let deadline = patience.map { ContinuousClock.now + $0 }
-        let changes = try converting("watch") { () throws in
-            let changes = try DirectoryChanges()
-            for state in SpoolDirectory.jobStates { try changes.add(root[state]) }
-            return changes
-        }
+        let changes = DirectoryChanges(SpoolDirectory.jobStates.map { root[$0] })
         var results: [Int: Result] = [:]
         var said: [Int: String] = [:]
         while true {
@@ -55,7 +51,7 @@ struct Following {
                 if let id = trackers[index].session {
                     // Where that cannot be watched, by looking.
                     let metadata = try? root[.outputs].directory("\(id)/metadata")
-                    if let metadata { try? changes.add(metadata) }
+                    if let metadata { changes.add(metadata) }
                 }
                 let line = progress(of: trackers[index], sighting)
                 if said.updateValue(line, forKey: index) != line {

@@ -67,7 +67,7 @@ struct CommandResult {
 
 extension House {
     /// Starts `reelctl` with a shell's words behind its `--root`; `prefix` goes before it.
-    func reelctl(_ words: String, prefix: String = "") throws -> RunningDaemon {
+    func startReelctl(_ words: String, prefix: String = "") throws -> RunningDaemon {
         let program = try RunningDaemon.program().dropLast("reeld".count) + "reelctl"
         let number = UInt64.random(in: .min ... .max)
         return try RunningDaemon(
@@ -83,7 +83,7 @@ extension House {
         _ status: Int32, of words: String, prefix: String = "",
         at place: SourceLocation = #_sourceLocation
     ) async throws -> CommandResult {
-        let command = try reelctl(words, prefix: prefix)
+        let command = try startReelctl(words, prefix: prefix)
         let ending = try await command.exit(at: place)
         let result = CommandResult(
             printed: command.printed, said: command.lines.joined(separator: "\n"), ending: ending)

@@ -4,7 +4,7 @@ import Testing
 /// Every mode and owner under a root is as the table in docs/design.md says.
 @Suite struct ModeTests {
     private static let rows = [
-        ("`inbox`, `held`, `failed`, `rejected`", "3770"),
+        ("`inbox`, `held`, `failed`, `rejected`, `control`", "3770"),
         ("`active`, `deferred`, `done`, `outputs`, `outputs/.staging`, `state`", "2750"),
         ("`outputs/SESSION` and the directories in it", "2750"),
         ("files in `outputs/SESSION` but for what tools made, receipts, `state/lock`", "640"),
@@ -46,7 +46,7 @@ import Testing
     private func expected(_ path: String, _ status: stat) -> String {
         let parts = path.split(separator: "/")
         if status.st_mode & S_IFMT == S_IFDIR {
-            let isOpen = ["inbox", "held", "failed", "rejected"].contains(path)
+            let isOpen = ["inbox", "held", "failed", "rejected", "control"].contains(path)
             return isOpen ? "3770" : "2750"
         }
         // Dropped files come as they are, and the tool's own is made by the umask.

@@ -2,7 +2,7 @@ import Glibc
 import Testing
 
 /// `reelctl wait` and `submit --wait`: they return when jobs have ended, and tell how.
-@Suite struct ReelctlWaitTests {
+@Suite(.serialized) struct ReelctlWaitTests {
     private func house() throws -> (House, Gate) {
         var settings = HouseSettings()
         settings.pipelines["gate"] = [.copy, Gate.step("wait")]
@@ -21,7 +21,7 @@ import Testing
         try house.drop("mine.json")
         var waiting: [String: RunningDaemon] = [:]
         for name in ["good", "fail", "away", "mine"] {
-            waiting[name] = try house.reelctl("wait \(name).json --progress")
+            waiting[name] = try house.startReelctl("wait \(name).json --progress")
         }
         for command in waiting.values {
             try await house.eventually("it waits") { command.said(": waiting") }
@@ -52,7 +52,7 @@ import Testing
         let (house, gate) = try house()
         _ = try await house.startPaused()
         try house.drop("job.json", House.spec("gate"))
-        let command = try house.reelctl("wait job.json --progress")
+        let command = try house.startReelctl("wait job.json --progress")
         try await house.eventually("it waits") { command.said("job.json: waiting") }
         try await house.expect(0, of: "resume")
         try await gate.reached()

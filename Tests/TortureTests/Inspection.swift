@@ -203,7 +203,7 @@ struct Inspection {
         for state in SpoolDirectory.allCases where state != .inbox {
             var status = stat()
             stat("\(root)/\(state.rawValue)", &status)
-            let shared: [SpoolDirectory] = [.held, .failed, .rejected]
+            let shared: [SpoolDirectory] = [.held, .failed, .rejected, .control]
             if status.st_mode & 0o7777 != (shared.contains(state) ? 0o3770 : 0o2750) {
                 violations.append(
                     "\(state.rawValue)/ has the mode \(String(status.st_mode, radix: 8))")

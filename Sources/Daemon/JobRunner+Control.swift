@@ -70,7 +70,10 @@ extension JobRunner {
         if try isWhole(id) { return try Session.open(id, in: root) }
         guard try activate(id, from: [.deferred, .held]) != nil else { return nil }
         let result = try claim.resume(id)
-        if case .job(let session, _) = result { return session }
+        if case .job(let session, _) = result {
+            if await session.isStaged { try await session.update() }
+            return session
+        }
         _ = try await start(result)
         return nil
     }

@@ -129,7 +129,7 @@ actor Supervisor {
             Task { for await _ in mounts.changes { mailbox.yield(.mountsChanged) } }
         }
         armWatch()
-        armControlWatch()
+        lookForRequests()
         scan()
         notifier.send(.ready(status: currentStatus()))
         activity.record(Event(.daemonReady, "Ready: \(watching)."))
@@ -162,13 +162,13 @@ actor Supervisor {
         case .hint(.look(let name)): note(name, renamedIn: false)
         case .hint(.renamedIn(let name)): note(name, renamedIn: true)
         case .hint(.lookAtAll): scan()
+        case .hint(.second): lookForRequests()
         case .hint(.gone): armWatch(); scan()
         case .mountsChanged: if inboxIsReplaced() { armWatch(); scan() }
         case .alarm: alarmRang()
         case .claimed(let number, let name, let session): claimed(number, name, session)
         case .jobEnded(let number, let ending): jobEnded(number, ending)
         case .rejectionEnded(let name, let failure): rejectionEnded(name, failure)
-        case .controlHint(let hint): noteRequest(hint)
         case .requestEnded(let name, let result): requestEnded(name, result)
         case .signal(SIGHUP): if !isDraining { await reload() }
         case .signal: drain()

@@ -177,16 +177,6 @@ public struct SessionRecord: Hashable, Codable, Sendable {
         outcome = nil
         deaths = 0
         worker = nil
-        parking = nil
-    }
-
-    /// The finished steps with outputs that wait for publication where the steps have worked.
-    public var stepsWithWaitingOutputs: Set<String> {
-        Set(
-            steps.filter { _, step in
-                step.state == .finished
-                    && step.outputs.contains { Session.publishedName(of: $0.place) != nil }
-            }.keys)
     }
 
     /// How many attempts each step took, over all retries.

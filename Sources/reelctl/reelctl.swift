@@ -64,7 +64,8 @@ struct Main {
                 Array(CommandLine.arguments.dropFirst()),
                 valued: ["--config", "--root", "--timeout"],
                 plain: [
-                    "--json", "--wait", "--progress", "--dry-run", "--repair", "--deep", "--version",
+                    "--json", "--wait", "--progress", "--dry-run", "--repair", "--deep",
+                    "--version",
                     "--help", "-h",
                 ])
             exit(try await run(arguments))

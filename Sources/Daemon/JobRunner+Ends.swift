@@ -53,13 +53,13 @@ extension JobRunner {
         return .filed(outcome.state)
     }
 
-    /// What is finished of a job that failed is kept, for a retry. That something is left behind must
-    /// not keep the job from its end.
+    /// That something is left behind must not keep the job from its end.
     private func removeWork(
         of session: Session, _ record: SessionRecord, _ outcome: SessionRecord.Outcome
     ) {
-        let kept = outcome.state == .failed ? record.stepsWithWaitingOutputs : []
-        do throws(SystemError) { try session.removeWork(except: kept) } catch {
+        // What was made for publication waits there; a job that failed may be tried again.
+        let kept = outcome.state == .failed ? record.stepsToPublish : []
+        do throws(SystemError) { try session.removeWork(keeping: kept) } catch {
             let failure = error.failure("clean up after \(record.job):")
             environment.log.record(
                 Event(.spoolProblem, "\(failure)", fields(record, state: outcome.state)))

@@ -27,17 +27,17 @@ struct ParkedJobs {
         if let wait { ends.set(id, to: instant + wait) }
     }
 
-    /// Takes a job out.
-    mutating func remove(_ id: SessionID) {
-        wakeTimes.remove(id)
-        ends.remove(id)
-    }
-
     /// Takes note of the wake time that stands on a job's file. If it is another, an operator
     /// means it.
     mutating func notice(_ id: SessionID, until: Timestamp) {
         guard let known = wakeTimes[id], known != until else { return }
         wakeTimes.set(id, to: until)
+        ends.remove(id)
+    }
+
+    /// Takes one out.
+    mutating func remove(_ id: SessionID) {
+        wakeTimes.remove(id)
         ends.remove(id)
     }
 

@@ -16,7 +16,6 @@ extension Supervisor {
             scan()
             lookForRequests()
         }
-        if desk.isDue(at: now) { desk.lookAgainAtFailed() }
         if pollReason != nil, nextPoll <= now {
             if inboxIsReplaced() {
                 armWatch()
@@ -25,6 +24,7 @@ extension Supervisor {
                 poll()
             }
         }
+        if desk.isDue(at: now) { desk.lookAgainAtFailed() }
         for name in recheck.takeDue(at: now) { note(name, renamedIn: false) }
         for id in parked.takeDue(at: .now, now) { enqueue(id) }
         let due = retries.filter { $0.0 <= now }
@@ -53,8 +53,8 @@ extension Supervisor {
         let now = ContinuousClock.now
         var next = nextScan
         if startAgain > now { next = min(next, startAgain) }
-        if let time = desk.tryAgain { next = min(next, time) }
         if pollReason != nil { next = min(next, nextPoll) }
+        if let time = desk.tryAgain { next = min(next, time) }
         if let time = recheck.earliest { next = min(next, time) }
         if admission.refusal != nil { next = min(next, now + Self.respite) }
         for (time, _) in retries { next = min(next, time) }

@@ -148,8 +148,8 @@ actor Supervisor {
         }
         signalTask.cancel()
         watchTask?.cancel()
-        desk.watchTask?.cancel()
         mountTask?.cancel()
+        desk.watchTask?.cancel()
         alarm?.task.cancel()
         retentionTask?.cancel()
     }

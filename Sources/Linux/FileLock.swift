@@ -8,6 +8,9 @@ import Glibc
 public final class FileLock: Sendable {
     private let number: Int32
 
+    /// How often to try: whoever only asks whether it is held has it for an instant.
+    private static let tries = 5
+
     /// The process that has the lock already.
     public struct Held: Error, Hashable, Sendable {
         /// Its number, if the lock file says so.
@@ -24,8 +27,14 @@ public final class FileLock: Sendable {
         }
         guard number >= 0 else { throw SystemError("openat", subject) }
         let file = FileLock(number)
-        if flock(number, LOCK_EX | LOCK_NB) != 0 {
+        var tries = 1
+        while flock(number, LOCK_EX | LOCK_NB) != 0 {
             guard errno == EWOULDBLOCK else { throw SystemError("flock", subject) }
+            if tries < Self.tries {
+                tries += 1
+                usleep(20_000)
+                continue
+            }
             var text = [UInt8](repeating: 0, count: 32)
             let count = pread(number, &text, text.count, 0)
             let digits = String(decoding: text.prefix(max(0, count)), as: UTF8.self)
@@ -38,17 +47,21 @@ public final class FileLock: Sendable {
         return .success(file)
     }
 
-    /// Whether somebody has the lock, by what the kernel lists (proc_locks(5)): to ask by taking it
-    /// would keep others from it. Where in doubt, the answer is yes.
-    public static func isTaken(_ name: FileName, in directory: Directory) throws(SystemError)
-        -> Bool
+    /// Whether some process has the lock. Asking takes it for an instant where nobody has it, shared
+    /// with others who ask, so whoever `take`s it tries more than once.
+    public static func isHeld(_ name: FileName, in directory: Directory) throws(SystemError) -> Bool
     {
-        guard let status = try directory.status(name) else { return false }
-        let list = try Directory(path: "/proc").read("locks", limit: 1 << 24)
-        let own = ":\(status.identity.inode)"
-        return String(decoding: list, as: UTF8.self).split(separator: "\n").contains { line in
-            line.contains("FLOCK") && line.split(separator: " ").contains { $0.hasSuffix(own) }
+        let subject = directory.subject(name)
+        let number = name.withCString {
+            openat(directory.number, $0, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         }
+        if number < 0, errno == ENOENT { return false }
+        guard number >= 0 else { throw SystemError("openat", subject) }
+        let file = FileLock(number)
+        if flock(number, LOCK_SH | LOCK_NB) == 0 { return false }
+        guard errno == EWOULDBLOCK else { throw SystemError("flock", subject) }
+        _ = consume file
+        return true
     }
 
     private init(_ number: Int32) { self.number = number }

@@ -36,7 +36,7 @@ public struct PipelineRunner: Sendable {
             if await session.record.publication == nil {
                 var state = try await restored()
                 if let ending = await runSteps(&state) { return ending }
-                try await planPublication(state)
+                try await planPublication()
             }
             return .done(try await Publication(session).publish())
         } catch {
@@ -152,15 +152,8 @@ public struct PipelineRunner: Sendable {
     /// Decides what is published, and in which order: as the steps stand in the plan, videos last,
     /// so that a viewer who sees the video finds what belongs to it. It follows from the steps, which
     /// are on record; so it goes there with the outcome.
-    private func planPublication(_ state: PipelineState) async throws(Failure) {
-        let record = await session.record
-        var files: [SessionRecord.PublishedFile] = []
-        for step in state.plan {
-            for output in record.steps[step]?.outputs ?? [] {
-                guard let name = Session.publishedName(of: output.place) else { continue }
-                files.append(.init(name: name, output: output))
-            }
-        }
+    private func planPublication() async throws(Failure) {
+        let files = await session.record.filesToPublish
         var names: Set<String> = []
         for file in files where !names.insert(file.name).inserted {
             throw Failure(

@@ -131,7 +131,9 @@ public struct ToolRunner: Sendable {
     ) throws -> Int {
         var file = try session.open(log, O_WRONLY | O_APPEND | O_CREAT)
         if try file.status().size > Self.longestLog * limits.log {
-            try session.move(FileName(log), into: session, replacing: FileName("\(log).1"))
+            let logs = try session.directory("logs")
+            let name = FileName(String(log.dropFirst("logs/".count)))
+            try logs.move(name, into: logs, replacing: "\(name.display).1")
             file = try session.open(log, O_WRONLY | O_APPEND | O_CREAT)
         }
         let line = ([executable] + tool.arguments).map { $0.utf8.escapedForDisplay }

@@ -125,7 +125,8 @@ extension Check {
         guard try session.contains("final_output") else { return }
         let published = try session.directory("final_output")
         let files = Dictionary(
-            (record.publication ?? []).map { (FileName($0.name), $0) }, uniquingKeysWith: { $1 })
+            (record.publication ?? record.filesToPublish).map { (FileName($0.name), $0) },
+            uniquingKeysWith: { $1 })
         for name in try published.entries().sorted() {
             guard let file = files[name] else {
                 notes.findings.append(
@@ -157,8 +158,8 @@ extension Check {
         let copy = SessionRecord.OutputRecord(
             place: "final_output/\(file.name)", bytes: file.output.bytes,
             sha256: file.output.sha256)
-        return try !isDeep || copy.matches(in: session)
-            ? nil : "Its bytes are not those that were published."
+        if try !isDeep || copy.matches(in: session) { return nil }
+        return "Its bytes are not those that were published."
     }
 
     // MARK: - Damage

@@ -79,8 +79,7 @@ extension Remedy: CustomStringConvertible {
                 try metadata.sync()
                 try directory.sync()
             case .publish(let id, _):
-                let commit = try await Publication(Session.open(id, in: root)).publish()
-                try root.sync.perform(commit)
+                try root.sync.perform(try await Publication(Session.open(id, in: root)).publish())
             case .index(let id, let session, let job):
                 if let refusal = try identity.take(id, for: session, job: job, at: now) {
                     throw refusal

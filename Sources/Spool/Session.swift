@@ -9,8 +9,8 @@ public actor Session {
     public static let directories = [
         "scripts", "images", "audio", "video_clips", "final_output", "metadata", "logs",
     ]
-    /// Where attempts work, and where what is to be published waits. Gone when the job has ended,
-    /// except for what waits there when it has failed.
+    /// Where attempts work, gone when the job has ended; and where what is to be published waits,
+    /// gone when the job is done.
     static let workName: FileName = ".work"
     private static let recordName: FileName = "session.json"
     private static let newRecordName: FileName = ".session.json.new"
@@ -188,13 +188,11 @@ public actor Session {
         return String(parts[2])
     }
 
-    /// Removes what only the work needed, except of the steps in `kept`.
-    public nonisolated func removeWork(except kept: Set<String> = []) throws(SystemError) {
-        guard !kept.isEmpty, try directory.contains(Self.workName) else {
-            return try directory.removeTree(Self.workName)
-        }
+    /// Removes what only the work needed. Of a job that may be retried, what these steps made is kept.
+    public nonisolated func removeWork(keeping steps: Set<String> = []) throws(SystemError) {
+        guard !steps.isEmpty else { return try directory.removeTree(Self.workName) }
         let work = try directory.directory(Self.workName.display)
-        for name in try work.entries() where !kept.contains(name.text ?? "") {
+        for name in try work.entries() where !steps.contains(name.display) {
             try work.removeTree(name)
         }
     }

@@ -177,16 +177,6 @@ public struct SessionRecord: Hashable, Codable, Sendable {
         outcome = nil
         deaths = 0
         worker = nil
-        parking = nil
-    }
-
-    /// The finished steps with outputs that wait for publication where the steps have worked.
-    public var stepsWithWaitingOutputs: Set<String> {
-        Set(
-            steps.filter { _, step in
-                step.state == .finished
-                    && step.outputs.contains { Session.publishedName(of: $0.place) != nil }
-            }.keys)
     }
 
     /// How many attempts each step took, over all retries.
@@ -220,6 +210,22 @@ public struct SessionRecord: Hashable, Codable, Sendable {
 
     /// What was done less well than asked for, in the order of the plan.
     public var degradations: [String] { plan.flatMap { steps[$0]?.degradations ?? [] } }
+
+    /// The finished steps that made something for publication.
+    public var stepsToPublish: Set<String> {
+        Set(
+            steps.filter { _, step in
+                step.state == .finished
+                    && step.outputs.contains { Session.publishedName(of: $0.place) != nil }
+            }.keys)
+    }
+
+    /// What the finished steps made for publication, in the order of the plan.
+    public var filesToPublish: [PublishedFile] {
+        plan.flatMap { steps[$0]?.outputs ?? [] }.compactMap { output in
+            Session.publishedName(of: output.place).map { PublishedFile(name: $0, output: output) }
+        }
+    }
 
     /// How many steps are finished.
     public var finishedSteps: Int { steps.values.count { $0.state == .finished } }

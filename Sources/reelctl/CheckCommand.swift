@@ -55,7 +55,7 @@ struct CheckCommand {
             return tell(findings + (try await check.repair()), path, isLive: false)
         }
         let isLive = try converting("look at the lock") {
-            try FileLock.isTaken("lock", in: root[.state])
+            try FileLock.isHeld("lock", in: root[.state])
         }
         let check = Check(
             root: root, identity: identity, isDeep: isDeep, isLive: isLive, now: { .now })

@@ -30,10 +30,10 @@ struct Main {
           retry           try jobs again that have failed or were rejected
           pause, resume   start no more jobs until told to; those that run go on
 
-          A TARGET is a session's id or the name of a job's file.
-
           fsck            check all of the root; the daemon may run
           gc              remove what the configuration says is not kept of ended jobs
+
+          A TARGET is a session's id or the name of a job's file.
 
           --repair        with fsck: repair what can be without loss; the daemon may not run
           --deep          with fsck: compare the bytes of all that was published
@@ -49,12 +49,12 @@ struct Main {
           --version       print the version and exit
           --help          print this and exit
 
-        Exit status: 0 success; 1 fsck left something that is not as it has to be; 64 wrong usage;
-        65 the job spec is wrong; 66 no such job, file or root; 69 the job is not where that can be
-        done; 73 or 77 it may not be done, or not be written; 74 the output cannot be written; 75 not
-        yet, or another process works under the root: try again; 78 the configuration cannot be used.
+        Exit status: 0 success; 64 wrong usage; 65 the job spec is wrong; 66 no such job, file or root;
+        69 the job is not where that can be done; 73 or 77 it may not be done, or not be written;
+        74 the output cannot be written; 75 not yet, try again, or another process works under the
+        root; 78 the configuration cannot be used.
         Of wait: 0 all are done; 1 one failed; 2 was cancelled; 65 rejected; 66 taken away; 75 time
-        is up.
+        is up. Of fsck: 1 it left something that is not as it has to be.
 
         """
 
@@ -65,7 +65,8 @@ struct Main {
                 valued: ["--config", "--root", "--timeout"],
                 plain: [
                     "--json", "--wait", "--progress", "--dry-run", "--repair", "--deep",
-                    "--version", "--help", "-h",
+                    "--version",
+                    "--help", "-h",
                 ])
             exit(try await run(arguments))
         } catch let mistake as CommandLineArguments.Mistake {

@@ -19,7 +19,7 @@ import Testing
                 try house.drop(
                     "\(dropped).json", House.spec(pipeline, "\"id\": \"\(dropped)\"\(later)"))
             }
-            let result = try await house.reelctl("fsck")
+            let result = try await house.runReelctl("fsck")
             #expect(result.ending == .exited(0), "\(result.text)")
             #expect(result.text.contains("clean; a daemon works there"), "\(result.text)")
             checks += 1
@@ -28,12 +28,12 @@ import Testing
         try await house.eventually("all is done") {
             house.names(in: "inbox").isEmpty && house.names(in: "active").isEmpty
         }
-        let refused = try await house.reelctl("fsck", "--repair")
+        let refused = try await house.runReelctl("fsck", "--repair")
         #expect(refused.ending == .exited(75))
         #expect(refused.text.contains("process \(daemon.pid) works there"), "\(refused.text)")
         daemon.send(SIGTERM)
         #expect(try await daemon.exit() == .exited(0))
-        let result = try await house.reelctl("fsck", "--deep")
+        let result = try await house.runReelctl("fsck", "--deep")
         #expect(result.ending == .exited(0) && result.text.contains("clean."), "\(result.text)")
     }
 
@@ -55,10 +55,10 @@ import Testing
             }
             daemon.send(SIGKILL)
             #expect(try await daemon.exit() == .signalled(SIGKILL))
-            let repair = try await house.reelctl("fsck", "--repair")
+            let repair = try await house.runReelctl("fsck", "--repair")
             #expect(repair.ending == .exited(0), "\(repair.text)")
             #expect(names(in: "\(house.root)/lost") == [], "\(repair.text)")
-            let after = try await house.reelctl("fsck", "--deep")
+            let after = try await house.runReelctl("fsck", "--deep")
             #expect(after.ending == .exited(0) && after.text.contains("clean"), "\(after.text)")
         }
         #expect(house.jobs(in: "done") == jobs.sorted())
@@ -81,9 +81,9 @@ import Testing
         #expect(unlink("\(house.root)/active/\(file)") == 0)
         #expect(rmdir("\(house.root)/held") == 0)
 
-        let missing = try await house.reelctl("fsck", "--json")
+        let missing = try await house.runReelctl("fsck", "--json")
         #expect(missing.ending == .exited(1) && missing.text.contains("\"missing_directory\""))
-        let repair = try await house.reelctl("fsck", "--repair", "--json")
+        let repair = try await house.runReelctl("fsck", "--repair", "--json")
         #expect(repair.ending == .exited(0), "\(repair.text)")
         for text in ["\"missing_directory\"", "\"session_without_file\"", "\"repaired\""] {
             #expect(repair.text.contains(text), "\(repair.text)")
@@ -94,14 +94,14 @@ import Testing
         let receipt = try await house.ended("a.json")
         #expect(gates.map(\.count) == [1, 2] && receipt.outputs.count == 2)
         unlink("\(house.root)/\(receipt.outputs[0].path)")
-        let left = try await house.reelctl("fsck")
+        let left = try await house.runReelctl("fsck")
         #expect(left.ending == .exited(1) && left.text.contains("missing_output"), "\(left.text)")
     }
 
     @Test func whatIsNoRootIsLeftAlone() async throws {
         let house = try House()
         for option in ["--deep", "--repair"] {
-            let result = try await house.reelctl("fsck", option)
+            let result = try await house.runReelctl("fsck", option)
             #expect(result.ending == .exited(66), "\(result.text)")
             #expect(access(house.root, F_OK) != 0)
         }

@@ -4,7 +4,7 @@ import Testing
 extension House {
     /// Runs `reelctl` for this house's root and configuration; what it printed, errors behind, and
     /// how it ended.
-    func reelctl(
+    func runReelctl(
         _ arguments: String..., at place: SourceLocation = #_sourceLocation
     ) async throws -> (text: String, ending: RunningDaemon.Ending?) {
         let program = try RunningDaemon.program().dropLast("reeld".count) + "reelctl"

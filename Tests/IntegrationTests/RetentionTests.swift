@@ -28,7 +28,7 @@ import Testing
             #expect((receipt.removed == nil) == left.contains(session))
         }
         #expect(house.jobs(in: "done").count == 5)
-        #expect(try await house.reelctl("fsck", "--deep").ending == .exited(0))
+        #expect(try await house.runReelctl("fsck", "--deep").ending == .exited(0))
         house.expectNothingInFlight()
     }
 
@@ -61,17 +61,17 @@ import Testing
         }
         settings.retention = "age: 0.001"
         try house.configure(settings)
-        let dry = try await house.reelctl("gc", "--dry-run", "--json")
+        let dry = try await house.runReelctl("gc", "--dry-run", "--json")
         #expect(dry.ending == .exited(0), "\(dry.text)")
         #expect(dry.text.contains("\"sessions\" : 3") && dry.text.contains("\"dry_run\" : true"))
         #expect(house.names(in: "outputs").count == 4)
-        let wet = try await house.reelctl("gc")
+        let wet = try await house.runReelctl("gc")
         #expect(wet.ending == .exited(0) && wet.text.contains("Removed 3 sessions"), "\(wet.text)")
         #expect(house.names(in: "outputs").count == 1)
         try await gate.open()
         let receipt = try await house.ended("slow.json")
         #expect(receipt.removed == nil && receipt.outputs.count == 1)
         #expect(try house.published(receipt.outputs[0]) == Array("halfwhole".utf8))
-        #expect(try await house.reelctl("fsck").ending == .exited(0))
+        #expect(try await house.runReelctl("fsck").ending == .exited(0))
     }
 }

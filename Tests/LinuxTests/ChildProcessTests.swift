@@ -65,6 +65,16 @@ import Testing
         #expect(sandbox.read("log") == "one\ntwo\n")
     }
 
+    /// A directory on the way may have been replaced, too.
+    @Test func refusesALinkOnTheWay() async throws {
+        #expect(mkdir("\(sandbox.path)/elsewhere", 0o755) == 0)
+        #expect(symlink("elsewhere", "\(sandbox.path)/logs") == 0)
+        var command = sandbox.shell(":")
+        command.standardError = "\(sandbox.path)/logs/log"
+        await sandbox.expect(command, fails: "openat2", ELOOP)
+        #expect(access("\(sandbox.path)/elsewhere/log", F_OK) != 0)
+    }
+
     @Test func refusesToOverwriteOrFollowALink() async throws {
         _ = try await ChildProcess.run(sandbox.shell("echo kept; ln -s out link"))
         let again = sandbox.shell("echo lost")

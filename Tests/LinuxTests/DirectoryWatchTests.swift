@@ -20,18 +20,28 @@ import Testing
     /// after us.
     private func make(_ path: String) { mknod(path, S_IFREG | 0o600, 0) }
 
+    /// A watch; waits for one as long as a user's other processes have all there are (EMFILE).
+    private func watch() async throws -> DirectoryWatch {
+        while true {
+            do throws(SystemError) { return try DirectoryWatch(directory) } catch {
+                guard error.errno == EMFILE else { throw error }
+                try await Task.sleep(for: .milliseconds(50))
+            }
+        }
+    }
+
     /// The first so many hints at `change`.
     private func hints(
         _ count: Int, _ change: () throws -> Void
     ) async throws -> [DirectoryWatch.Hint] {
-        let watch = try DirectoryWatch(directory)
+        let watch = try await watch()
         try change()
         return await watch.hints.prefix(count).reduce(into: []) { $0.append($1) }
     }
 
     /// What is hinted at while `change` happens, up to the making of a last file.
     private func hints(_ change: () throws -> Void) async throws -> [DirectoryWatch.Hint] {
-        let watch = try DirectoryWatch(directory)
+        let watch = try await watch()
         try change()
         symlink("x", "\(inbox)/last")
         var hints: [DirectoryWatch.Hint] = []
@@ -89,13 +99,13 @@ import Testing
     }
 
     @Test func aDirectoryThatIsRenamedAwayIsGone() async throws {
-        let watch = try DirectoryWatch(directory)
+        let watch = try await watch()
         rename(inbox, "\(path)/elsewhere")
         #expect(await watch.hints.first { _ in true } == .gone)
     }
 
     @Test func aDirectoryThatIsRemovedIsGone() async throws {
-        let watch = try DirectoryWatch(directory)
+        let watch = try await watch()
         rmdir(inbox)
         #expect(await watch.hints.first { _ in true } == .gone)
     }
@@ -103,7 +113,7 @@ import Testing
     @Test func watchesTheDirectoryItWasGivenNotItsPath() async throws {
         rename(inbox, "\(path)/elsewhere")
         mkdir(inbox, 0o700)
-        let watch = try DirectoryWatch(directory)
+        let watch = try await watch()
         mkdir("\(inbox)/wrong", 0o700)
         mkdir("\(path)/elsewhere/right", 0o700)
         #expect(await watch.hints.first { _ in true } == .look("right"))

@@ -158,13 +158,26 @@ import Testing
     /// A job that makes a good tool fail must not take it from the others.
     @Test func whatAJobMakesAToolDoOpensNoBreaker() async throws {
         let sandbox = try await PipelineSandbox(breaker: BreakerSettings(consecutiveFailures: 2))
-        for (script, code) in [("exit 75", "tool_failed"), ("kill -SEGV $$", "tool_killed")] {
-            let hostile = step(sandbox.provider("p", script, countedAs: "hostile"), attempts: 3)
+        // Three attempts each: those of the runs before count.
+        for (script, code, attempts) in [
+            ("exit 75", "tool_failed", 3), ("kill -SEGV $$", "tool_killed", 6),
+        ] {
+            let hostile = step(
+                sandbox.provider("p", script, countedAs: "hostile"), attempts: attempts)
             #expect(await sandbox.run([hostile]) == "failed make: \(code)")
         }
-        let good = step(sandbox.provider("p", "echo >a", countedAs: "good"))
+        #expect(sandbox.runs("hostile") == 6)
+        let good = step(sandbox.provider("p", "echo >a", countedAs: "good"), attempts: 7)
         #expect(await sandbox.run([good]) == "done")
         #expect(sandbox.log.events(.breakerChanged).isEmpty)
+    }
+
+    /// As when a crash comes between the record of the last attempt and that of the job's end.
+    @Test func anotherRunGivesNoFurtherAttempt() async throws {
+        let sandbox = try await PipelineSandbox()
+        let failing = step(sandbox.provider("p", "exit 75", countedAs: "p"), attempts: 2)
+        for _ in 1...2 { #expect(await sandbox.run([failing]) == "failed make: tool_failed") }
+        #expect(sandbox.runs("p") == 2)
     }
 
     @Test func anAttemptHasItsTime() async throws {

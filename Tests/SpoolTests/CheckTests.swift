@@ -311,9 +311,9 @@ import Testing
     @Test func aLockIsSeenWithoutTakingIt() throws {
         let sandbox = try SpoolSandbox()
         let state = sandbox.root[.state]
-        #expect(try !FileLock.isTaken("lock", in: state))
+        #expect(try !FileLock.isHeld("lock", in: state))
         let lock = try FileLock.take("lock", in: state).get()
-        #expect(try FileLock.isTaken("lock", in: state))
+        #expect(try FileLock.isHeld("lock", in: state))
         withExtendedLifetime(lock) {}
     }
 }

@@ -78,7 +78,7 @@ import Testing
     }
 
     /// Looked at while it was a job, and another's secret by a link when it was claimed.
-    @Test func whatMayBeSomebodyElsesIsNotRead() async throws {
+    @Test func whatMayBeSomebodyElsesIsNotRead() throws {
         try sandbox.write("{secret}", to: "private")
         chmod("\(sandbox.path)/private", 0o600)
         link("\(sandbox.path)/private", "\(sandbox.path)/inbox/a.json")

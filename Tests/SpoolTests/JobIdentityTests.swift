@@ -19,7 +19,7 @@ import Testing
     /// Drops a file of the id `x` and says what came of its claim.
     private func outcome(of name: FileName, _ text: String = "{copy#x}") async throws -> String {
         try sandbox.drop(name, text)
-        switch try claim.claim(sandbox.candidate(name).name, in: root[.inbox]) {
+        switch try claim.claim(name, in: root[.inbox]) {
         case .job(let session, _):
             try await session.update()
             return "job"
@@ -31,15 +31,12 @@ import Testing
 
     @Test func ofManyAtOnceOneIsMade() async throws {
         let names = (1...30).map { FileName("\($0).json") }
-        let candidates = try names.map { name in
-            try sandbox.drop(name, "{copy#x}")
-            return try sandbox.candidate(name)
-        }
+        for name in names { try sandbox.drop(name, "{copy#x}") }
         let results = try await withThrowingTaskGroup(of: Claim.Result.self) { group in
-            for candidate in candidates {
+            for name in names {
                 // A thread for each, so that they do come at once.
                 group.addTask(executorPreference: BlockingExecutor.shared) {
-                    try claim.claim(candidate.name, in: sandbox.root[.inbox])
+                    try claim.claim(name, in: sandbox.root[.inbox])
                 }
             }
             var all: [Claim.Result] = []
@@ -119,6 +116,7 @@ import Testing
             Issue.record("It was not taken for itself.")
             return
         }
+        try await session.update()
         #expect(session.id == id && header?.id == "x")
         guard case .job = try claim.resume(id) else {
             Issue.record("It was not taken for itself when it was whole.")

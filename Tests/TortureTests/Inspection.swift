@@ -132,8 +132,8 @@ struct Inspection {
 
     /// Whether every job has come to its end.
     var isQuiet: Bool {
-        scenario.jobs.allSatisfy { job in places(of: job).allSatisfy(isTerminal) }
-            && ["inbox", "active", "deferred"].allSatisfy { names(in: "\(root)/\($0)").isEmpty }
+        ["inbox", "active", "deferred"].allSatisfy { names(in: "\(root)/\($0)").isEmpty }
+            && scenario.jobs.allSatisfy { job in places(of: job).allSatisfy(isTerminal) }
     }
 
     private func isTerminal(_ place: String) -> Bool {

@@ -87,6 +87,6 @@ func eventually(
     let deadline = ContinuousClock.now + patience
     while try !condition() {
         guard ContinuousClock.now < deadline else { throw Surprise("never seen: \(what)") }
-        try await Task.sleep(for: .milliseconds(10))
+        try await Task.sleep(for: .milliseconds(50))
     }
 }

@@ -38,7 +38,7 @@ struct Sweep {
     /// which something is not as it has to be.
     func run(_ all: [[Fault]]) async throws {
         let chosen = choose(all)
-        let parallel = Self.setting("TORTURE_PARALLEL").flatMap { Int($0) } ?? (onDisk ? 4 : 6)
+        let parallel = Self.setting("TORTURE_PARALLEL").flatMap { Int($0) } ?? (onDisk ? 3 : 4)
         let name = self.name
         print("\(name): \(chosen.count) of \(all.count) trials, TORTURE_SEED=\(Self.seed)")
         var missed: [String] = []

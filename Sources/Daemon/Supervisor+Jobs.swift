@@ -89,7 +89,8 @@ extension Supervisor {
         let name: FileName = "\(id).json"
         do throws(SystemError) {
             if let status = try root[.deferred].status(name) {
-                park(id, until: Timestamp(secondsSince1970: status.modified))
+                parked.add(
+                    id, until: Timestamp(secondsSince1970: status.modified), at: .now)
             } else if try root[.active].contains(name) {
                 let isWhole = try root[.outputs].contains(FileName(id.description))
                 if isWhole { enqueue(id) } else { queue.add(claim: id) }

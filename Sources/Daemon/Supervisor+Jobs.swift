@@ -89,8 +89,7 @@ extension Supervisor {
         let name: FileName = "\(id).json"
         do throws(SystemError) {
             if let status = try root[.deferred].status(name) {
-                parked.add(
-                    id, until: Timestamp(secondsSince1970: status.modified), at: .now)
+                park(id, until: Timestamp(secondsSince1970: status.modified))
             } else if try root[.active].contains(name) {
                 let isWhole = try root[.outputs].contains(FileName(id.description))
                 if isWhole { enqueue(id) } else { queue.add(claim: id) }

@@ -44,6 +44,9 @@ public struct JobLookup: Sendable {
         case none
     }
 
+    /// Where a claimed job's file may be.
+    static let claimed: [SpoolDirectory] = [.active, .deferred, .held]
+
     private let root: SpoolRoot
     private let inbox: Directory
 
@@ -93,7 +96,7 @@ public struct JobLookup: Sendable {
     private func sessions(droppedAs name: FileName) throws -> [Found] {
         if let id = name.sessionID, let found = try session(id) { return [found] }
         var found: [SessionID: Found] = [:]
-        for state in SpoolRoot.claimed {
+        for state in Self.claimed {
             for id in try root[state].entries().compactMap(\.sessionID) {
                 guard let record = record(of: id), record.job == name.jobText,
                     let job = try session(id)
@@ -107,7 +110,7 @@ public struct JobLookup: Sendable {
     /// A job that has been claimed and is not at its end.
     public func session(_ id: SessionID) throws(SystemError) -> Found? {
         // Twice, because it may move from one to another meanwhile.
-        for state in SpoolRoot.claimed + SpoolRoot.claimed {
+        for state in Self.claimed + Self.claimed {
             guard let status = try root[state].status("\(id).json") else { continue }
             let record = record(of: id)
             return Found(

@@ -111,7 +111,7 @@ extension JobSummary {
         guard let directory = try? root[.outputs].directory(session.description),
             let record = try? SessionRecord.read(from: directory)
         else { return }
-        name = SpoolRoot.claimed.contains(state) ? record.job : name
+        name = JobLookup.claimed.contains(state) ? record.job : name
         self.directory = path
         pipeline = record.pipeline
         running = state == .active ? record.runningSteps : []

@@ -177,7 +177,6 @@ public struct SessionRecord: Hashable, Codable, Sendable {
         outcome = nil
         deaths = 0
         worker = nil
-        parking = nil
     }
 
     /// How many attempts each step took, over all retries.

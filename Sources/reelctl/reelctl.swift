@@ -65,7 +65,8 @@ struct Main {
                 valued: ["--config", "--root", "--timeout"],
                 plain: [
                     "--json", "--wait", "--progress", "--dry-run", "--repair", "--deep",
-                    "--version", "--help", "-h",
+                    "--version",
+                    "--help", "-h",
                 ])
             exit(try await run(arguments))
         } catch let mistake as CommandLineArguments.Mistake {

@@ -17,7 +17,25 @@ final class House {
     /// Where its configuration is.
     var configurationPath: String { "\(path)/reeld.json5" }
 
-    init(_ settings: HouseSettings = HouseSettings()) throws { try configure(settings) }
+    init(_ settings: HouseSettings = HouseSettings()) throws {
+        _ = Self.hasWatchesForAll
+        try configure(settings)
+    }
+
+    /// Dozens of daemons run at once here, and a user has 128 instances of inotify unless told
+    /// otherwise: where it is allowed, the limit is raised. See inotify(7).
+    private static let hasWatchesForAll: Bool = {
+        let limit = "/proc/sys/fs/inotify/max_user_instances"
+        let wanted = 1024
+        guard let text = try? readFile(limit),
+            let now = Int(String(decoding: text, as: UTF8.self).prefix { $0.isNumber })
+        else { return false }
+        if now >= wanted { return true }
+        let file = open(limit, O_WRONLY | O_CLOEXEC)
+        guard file >= 0 else { return false }
+        defer { close(file) }
+        return write(file, "\(wanted)", 4) == 4
+    }()
 
     deinit {
         for daemon in daemons { daemon.end() }

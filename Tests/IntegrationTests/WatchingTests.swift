@@ -1,4 +1,4 @@
-import Glibc
+import Foundation
 import TestSupport
 import Testing
 
@@ -93,7 +93,7 @@ import Testing
     /// While a job keeps the others from their turn, all that came are counted, and none of the
     /// looks for more costs anything to speak of.
     @Test(arguments: ["auto", "poll"])
-    func findsTwentyThousandAtOnceAndIsIdleThen(_ watch: String) async throws {
+    func findsThousandsAtOnceAndIsIdleThen(_ watch: String) async throws {
         var settings = HouseSettings()
         settings.inbox =
             "quiet_time: 3600, scan_interval: 3600, watch: \"\(watch)\", poll_interval: 0.5"
@@ -108,7 +108,8 @@ import Testing
         try await gate.reached()
         let spec = Array(House.spec().utf8)
         let draft = "\(house.path)/draft"
-        let count = 20_000
+        // More take their time in an unoptimized build.
+        let count = ProcessInfo.processInfo.environment["TORTURE"] == "all" ? 20_000 : 3_000
         for number in 0..<count {
             let file = open(draft, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
             try #require(write(file, spec, spec.count) == spec.count && close(file) == 0)

@@ -69,10 +69,12 @@ struct Inspection {
     private mutating func publicationIsWhole(_ session: String) {
         let published = names(in: "\(root)/outputs/\(session)/final_output")
         guard !published.isEmpty else { return }
-        guard let files = record(of: session)?.publication else {
+        // Until the outcome is on record, the finished steps say what is to be published.
+        guard let record = record(of: session) else {
             violations.append("\(session) has published \(published), and nothing on record")
             return
         }
+        let files = record.publication ?? record.filesToPublish
         for name in published {
             guard let output = files.first(where: { $0.name == name })?.output else {
                 violations.append("\(session)/final_output/\(name) is not on record")

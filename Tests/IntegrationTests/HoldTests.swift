@@ -131,6 +131,7 @@ import Testing
         #expect(try await house.ended("begun.json", in: "failed").session == session)
         #expect(house.names(in: "held") == [])
         house.expectNothingInFlight()
+        try await house.requestsAreDone()
         #expect(daemon.count(of: "Cancelled ") == 2)
     }
 

@@ -79,12 +79,13 @@ import Testing
         // Nobody is there to read how far it is.
         #expect(good.said == "")
         let both = "'\(house.path)/copy.json' - <'\(house.path)/fail.json'"
-        let bad = try await house.expect(1, of: "submit --wait --progress \(both)")
-        #expect(bad.said.contains("copy.json: "))
+        try await house.expect(1, of: "submit --wait \(both)")
         let json = try await house.expect(0, of: "submit --json --wait '\(house.path)/copy.json'")
         #expect(json.printed.contains("\"outcome\" : \"done\""))
-        let late = "submit '\(house.path)/gate.json' --wait --timeout 0.1"
-        #expect(try await house.expect(75, of: late).printed.contains("gate.json: timeout"))
+        // It cannot end before it is looked at.
+        let late = try await house.expect(
+            75, of: "submit '\(house.path)/gate.json' --wait --progress --timeout 0.1")
+        #expect(late.printed.contains("gate.json: timeout") && late.said.contains("gate.json: "))
         try await gate.open()
         try await house.ended("gate.json")
         try await house.expect(65, of: "submit - --wait </dev/null")

@@ -71,7 +71,7 @@ struct JobRunner: Sendable {
 
     var claim: Claim {
         Claim(
-            root: root, parse: pipelines.header, worker: Self.worker,
+            root: root, parse: pipelines.header,
             duplicateWindow: .seconds(pipelines.configuration.jobs.duplicateWindow),
             now: environment.now)
     }
@@ -156,16 +156,18 @@ struct JobRunner: Sendable {
     }
 
     private func work(_ session: Session) async throws(Failure) -> Ending {
-        // One that was just claimed is marked as ours already.
-        let found = await session.record
-        if found.worker != Self.worker || found.parking != nil {
-            try await session.update { record in
-                record.starts += 1
-                // What the spool made us break off ourselves is no death.
-                if let last = record.worker, last != Self.worker { record.deaths += 1 }
-                record.worker = Self.worker
-                record.parking = nil
-            }
+        let mark: @Sendable (inout SessionRecord) -> Void = { record in
+            record.starts += 1
+            // What the spool made us break off ourselves is no death.
+            if let last = record.worker, last != Self.worker { record.deaths += 1 }
+            record.worker = Self.worker
+            record.parking = nil
+        }
+        // Of one that was just claimed it goes on record with its first step, before that begins.
+        if await session.isStaged {
+            await session.note(mark)
+        } else {
+            try await session.update(mark)
         }
         let deaths = await session.record.deaths
         guard deaths < SessionRecord.mostDeaths else {

@@ -12,12 +12,10 @@ import Linux
 ///    durable is made so together with the claim.
 ///
 /// A crash before 2 leaves a session nobody claimed, which recovery removes; after 2, a file in
-/// `active/` that says where to go on. The record names the daemon from the beginning, so that a job
-/// whose very spec ends daemons is counted.
+/// `active/` that says where to go on.
 public struct Claim: Sendable {
     private let root: SpoolRoot
     private let parse: SpecParser
-    private let worker: String
     private let identity: JobIdentity
     private let now: @Sendable () -> Timestamp
     private let random: @Sendable () -> UInt32
@@ -45,17 +43,16 @@ public struct Claim: Sendable {
         }
     }
 
-    /// Claims under `root`, for the daemon of the name `worker`; a job that is done keeps its id for
+    /// Claims under `root`; a job that is done keeps its id for
     /// `duplicateWindow`.
     public init(
-        root: SpoolRoot, parse: @escaping SpecParser, worker: String,
+        root: SpoolRoot, parse: @escaping SpecParser,
         duplicateWindow: Duration = .seconds(86_400),
         now: @escaping @Sendable () -> Timestamp,
         random: @escaping @Sendable () -> UInt32 = { UInt32.random(in: .min ... .max) }
     ) {
         self.root = root
         self.parse = parse
-        self.worker = worker
         identity = JobIdentity(root: root, window: duplicateWindow)
         self.now = now
         self.random = random
@@ -138,11 +135,9 @@ public struct Claim: Sendable {
         let directory = try root.staging.directory(id.description)
         for name in Session.directories { try directory.make(FileName(name)) }
         try directory.make(Session.workName)
-        var record = SessionRecord(
+        let record = SessionRecord(
             session: id, job: job, header: JobHeader(pipeline: ""), arrived: arrived,
             claimed: now())
-        record.worker = worker
-        record.starts = 1
         let metadata = try directory.directory("metadata")
         let file = try metadata.create(
             RecordFile.encode(record, subject: directory.path), as: "session.json")

@@ -10,7 +10,7 @@ import Testing
     private var root: SpoolRoot { sandbox.root }
     private var claim: Claim {
         Claim(
-            root: root, parse: SpoolSandbox.parse, worker: "sandbox", duplicateWindow: window,
+            root: root, parse: SpoolSandbox.parse, duplicateWindow: window,
             now: { [time = sandbox.time] in time.now })
     }
 

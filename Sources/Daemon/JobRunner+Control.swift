@@ -25,7 +25,7 @@ extension JobRunner {
         }
         let outcome = SessionRecord.Outcome(
             state: .failed, failure: failure, finished: environment.now())
-        try await session.update { record in
+        try session.update { record in
             record.outcome = record.outcome ?? outcome
             record.worker = nil
         }
@@ -41,7 +41,7 @@ extension JobRunner {
             guard error.kind == .permanent else { throw error }
             session = nil
         }
-        guard await session?.record.outcome == nil else { return false }
+        guard session?.record.outcome == nil else { return false }
         let name: FileName = "\(id).json"
         return try converting("hold \(id):") {
             for state in [SpoolDirectory.active, .deferred] where try root[state].contains(name) {
@@ -71,7 +71,7 @@ extension JobRunner {
         guard try activate(id, from: [.deferred, .held]) != nil else { return nil }
         let result = try claim.resume(id)
         if case .job(let session, _) = result {
-            if await session.isStaged { try await session.update() }
+            if session.isStaged { try session.update() }
             return session
         }
         _ = try await start(result)
@@ -86,7 +86,7 @@ extension JobRunner {
             let session = try await session(id, ofFile: name, in: root[.failed], owner: owner)
         else { return nil }
         // None on record: a retry was cut short.
-        guard let outcome = await session.record.outcome else { return session }
+        guard let outcome = session.record.outcome else { return session }
         return outcome.state == .failed && !outcome.isBeyondRepair ? session : nil
     }
 
@@ -96,7 +96,7 @@ extension JobRunner {
         guard let id = name.sessionID,
             let status = try converting("look at \(id):", { try inbox.status(name) }),
             let session = try await session(id, ofFile: name, in: inbox, owner: status.owner),
-            await session.record.outcome == nil
+            session.record.outcome == nil
         else { return nil }
         return try converting("release \(id):") {
             try inbox.rename(name, into: root[.active], as: name) ? session : nil
@@ -113,7 +113,7 @@ extension JobRunner {
             try converting("look for \(id):", { try lookup.session(id) }) == nil,
             let session = try? Session.open(id, in: root)
         else { return nil }
-        let recorded = await session.record.owner
+        let recorded = session.record.owner
         guard recorded == nil || recorded == owner || lookup.daemon == owner,
             let spec = try? session.directory.read("metadata/job.json", limit: largestSpec),
             let file = try? directory.open(entry: name),

@@ -10,8 +10,8 @@ extension JobRunner {
     func conclude(
         _ session: Session, _ outcome: SessionRecord.Outcome, after commit: Commit = Commit()
     ) async throws(Failure) -> Ending {
-        if await session.isStaged { try await session.update() }
-        let prepared = try await session.prepare { record in
+        if session.isStaged { try session.update() }
+        let prepared = try session.prepare { record in
             record.outcome = outcome
             record.worker = nil
         }
@@ -24,12 +24,12 @@ extension JobRunner {
         _ session: Session, _ outcome: SessionRecord.Outcome, _ commit: Commit = Commit(),
         _ prepared: Session.Prepared? = nil
     ) async throws(Failure) -> Ending {
-        let record = if let prepared { prepared.record } else { await session.record }
+        let record = if let prepared { prepared.record } else { session.record }
         let name = try archive.file(
             "\(session.id).json", of: root[.active], droppedAs: FileName(record.job),
             Receipt(record, outcome), before: commit, record: prepared,
             tidy: { removeWork(of: session, record, outcome) })
-        if let prepared { await session.adopt(prepared) }
+        if let prepared { session.adopt(prepared) }
         guard name != nil else { return .gone }
         let elapsed = outcome.finished.since(record.claimed)
         var fields = fields(record, state: outcome.state)
@@ -72,11 +72,11 @@ extension JobRunner {
     ) async throws(Failure) -> Ending {
         let seconds = Int(moment.secondsSince1970.rounded(.up))
         let until = Timestamp(secondsSince1970: Double(seconds))
-        try await session.update { record in
+        try session.update { record in
             record.worker = nil
             record.parking = wait.map { .init(until: until, seconds: $0.seconds) }
         }
-        let record = await session.record
+        let record = session.record
         try converting("park \(record.job):") {
             let name: FileName = "\(session.id).json"
             do throws(SystemError) { try root[.active].setModified(name, to: seconds) } catch {

@@ -93,8 +93,8 @@ struct JobRunner: Sendable {
             environment.log.record(.rejected(name, failure))
             return .filed(.rejected)
         case .job(let session, let header):
-            guard await session.isStaged else { return try await resume(session, from: .active) }
-            let record = await session.record
+            guard session.isStaged else { return try await resume(session, from: .active) }
+            let record = session.record
             environment.log.record(
                 Event(
                     .jobClaimed, "Claimed \(record.job) as \(session.id).",
@@ -118,7 +118,7 @@ struct JobRunner: Sendable {
     private func resume(
         _ session: Session, from place: SpoolDirectory
     ) async throws(Failure) -> Ending {
-        let record = await session.record
+        let record = session.record
         if let outcome = record.outcome { return try await file(session, outcome) }
         if record.plan.isEmpty, place == .active {
             // Claimed, and not yet parked when a crash came. What was parked is due when it is
@@ -149,7 +149,7 @@ struct JobRunner: Sendable {
     /// What is to be said of a job whose id another one has by now: one that lay aside for long, or
     /// had failed before.
     private func duplicate(_ session: Session) async throws(Failure) -> Failure? {
-        let record = await session.record
+        let record = session.record
         guard let id = record.id else { return nil }
         return try pipelines.configuration.jobIdentity(under: root).take(
             id, for: session.id, job: record.job, at: environment.now())
@@ -164,12 +164,12 @@ struct JobRunner: Sendable {
             record.parking = nil
         }
         // Of one that was just claimed it goes on record with its first step, before that begins.
-        if await session.isStaged {
-            await session.note(mark)
+        if session.isStaged {
+            session.note(mark)
         } else {
-            try await session.update(mark)
+            try session.update(mark)
         }
-        let deaths = await session.record.deaths
+        let deaths = session.record.deaths
         guard deaths < SessionRecord.mostDeaths else {
             return try await conclude(
                 session,
@@ -206,8 +206,8 @@ struct JobRunner: Sendable {
                 session, until: Timestamp(secondsSince1970: now.secondsSince1970 + seconds),
                 wait: .seconds(seconds), because: "step \(stage) has to wait: \(failure.cause)")
         case .interrupted:
-            try await session.update { $0.worker = nil }
-            let record = await session.record
+            try session.update { $0.worker = nil }
+            let record = session.record
             environment.log.record(
                 Event(
                     .jobCheckpointed,

@@ -158,9 +158,9 @@ extension RequestRunner {
             let session = try await runner.resumable(name, owner: found.owner)
         {
             // Before the file is back, so that no outcome of yesterday is found on record then.
-            try await session.update { $0.reopen() }
+            try session.update { $0.reopen() }
             if try runner.archive.takeBack(name, from: state, as: session.id) {
-                let count = await session.record.finishedSteps
+                let count = session.record.finishedSteps
                 log(
                     .jobRetried,
                     "Retrying \(found.job) in \(session.id) with \(count) finished steps: \(who) asked for it.",

@@ -7,7 +7,7 @@ extension Supervisor {
     func startJobs() {
         guard !isDraining, startAgain <= .now, desk.mayStart else { return }
         if admission.refusal != nil { _ = hasRoom() }
-        while jobs.count < configuration.jobs.parallel, suspect == nil,
+        while jobs.count < lookahead.begun, suspect == nil,
             jobs.isEmpty || !queue.nextIsSuspect, !queue.nextIsNew || hasRoom()
         {
             if let file = queue.nextFile, !isStillReady(file.name, file.stamp) { continue }
@@ -66,6 +66,8 @@ extension Supervisor {
         jobs[number] = nil
         let session = sessionsAtWork.removeValue(forKey: number)
         if suspect == number { suspect = nil }
+        lookahead.noteEnd(now: began.duration(to: .now))
+        if jobs.isEmpty { lookahead.noteIdle() }
         switch ending {
         case .stuck(let entry, let failure):
             complain(failure)

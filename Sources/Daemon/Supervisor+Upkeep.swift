@@ -86,8 +86,8 @@ extension Supervisor {
                         priority: .warning))
                 new.root = configuration.root
             }
-            await environment.slots.adjust(
-                by: new.steps.parallel - configuration.steps.parallel)
+            environment.slots.setLimit(new.steps.parallel)
+            lookahead.limit = new.jobs.parallel
             environment.tools = ToolRunner(new, root: root.path)
             environment.waitForSpace = .seconds(new.jobs.spaceDelay)
             if new.breaker != configuration.breaker {

@@ -61,10 +61,13 @@ actor Supervisor {
     /// What is asked for in `control/`.
     var desk: ControlDesk
     var lastJob = 0
+    /// How many jobs to have at work.
+    var lookahead: Lookahead
     /// The job that runs alone, because it may be the one that ends daemons: no other is to be
     /// suspected with it.
     var suspect: Int?
 
+    let began = ContinuousClock.now
     var nextScan = ContinuousClock.now
     var nextPoll = ContinuousClock.now
     /// No job is started before then.
@@ -97,6 +100,7 @@ actor Supervisor {
             slots: StepSlots(limit: configuration.steps.parallel), log: activity,
             now: { .now })
         environment.waitForSpace = .seconds(configuration.jobs.spaceDelay)
+        lookahead = Lookahead(limit: configuration.jobs.parallel)
         queue = JobQueue(ageing: configuration.jobs.ageing)
         inboxDirectory = root[.inbox]
         desk = ControlDesk(directory: root[.control])

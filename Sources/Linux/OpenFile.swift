@@ -32,15 +32,6 @@ public struct Commit: Sendable {
     }
 }
 
-extension DirectorySync {
-    /// Returns when everything is durable. Files come first: where a file system commits all that
-    /// happened before, little is left to do for the directories.
-    public func perform(_ commit: Commit) throws(SystemError) {
-        for file in commit.files { try file.sync() }
-        for directory in commit.directories { try sync(directory) }
-    }
-}
-
 extension Directory {
     /// Writes a new file; neither its bytes nor its name are durable yet. What has that name already is
     /// left of a crash, or a link put there to have another file written: it is removed.

@@ -33,7 +33,7 @@ public struct PipelineRunner: Sendable {
     /// Runs to an end. Cancelling the task ends the steps' tools and returns `.interrupted`.
     public func run() async -> Ending {
         do throws(Failure) {
-            if await session.record.publication == nil {
+            if session.record.publication == nil {
                 var state = try await restored()
                 if let ending = await runSteps(&state) { return ending }
                 try await planPublication()
@@ -47,7 +47,7 @@ public struct PipelineRunner: Sendable {
     /// What the record says is finished and still is: outputs that are missing or changed count as
     /// never made, and so does all that was made from them.
     private func restored() async throws(Failure) -> PipelineState {
-        let record = await session.record
+        let record = session.record
         guard !record.steps.isEmpty else { return PipelineState() }
         var intact: Set<String> = []
         for (name, step) in record.steps where step.state == .finished {
@@ -71,7 +71,7 @@ public struct PipelineRunner: Sendable {
 
     /// Takes steps back that have to be done again, and the attempt a crash cut short.
     private func forget(notIn finished: Set<String>) async throws(Failure) {
-        try await session.update { record in
+        try session.update { record in
             for (name, step) in record.steps where !finished.contains(name) {
                 var step = step
                 switch step.state {
@@ -91,7 +91,7 @@ public struct PipelineRunner: Sendable {
 
     /// Runs steps until all are finished (nil) or one ends the run.
     private func runSteps(_ state: inout PipelineState) async -> Ending? {
-        let job = await session.record.job
+        let job = session.record.job
         return await withTaskGroup(of: (String, StepRunner.Ending).self) { group in
             var ending: Ending?
             var isDefined = false
@@ -146,14 +146,14 @@ public struct PipelineRunner: Sendable {
 
     private func recordPlan(_ plan: [String]) async {
         // On record with the first step of it that begins.
-        await session.note { $0.plan = plan }
+        session.note { $0.plan = plan }
     }
 
     /// Decides what is published, and in which order: as the steps stand in the plan, videos last,
     /// so that a viewer who sees the video finds what belongs to it. It follows from the steps, which
     /// are on record; so it goes there with the outcome.
     private func planPublication() async throws(Failure) {
-        let files = await session.record.filesToPublish
+        let files = session.record.filesToPublish
         var names: Set<String> = []
         for file in files where !names.insert(file.name).inserted {
             throw Failure(
@@ -165,7 +165,7 @@ public struct PipelineRunner: Sendable {
             videos.contains { file.name.lowercased().hasSuffix($0) }
         }
         let ordered = files.filter { !isVideo($0) } + files.filter(isVideo)
-        await session.note { $0.publication = ordered }
+        session.note { $0.publication = ordered }
     }
 }
 

@@ -1,12 +1,13 @@
 import Core
 import Resilience
+import Synchronization
 
 /// The circuit breakers of all providers, shared by all jobs.
-public actor ProviderBoard {
+public final class ProviderBoard: Sendable {
     private let settings: BreakerSettings
     private let log: any EventLog
     private let now: @Sendable () -> Duration
-    private var breakers: [String: CircuitBreaker] = [:]
+    private let breakers = Mutex<[String: CircuitBreaker]>([:])
 
     /// Makes a board; `now` is the time since any fixed moment, on a clock that is never set.
     public init(
@@ -28,7 +29,10 @@ public actor ProviderBoard {
     /// leave it alone.
     func admit(_ provider: String) -> Result<CircuitBreaker.Permit, Refused> {
         let moment = now()
-        switch breakers[provider, default: CircuitBreaker(settings)].admit(now: moment) {
+        let admission = breakers.withLock {
+            $0[provider, default: CircuitBreaker(settings)].admit(now: moment)
+        }
+        switch admission {
         case .allowed(let permit):
             if permit.isProbe { tell(provider, "is tried again") }
             return .success(permit)
@@ -48,8 +52,11 @@ public actor ProviderBoard {
             case .unavailable: .failure
             case .transient, .permanent, .cancelled: .ignored
             }
-        let transition = breakers[provider, default: CircuitBreaker(settings)]
-            .record(permit, outcome: outcome, now: now())
+        let moment = now()
+        let transition = breakers.withLock {
+            $0[provider, default: CircuitBreaker(settings)]
+                .record(permit, outcome: outcome, now: moment)
+        }
         switch transition?.to {
         case .closed: tell(provider, "works again")
         case .open:

@@ -10,7 +10,7 @@ struct SessionView: SessionFiles {
     let history: [StepSummary]
 
     init(_ session: Session) async {
-        let record = await session.record
+        let record = session.record
         id = record.session
         created = record.claimed.secondsSince1970
         directory = session.directory

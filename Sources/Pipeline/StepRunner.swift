@@ -57,7 +57,7 @@ struct StepRunner: Sendable {
         if let failure = await lastFailure(of: provider) { return .failed(failure) }
         while true {
             let permit: CircuitBreaker.Permit
-            switch await environment.providers.admit(provider.name) {
+            switch environment.providers.admit(provider.name) {
             case .success(let allowed): permit = allowed
             case .failure(let refused):
                 return .parked(
@@ -67,12 +67,12 @@ struct StepRunner: Sendable {
                     wait: refused.wait)
             }
             let failure = await attempt(provider, setbacks: setbacks)
-            await environment.providers.record(permit, of: provider.name, failure: failure)
+            environment.providers.record(permit, of: provider.name, failure: failure)
             guard let failure else { return .finished }
             // No fault of anybody's that trying again at once would mend.
             if failure.isOfFullDisk { return .parked(failure, wait: environment.waitForSpace) }
 
-            let tries = await session.record.steps[step.name]?.tries[provider.name] ?? 0
+            let tries = session.record.steps[step.name]?.tries[provider.name] ?? 0
             if failure.kind == .unavailable {
                 let wait = step.retry.backoff.delay(before: tries + 1, random: 1)
                 return .parked(failure, wait: max(wait, .seconds(failure.retryAfter ?? 0)))
@@ -95,7 +95,7 @@ struct StepRunner: Sendable {
     /// Why the provider's last attempt failed, when an earlier run got as far as using up all of
     /// them: a crash gives nobody another.
     private func lastFailure(of provider: Provider) async -> Failure? {
-        guard let record = await session.record.steps[step.name], record.state == .failed,
+        guard let record = session.record.steps[step.name], record.state == .failed,
             record.tries[provider.name, default: 0] >= step.retry.attempts
         else { return nil }
         return record.failure
@@ -107,41 +107,33 @@ struct StepRunner: Sendable {
     /// One attempt, recorded before and after. Returns why it failed.
     private func attempt(_ provider: Provider, setbacks: [String]) async -> Failure? {
         do {
-            return try await environment.slots.withSlot(urgency: step.urgency) {
+            return try await environment.slots.whenItMayBegin(urgency: step.urgency) {
                 let started = environment.now()
                 let name = step.name
-                try await session.update { record in
+                try session.update { record in
                     let tries = record.steps[name]?.tries ?? [:]
                     record.steps[name] = .init(
                         provider: provider.name,
                         tries: tries.merging([provider.name: 1]) { $0 + $1 }, started: started)
                 }
-                let patience = step.timeout + environment.tools.grace + Self.overtime
-                return await environment.deadlines.hold(until: .now + patience) {
-                    await performAndRecord(provider, setbacks, started)
-                }
+                return await performAndRecord(provider, setbacks)
             }
         } catch {
             return Failure(error, "run the step")
         }
     }
 
-    private func performAndRecord(
-        _ provider: Provider, _ setbacks: [String], _ started: Timestamp
-    ) async -> Failure? {
-        let number = await session.record.steps[step.name]?.attempts ?? 1
-        record(
-            .stepStarted, "Step \(step.name) of \(job) started.", provider, attempt: number)
-        let clock = ContinuousClock.now
+    private func performAndRecord(_ provider: Provider, _ setbacks: [String]) async -> Failure? {
+        let number = session.record.steps[step.name]?.attempts ?? 1
+        let (result, elapsed) = await performInTurn(provider, attempt: number)
         var failure: Failure?
         var made = Made()
-        do throws(Failure) { made = try await perform(provider) } catch {
+        do throws(Failure) { made = try result.get() } catch {
             failure = error
             // Before anything is recorded: it may be what fills the disk. What cannot be removed
             // now is removed with the rest when the job ends.
             try? session.removeWork(step: step.name)
         }
-        let elapsed = ContinuousClock.now - clock
         if failure == nil, !setbacks.isEmpty {
             let sentence =
                 "Step \(step.name) was done by \(provider.name), because "
@@ -151,7 +143,7 @@ struct StepRunner: Sendable {
         do throws(Failure) {
             let (name, failure, made) = (step.name, failure, made)
             // Its files are durable before the record that it is finished stands.
-            try await session.update(with: made.commit) { record in
+            try session.update(with: made.commit) { record in
                 record.steps[name]?.seconds = elapsed.seconds
                 record.steps[name]?.failure = failure
                 record.steps[name]?.state = failure == nil ? .finished : .failed
@@ -174,6 +166,32 @@ struct StepRunner: Sendable {
         }
         tell(provider, number, elapsed, failure, made.degradations)
         return failure
+    }
+
+    /// Does the work when its turn has come: what it made, and how long that took.
+    private func performInTurn(
+        _ provider: Provider, attempt number: Int
+    ) async -> (Result<Made, Failure>, Duration) {
+        do {
+            return try await environment.slots.whenItMayWork(urgency: step.urgency) {
+                let patience = step.timeout + environment.tools.grace + Self.overtime
+                return await environment.deadlines.hold(until: .now + patience) {
+                    record(
+                        .stepStarted, "Step \(step.name) of \(job) started.", provider,
+                        attempt: number)
+                    let clock = ContinuousClock.now
+                    var result: Result<Made, Failure>
+                    do throws(Failure) {
+                        result = .success(try await perform(provider))
+                    } catch {
+                        result = .failure(error)
+                    }
+                    return (result, ContinuousClock.now - clock)
+                }
+            }
+        } catch {
+            return (.failure(Failure(error, "run the step")), .zero)
+        }
     }
 
     private func tell(

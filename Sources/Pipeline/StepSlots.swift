@@ -1,76 +1,78 @@
 import Core
+import Synchronization
 
-/// Lets a limited number of steps work at once, across all jobs: the most urgent first, and of
-/// equally urgent ones the one that came first. As later steps of a pipeline are more urgent, a job
-/// that is nearly done is done before another one begins.
-public actor StepSlots {
-    struct Waiting {
-        var id: Int
-        var urgency: Int
-        var continuation: CheckedContinuation<Bool, Never>
+/// Lets a limited number of steps work at once, across all jobs. As later steps of a pipeline are
+/// more urgent, a job that is nearly done is done before another one begins.
+///
+/// Steps that take but a moment begin ahead of their turn to work, so that their records are written
+/// meanwhile; see `Lookahead`.
+public final class StepSlots: Sendable {
+    private struct State {
+        var lookahead: Lookahead
+        /// How many may be begun, as last told.
+        var begun: Int
+        /// How many are.
+        var count = 0
     }
 
-    private var free: Int
-    private(set) var waiting: [Waiting] = []
-    private var nextID = 0
+    let beginning: PrioritySemaphore
+    let working: PrioritySemaphore
+    private let state: Mutex<State>
+    private let start = ContinuousClock.now
 
-    /// Makes `limit` slots; at least one.
-    public init(limit: Int) { free = max(1, limit) }
+    /// Lets `limit` steps work at once; at least one.
+    public init(limit: Int) {
+        let lookahead = Lookahead(limit: limit)
+        beginning = PrioritySemaphore(limit: lookahead.begun)
+        working = PrioritySemaphore(limit: lookahead.limit)
+        state = Mutex(State(lookahead: lookahead, begun: lookahead.begun))
+    }
 
-    /// Runs `body` when there is a slot; throws `CancellationError` if the task is cancelled while
-    /// it waits for one.
-    public nonisolated func withSlot<R: Sendable>(
+    /// Runs `body`, all of a step's attempt, when it may begin. Throws `CancellationError` if the task
+    /// is cancelled before.
+    func whenItMayBegin<R: Sendable>(
         urgency: Int, _ body: @Sendable () async throws -> R
     ) async throws -> R {
-        try await take(urgency)
-        let result: Result<R, any Error>
-        do { result = .success(try await body()) } catch { result = .failure(error) }
-        await giveBack()
-        return try result.get()
-    }
-
-    /// Changes the number of slots. Steps at work keep theirs.
-    public func adjust(by difference: Int) {
-        free += difference
-        serve()
-    }
-
-    private func take(_ urgency: Int) async throws {
-        let id = nextID
-        nextID += 1
-        let granted = await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                if Task.isCancelled {
-                    continuation.resume(returning: false)
-                    return
-                }
-                waiting.append(Waiting(id: id, urgency: urgency, continuation: continuation))
-                serve()
-            }
-        } onCancel: {
-            Task { await self.abandon(id) }
-        }
-        guard granted else { throw CancellationError() }
-    }
-
-    private func giveBack() {
-        free += 1
-        serve()
-    }
-
-    private func serve() {
-        while free > 0,
-            let index = waiting.indices.max(by: {
-                (waiting[$0].urgency, waiting[$1].id) < (waiting[$1].urgency, waiting[$0].id)
-            })
-        {
-            free -= 1
-            waiting.remove(at: index).continuation.resume(returning: true)
+        try await beginning.withPermit(urgency: urgency) {
+            state.withLock { $0.count += 1 }
+            defer { noteEnd() }
+            return try await body()
         }
     }
 
-    private func abandon(_ id: Int) {
-        guard let index = waiting.firstIndex(where: { $0.id == id }) else { return }
-        waiting.remove(at: index).continuation.resume(returning: false)
+    /// Runs `body`, the part of an attempt that needs the machine, when it may work; likewise.
+    func whenItMayWork<R: Sendable>(
+        urgency: Int, _ body: @Sendable () async throws -> R
+    ) async throws -> R {
+        try await working.withPermit(urgency: urgency, body)
+    }
+
+    /// Changes how many steps may work at once. Those that do go on.
+    public func setLimit(_ limit: Int) {
+        let difference = state.withLock { state in
+            defer { state.lookahead.limit = max(1, limit) }
+            return max(1, limit) - state.lookahead.limit
+        }
+        working.adjust(by: difference)
+        tellBegun()
+    }
+
+    private func noteEnd() {
+        let now = start.duration(to: .now)
+        state.withLock { state in
+            state.count -= 1
+            state.lookahead.noteEnd(now: now)
+            if state.count == 0 { state.lookahead.noteIdle() }
+        }
+        tellBegun()
+    }
+
+    private func tellBegun() {
+        let difference = state.withLock { state in
+            let difference = state.lookahead.begun - state.begun
+            state.begun += difference
+            return difference
+        }
+        if difference != 0 { beginning.adjust(by: difference) }
     }
 }

@@ -13,7 +13,7 @@ public struct Publication: Sendable {
     /// Publishes what the record says; returns what makes that durable. The files themselves were
     /// made durable when their steps finished.
     public func publish() async throws(Failure) -> Commit {
-        let files = await session.record.publication ?? []
+        let files = session.record.publication ?? []
         return try converting("publish into \(session.directory.path)/final_output:") {
             let target = try session.directory.directory("final_output")
             for file in files { try publish(file, into: target) }

@@ -1,10 +1,14 @@
 import Core
 import Glibc
 import Linux
+import Synchronization
 
 /// One job's directory and its record. What the record says was done is never ahead of the one on
 /// disk; what is about to be done may be noted for the next time it is written.
-public actor Session {
+///
+/// Changes of the record happen one after another. They wait for the disk, so they are made on threads
+/// that may block; to look at the record waits for nothing.
+public final class Session: Sendable {
     /// The directories people find in a session.
     public static let directories = [
         "scripts", "images", "audio", "video_clips", "final_output", "metadata", "logs",
@@ -16,20 +20,27 @@ public actor Session {
     private static let newRecordName: FileName = ".session.json.new"
 
     /// The session's id.
-    public nonisolated let id: SessionID
+    public let id: SessionID
     /// Its directory.
-    public nonisolated let directory: Directory
+    public let directory: Directory
     /// Shares syncs with the other sessions.
-    public nonisolated let sync: DirectorySync
-
-    /// What is known of it.
-    public private(set) var record: SessionRecord
+    public let sync: GroupCommit
 
     private let metadata: Directory
-    /// Whether the record has notes that are not on disk yet.
-    private var hasNotes = false
-    /// What is left to do of the claim.
-    private var staged: Staged?
+    private let state: Mutex<State>
+    /// Held while the record on disk is being changed, and only then waited for.
+    private let turn = Mutex(())
+
+    private struct State {
+        var record: SessionRecord
+        /// Whether the record has notes that are not on disk yet.
+        var hasNotes = false
+        /// What is left to do of the claim.
+        var staged: Staged?
+    }
+
+    /// What is known of it.
+    public var record: SessionRecord { state.withLock { $0.record } }
 
     /// A session that was just claimed and is still in `outputs/.staging/`: the first update moves it
     /// to where it belongs, together with what it has to write anyway.
@@ -40,15 +51,13 @@ public actor Session {
     }
 
     init(
-        _ record: SessionRecord, in directory: Directory, sync: DirectorySync,
+        _ record: SessionRecord, in directory: Directory, sync: GroupCommit,
         staged: Staged? = nil
     ) throws(SystemError) {
         id = record.session
         self.directory = directory
-        self.record = record
         self.sync = sync
-        self.staged = staged
-        hasNotes = staged != nil
+        state = Mutex(State(record: record, hasNotes: staged != nil, staged: staged))
         metadata = try directory.directory("metadata")
     }
 
@@ -64,47 +73,61 @@ public actor Session {
     }
 
     /// Whether its claim is not complete yet.
-    public var isStaged: Bool { staged != nil }
+    public var isStaged: Bool { state.withLock { $0.staged != nil } }
 
     /// Notes something in the record, to be written with the next update. It must be nothing that
     /// was done: a crash forgets it.
-    public func note(_ change: @Sendable (inout SessionRecord) -> Void) {
-        var changed = record
-        change(&changed)
-        guard changed != record else { return }
-        record = changed
-        hasNotes = true
+    public func note(_ change: (inout SessionRecord) -> Void) {
+        turn.withLock { _ in
+            var changed = record
+            change(&changed)
+            state.withLock { state in
+                guard changed != state.record else { return }
+                state.record = changed
+                state.hasNotes = true
+            }
+        }
     }
 
     /// Changes the record: on disk first, then in memory. `commit` is made durable before the new
     /// record stands.
     public func update(
-        with commit: Commit = Commit(), _ change: @Sendable (inout SessionRecord) -> Void = { _ in }
+        with commit: Commit = Commit(), _ change: (inout SessionRecord) -> Void = { _ in }
     ) throws(Failure) {
-        var changed = record
-        change(&changed)
-        guard changed != record || hasNotes else {
-            return try converting("record the progress of") { try sync.perform(commit) }
-        }
-        let prepared = try prepare(changed)
-        try converting("record the progress of") {
-            var all = commit
-            all.add(prepared.commit)
-            if let staged { all.add(staged.commit) }
-            try sync.perform(all)
-            var placed = try prepared.place()
-            if let staged {
-                let name = FileName(id.description)
-                let outputs = staged.root[.outputs]
-                guard try staged.root.staging.rename(name, into: outputs, as: name) else {
-                    throw SystemError("renameat2", outputs.subject(name), errno: EEXIST)
-                }
-                placed.directories.append(outputs)
+        try turn.withLock { (_) throws(Failure) in
+            let before = state.withLock { $0 }
+            var changed = before.record
+            change(&changed)
+            guard changed != before.record || before.hasNotes else {
+                return try converting("record the progress of") { try sync.perform(commit) }
             }
-            adopt(prepared)
-            staged = nil
-            try sync.perform(placed)
+            let prepared = try prepare(changed)
+            try converting("record the progress of") {
+                try put(prepared, completing: before.staged, after: commit)
+            }
         }
+    }
+
+    /// Puts a record in force, and completes the claim if that is still to be done.
+    private func put(
+        _ prepared: Prepared, completing staged: Staged?, after commit: Commit
+    ) throws(SystemError) {
+        var all = commit
+        all.add(prepared.commit)
+        if let staged { all.add(staged.commit) }
+        try sync.perform(all)
+        var placed = try prepared.place()
+        if let staged {
+            let name = FileName(id.description)
+            let outputs = staged.root[.outputs]
+            guard try staged.root.staging.rename(name, into: outputs, as: name) else {
+                throw SystemError("renameat2", outputs.subject(name), errno: EEXIST)
+            }
+            placed.directories.append(outputs)
+        }
+        adopt(prepared)
+        state.withLock { $0.staged = nil }
+        try sync.perform(placed)
     }
 
     /// A record that is written, but neither durable nor in force.
@@ -124,7 +147,7 @@ public actor Session {
 
     /// Writes a changed record, to be put in force by whoever has others to make durable with it.
     public func prepare(
-        _ change: @Sendable (inout SessionRecord) -> Void
+        _ change: (inout SessionRecord) -> Void
     ) throws(Failure) -> Prepared {
         var changed = record
         change(&changed)
@@ -144,12 +167,14 @@ public actor Session {
 
     /// Notes that a prepared record was put in force.
     public func adopt(_ prepared: Prepared) {
-        record = prepared.record
-        hasNotes = false
+        state.withLock { state in
+            state.record = prepared.record
+            state.hasNotes = false
+        }
     }
 
     /// An empty directory for one attempt of a step. What an earlier attempt left is removed.
-    public nonisolated func freshWorkDirectory(step: String) throws(SystemError) -> Directory {
+    public func freshWorkDirectory(step: String) throws(SystemError) -> Directory {
         // Made with the session, and removed by nobody while it works.
         if try directory.make(Self.workName) { try directory.sync() }
         let work = try directory.directory(Self.workName.display)
@@ -161,35 +186,35 @@ public actor Session {
     }
 
     /// What makes the entries of a step's working directory durable.
-    public nonisolated func commit(ofWork work: Directory) throws(SystemError) -> Commit {
+    public func commit(ofWork work: Directory) throws(SystemError) -> Commit {
         Commit(directories: [work, try directory.directory(Self.workName.display)])
     }
 
     /// Removes what an attempt of a step has left.
-    public nonisolated func removeWork(step: String) throws(SystemError) {
+    public func removeWork(step: String) throws(SystemError) {
         try directory.directory(Self.workName.display).removeTree(FileName(step))
     }
 
     /// The place of a step's working directory. What is to be published stays there until the
     /// pipeline has ended.
-    public nonisolated static func workPlace(step: String) -> String {
+    public static func workPlace(step: String) -> String {
         "\(workName.display)/\(step)"
     }
 
     /// The place of a file that waits for publication.
-    public nonisolated static func publicationPlace(step: String, file: String) -> String {
+    public static func publicationPlace(step: String, file: String) -> String {
         "\(workPlace(step: step))/\(file)"
     }
 
     /// The name a place has in `final_output/`; nil if what is there is not to be published.
-    public nonisolated static func publishedName(of place: String) -> String? {
+    public static func publishedName(of place: String) -> String? {
         let parts = place.split(separator: "/", maxSplits: 2)
         guard parts.count == 3, parts[0] == workName.display else { return nil }
         return String(parts[2])
     }
 
     /// Removes what only the work needed. Of a job that may be retried, what these steps made is kept.
-    public nonisolated func removeWork(keeping steps: Set<String> = []) throws(SystemError) {
+    public func removeWork(keeping steps: Set<String> = []) throws(SystemError) {
         guard !steps.isEmpty else { return try directory.removeTree(Self.workName) }
         let work = try directory.directory(Self.workName.display)
         for name in try work.entries() where !steps.contains(name.display) {

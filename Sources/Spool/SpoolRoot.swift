@@ -9,7 +9,7 @@ public struct SpoolRoot: Sendable {
     /// Where sessions are built, under `outputs`.
     public let staging: Directory
     /// Shares the syncs of all that happens under this root.
-    public let sync = DirectorySync()
+    public let sync: GroupCommit
 
     private let directories: [SpoolDirectory: Directory]
 
@@ -54,6 +54,7 @@ public struct SpoolRoot: Sendable {
 
     private init(opening root: Directory) throws(SystemError) {
         directory = root
+        sync = GroupCommit(root: root)
         var opened: [SpoolDirectory: Directory] = [:]
         for state in SpoolDirectory.allCases {
             opened[state] = try root.directory(state.rawValue)

@@ -151,7 +151,7 @@ import Testing
         guard case .parked(let id, _, _) = ending else { throw Unexpected(what: "\(ending)") }
         for daemon in 1...3 {
             let session = try Session.open(id, in: sandbox.root)
-            try await session.update { $0.worker = "daemon \(daemon)" }
+            try session.update { $0.worker = "daemon \(daemon)" }
             let again = await runner.run(.session(id))
             switch (daemon, again) {
             case (1...2, .parked), (3, .filed(.failed)): break

@@ -20,7 +20,7 @@ import Testing
                 sandbox.step("b", note("b"), needs: ["a"]),
             ]) == "done")
         #expect(sandbox.text("logs/order") == "a\nb\nc\n")
-        #expect(await sandbox.session.record.plan == ["c", "a", "b"])
+        #expect(sandbox.session.record.plan == ["c", "a", "b"])
     }
 
     @Test func independentStepsRunAtTheSameTime() async throws {
@@ -41,7 +41,7 @@ import Testing
                 sandbox.step("a", "touch z.MP4 b.webm"), sandbox.step("b", "touch y.srt a.mkv"),
                 sandbox.step("c", "touch c.jpg", needs: ["a"]),
             ]) == "done")
-        let record = await sandbox.session.record
+        let record = sandbox.session.record
         #expect(
             record.publication?.map(\.name) == ["y.srt", "c.jpg", "b.webm", "z.MP4", "a.mkv"])
         #expect(
@@ -132,7 +132,7 @@ import Testing
         let sandbox = try await PipelineSandbox()
         let started = sandbox.spool.time.now
         // What a crash during the second attempt leaves.
-        try await sandbox.session.update { record in
+        try sandbox.session.update { record in
             record.plan = ["make"]
             record.steps["make"] = .init(provider: "make", tries: ["make": 2], started: started)
         }
@@ -145,7 +145,7 @@ import Testing
     @Test func attemptsThatFailedBeforeACrashDoCount() async throws {
         let sandbox = try await PipelineSandbox()
         let started = sandbox.spool.time.now
-        try await sandbox.session.update { record in
+        try sandbox.session.update { record in
             record.plan = ["make"]
             record.steps["make"] = .init(provider: "make", tries: ["make": 2], started: started)
             record.steps["make"]?.state = .failed
@@ -222,7 +222,7 @@ import Testing
             try sandbox.list("final_output")
                 == ["cut", "scene-1", "scene-2", "scene-3", "scenes"])
         #expect(
-            await sandbox.session.record.plan
+            sandbox.session.record.plan
                 == ["script", "scene-1", "scene-2", "scene-3", "cut"])
     }
 

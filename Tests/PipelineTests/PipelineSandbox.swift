@@ -61,7 +61,7 @@ struct PipelineSandbox {
     }
 
     func step(_ name: String) async -> SessionRecord.StepRecord? {
-        await session.record.steps[name]
+        session.record.steps[name]
     }
 
     /// The text of a file of the session.

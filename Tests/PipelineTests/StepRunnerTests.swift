@@ -97,7 +97,7 @@ import Testing
         #expect(record.tries == ["p": 2, "r": 1])
         #expect(sandbox.log.events(.stepDegraded).count == 1)
         let receipt = Receipt(
-            await sandbox.session.record, .init(state: .done, finished: sandbox.spool.time.now))
+            sandbox.session.record, .init(state: .done, finished: sandbox.spool.time.now))
         #expect(receipt.degradations == [sentence])
     }
 
@@ -243,7 +243,7 @@ import Testing
         #expect(await sandbox.run([step(provider(4))]) == "failed make: too_long")
         #expect(await sandbox.run([step(provider(5))]) == "done")
         #expect(sandbox.text("final_output/made.txt") == "54321")
-        #expect(await sandbox.session.record.degradations == ["It is short."])
+        #expect(sandbox.session.record.degradations == ["It is short."])
     }
 
     @Test func aStepWithoutProvidersFails() async throws {

@@ -20,7 +20,7 @@ import Testing
         #expect(try sandbox.list("outputs/.staging").isEmpty)
         #expect(try sandbox.list("outputs/\(id)") == ([".work"] + Session.directories).sorted())
         #expect(sandbox.text("outputs/\(id)/metadata/job.json") == "{copy}")
-        let record = await session.record
+        let record = session.record
         #expect(record.job == "a.json" && record.pipeline == "copy")
         #expect(record.claimed == sandbox.time.now && record.outcome == nil)
     }
@@ -36,7 +36,7 @@ import Testing
             try sandbox.drop(name)
             let result = try claim.claim(name, in: root[.inbox])
             if case .job(let session, _) = result {
-                try await session.update()
+                try session.update()
                 ids.insert(session.id)
             }
         }
@@ -54,8 +54,8 @@ import Testing
                 group.addTask {
                     let result = try claim.claim(name, in: sandbox.root[.inbox])
                     guard case .job(let session, let header) = result else { return nil }
-                    try await session.update()
-                    let record = await session.record
+                    try session.update()
+                    let record = session.record
                     return record.job == "\(header?.pipeline ?? "").json" ? session.id : nil
                 }
             }
@@ -108,7 +108,7 @@ import Testing
         var sessions = 0
         for result in try await [first, second] {
             guard case .job(let session, _) = result else { continue }
-            try await session.update()
+            try session.update()
             sessions += 1
         }
         #expect(sessions == 1)
@@ -123,9 +123,9 @@ import Testing
         guard case .job(let session, let header) = result else {
             throw Unexpected(what: "\(result)")
         }
-        try await session.update()
+        try session.update()
         #expect(header?.pipeline == "new")
-        #expect(await session.record.pipeline == "new")
+        #expect(session.record.pipeline == "new")
         #expect(sandbox.text("outputs/\(session.id)/metadata/job.json") == "{new}")
     }
 
@@ -135,7 +135,7 @@ import Testing
         let result = try sandbox.claim().claim("a.json", in: root[.inbox])
         guard case .job(let session, _) = result else { throw Unexpected(what: "\(result)") }
         let id = session.id
-        try await session.update()
+        try session.update()
         try writer.write(Array("{evil}".utf8))
         #expect(sandbox.text("outputs/\(id)/metadata/job.json") == "{copy}")
     }
@@ -185,16 +185,16 @@ import Testing
         guard case .job(let session, _) = result else { throw Unexpected(what: "\(result)") }
         // Appears between the reservation and the session's move to outputs/.
         try sandbox.write("", to: "outputs/\(session.id)/x")
-        await #expect(throws: Failure.self) { try await session.update { $0.plan = ["cut"] } }
-        #expect(await session.record.plan.isEmpty)
-        #expect(await session.isStaged)
+        await #expect(throws: Failure.self) { try session.update { $0.plan = ["cut"] } }
+        #expect(session.record.plan.isEmpty)
+        #expect(session.isStaged)
         #expect(try sandbox.list("outputs/.staging") == ["\(session.id)"])
         try sandbox.remove("outputs/\(session.id)")
         guard case .job(let again, _) = try sandbox.claim().resume(session.id) else {
             throw Unexpected(what: "no job")
         }
-        try await again.update { $0.plan = ["cut"] }
-        #expect(await again.record.job == "a.json")
+        try again.update { $0.plan = ["cut"] }
+        #expect(again.record.job == "a.json")
         #expect(try sandbox.list("outputs") == [".staging", "\(session.id)"])
         #expect(try sandbox.list("outputs/.staging").isEmpty)
     }
@@ -233,9 +233,9 @@ import Testing
         guard case .job(let session, let header) = try sandbox.claim().resume(id) else {
             throw Unexpected(what: "no job")
         }
-        try await session.update()
+        try session.update()
         #expect(session.id == id && header?.pipeline == "copy")
-        #expect(await session.record.job == "a.json")
+        #expect(session.record.job == "a.json")
         #expect(sandbox.text("outputs/\(id)/metadata/job.json") == "{copy}")
         #expect(try sandbox.list("outputs/.staging").isEmpty)
     }
@@ -257,8 +257,8 @@ import Testing
         guard case .job(let session, _) = try sandbox.claim().resume(id) else {
             throw Unexpected(what: "no job")
         }
-        try await session.update()
-        let record = await session.record
+        try session.update()
+        let record = session.record
         // Its name is lost; the session's own stands for it.
         #expect(record.session == id && record.job == "\(id).json" && record.pipeline == "copy")
         #expect(record.arrived == Timestamp(secondsSince1970: 1_000_000))
@@ -271,8 +271,8 @@ import Testing
         guard case .job(let session, let header) = try sandbox.claim().resume(id) else {
             throw Unexpected(what: "no job")
         }
-        try await session.update()
-        #expect(await session.record.job == "a.json" && header?.pipeline == "copy")
+        try session.update()
+        #expect(session.record.job == "a.json" && header?.pipeline == "copy")
     }
 
     @Test func aFileOfAnyTimeMakesARecordThatCanBeReadAgain() async throws {

@@ -21,7 +21,7 @@ import Testing
         try sandbox.drop(name, text)
         switch try claim.claim(name, in: root[.inbox]) {
         case .job(let session, _):
-            try await session.update()
+            try session.update()
             return "job"
         case .invalid(_, _, let failure): return failure.code
         case .unfinished(_, let failure): return "unfinished: \(failure)"
@@ -54,7 +54,7 @@ import Testing
         }
         let first = try #require(made.first)
         #expect(made.count == 1 && refusals.count == 29)
-        let record = await first.record
+        let record = first.record
         #expect(record.id == "x")
         for refusal in refusals {
             #expect(refusal.code == "duplicate")
@@ -116,7 +116,7 @@ import Testing
             Issue.record("It was not taken for itself.")
             return
         }
-        try await session.update()
+        try session.update()
         #expect(session.id == id && header?.id == "x")
         guard case .job = try claim.resume(id) else {
             Issue.record("It was not taken for itself when it was whole.")

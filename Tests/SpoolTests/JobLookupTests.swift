@@ -24,8 +24,8 @@ import Testing
     /// Ends a session as failed and files its job.
     private func fail(_ session: Session) async throws {
         let outcome = SessionRecord.Outcome(state: .failed, finished: sandbox.time.now)
-        try await session.update { $0.outcome = outcome }
-        let record = await session.record
+        try session.update { $0.outcome = outcome }
+        let record = session.record
         _ = try Archive(root: sandbox.root).file(
             "\(session.id).json", of: sandbox.root[.active], droppedAs: FileName(record.job),
             Receipt(record, outcome))
@@ -94,7 +94,7 @@ import Testing
     @Test func aSessionThatIsOpenedAgainKeepsItsHistory() async throws {
         let session = try await sandbox.session("a.json")
         let now = sandbox.time.now
-        try await session.update { record in
+        try session.update { record in
             record.plan = ["one", "two"]
             record.steps["one"] = .init(provider: "p", tries: ["p": 2], started: now)
             record.steps["one"]?.state = .finished
@@ -104,8 +104,8 @@ import Testing
             record.worker = "w"
             record.outcome = .init(state: .failed, finished: now)
         }
-        for _ in 1...2 { try await session.update { $0.reopen() } }
-        let record = await session.record
+        for _ in 1...2 { try session.update { $0.reopen() } }
+        let record = session.record
         #expect(record.outcome == nil && record.deaths == 0 && record.worker == nil)
         #expect(record.earlier?.count == 1 && record.earlier?.first?.attempts == ["two": 4])
         #expect(record.steps["one"]?.tries == ["p": 2] && record.steps["two"]?.tries == [:])

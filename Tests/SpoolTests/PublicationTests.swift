@@ -25,7 +25,7 @@ import Testing
             files.append(.init(name: name, output: output))
         }
         let planned = files
-        try await session.update { $0.publication = planned }
+        try session.update { $0.publication = planned }
     }
 
     private func publish() async -> String {

@@ -17,34 +17,34 @@ import Testing
 
     @Test func whatIsInMemoryIsOnDisk() async throws {
         for number in 1...5 {
-            try await session.update { $0.starts = number }
-            let record = await session.record
+            try session.update { $0.starts = number }
+            let record = session.record
             #expect(try onDisk() == record)
             #expect(record.starts == number)
         }
         let again = try Session.open(session.id, in: sandbox.root)
-        #expect(await again.record == session.record)
+        #expect(again.record == session.record)
     }
 
     @Test func noConcurrentUpdateIsLost() async throws {
         try await withThrowingTaskGroup { group in
-            for _ in 1...50 { group.addTask { try await session.update { $0.starts += 1 } } }
+            for _ in 1...50 { group.addTask { try session.update { $0.starts += 1 } } }
             try await group.waitForAll()
         }
-        #expect(await session.record.starts == 50)
+        #expect(session.record.starts == 50)
         #expect(try onDisk().starts == 50)
     }
 
     @Test func whatCannotBeWrittenIsNotBelieved() async throws {
-        let before = await session.record
+        let before = session.record
         // No file can be made any more in a directory that is gone.
         let metadata = "outputs/\(session.id)/metadata"
         try sandbox.remove(metadata)
         let error = await #expect(throws: Failure.self) {
-            try await session.update { $0.starts = 9 }
+            try session.update { $0.starts = 9 }
         }
         #expect(error?.operation == "record the progress of")
-        #expect(await session.record == before)
+        #expect(session.record == before)
     }
 
     @Test func aFreshWorkDirectoryIsEmpty() throws {

@@ -18,16 +18,16 @@ extension SpoolSandbox {
             let waiting = Session.publicationPlace(step: "cut", file: "video.mp4")
             try write("the video of \(session.id)", to: "\(place)/\(waiting)")
             let output = try SessionRecord.OutputRecord(of: waiting, in: session.directory)
-            try await session.update { $0.publication = [.init(name: "video.mp4", output: output)] }
+            try session.update { $0.publication = [.init(name: "video.mp4", output: output)] }
             try root.sync.perform(try await Publication(session).publish())
         }
         let outcome = SessionRecord.Outcome(
             state: state, failure: state == .done ? nil : failure, finished: time.now)
-        try await session.update { $0.outcome = outcome }
+        try session.update { $0.outcome = outcome }
         try session.removeWork()
         _ = try Archive(root: root).file(
             "\(session.id).json", of: root[.active], droppedAs: name,
-            Receipt(await session.record, outcome))
+            Receipt(session.record, outcome))
         return session.id
     }
 

@@ -89,7 +89,7 @@ public struct SpoolSandbox: Sendable {
         try drop(name, text)
         let result = try claim().claim(name, in: root[.inbox])
         guard case .job(let session, _) = result else { throw Unexpected(what: "\(result)") }
-        try await session.update()
+        try session.update()
         return session
     }
 

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Linux
 
-@Suite(.timeLimit(.minutes(1))) struct DirectorySyncTests {
+@Suite(.timeLimit(.minutes(1))) struct GroupCommitTests {
     private let temporary = TemporaryDirectory()
     private let directory: Directory
 
@@ -46,7 +46,7 @@ import Testing
 
     /// Asks for a sync; `asked` counts those whose entries were there before they asked.
     /// On a thread of its own, for it blocks.
-    private func ask(_ sync: DirectorySync, _ gate: Gate) -> Task<SystemError?, Never> {
+    private func ask(_ sync: GroupCommit, _ gate: Gate) -> Task<SystemError?, Never> {
         Task {
             await withCheckedContinuation { continuation in
                 Thread.detachNewThread {
@@ -61,7 +61,7 @@ import Testing
 
     @Test func whoAsksDuringASyncWaitsForTheNextAndSharesIt() async throws {
         let gate = Gate()
-        let sync = DirectorySync(fsync: gate.sync)
+        let sync = GroupCommit(fsync: gate.sync)
         let first = ask(sync, gate)
         await gate.waitForSync()
         let others = (0..<20).map { _ in ask(sync, gate) }
@@ -78,7 +78,7 @@ import Testing
         let gate = Gate()
         let error = SystemError("fsync", "it", errno: EIO)
         gate.failures.withLock { $0 = [error, nil] }
-        let sync = DirectorySync(fsync: gate.sync)
+        let sync = GroupCommit(fsync: gate.sync)
         gate.mayEnd.signal()
         #expect(await ask(sync, gate).value == error)
         gate.mayEnd.signal()
@@ -86,7 +86,7 @@ import Testing
     }
 
     @Test func everyoneIsServedInAnyCrowd() async throws {
-        let sync = DirectorySync()
+        let sync = GroupCommit()
         for name: FileName in ["a", "b", "c"] { try directory.make(name) }
         let directories = try ["a", "b", "c"].map { try directory.directory($0) }
         let served = await withTaskGroup(of: Bool.self) { group in

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Pipeline
 
-@Suite(.timeLimit(.minutes(1))) struct StepSlotsTests {
+@Suite(.timeLimit(.minutes(1))) struct PrioritySemaphoreTests {
     /// Counts who is at work.
     private final class Work: Sendable {
         private let state = Mutex((now: 0, most: 0))
@@ -31,10 +31,10 @@ import Testing
     }
 
     @Test(arguments: [1, 3]) func noMoreWorkAtOnceThanThereAreSlots(_ limit: Int) async throws {
-        let (slots, work) = (StepSlots(limit: limit), Work())
+        let (semaphore, work) = (PrioritySemaphore(limit: limit), Work())
         try await withThrowingTaskGroup { group in
             for _ in 0..<40 {
-                group.addTask { try await slots.withSlot(urgency: 0) { await work.perform() } }
+                group.addTask { try await semaphore.withPermit(urgency: 0) { await work.perform() } }
             }
             try await group.waitForAll()
         }
@@ -43,62 +43,62 @@ import Testing
 
     @Test func aSlotIsGivenBackByAFailure() async throws {
         struct Broken: Error {}
-        let slots = StepSlots(limit: 1)
+        let semaphore = PrioritySemaphore(limit: 1)
         await #expect(throws: Broken.self) {
-            try await slots.withSlot(urgency: 0) { throw Broken() }
+            try await semaphore.withPermit(urgency: 0) { throw Broken() }
         }
-        #expect(try await slots.withSlot(urgency: 0) { 1 } == 1)
+        #expect(try await semaphore.withPermit(urgency: 0) { 1 } == 1)
     }
 
     @Test func whoIsCancelledWhileWaitingGetsNone() async throws {
-        let slots = StepSlots(limit: 1)
+        let semaphore = PrioritySemaphore(limit: 1)
         let (entered, enter) = AsyncStream<Void>.makeStream()
         let (released, release) = AsyncStream<Void>.makeStream()
         let holder = Task {
-            try await slots.withSlot(urgency: 0) {
+            try await semaphore.withPermit(urgency: 0) {
                 enter.finish()
                 for await _ in released {}
             }
         }
         for await _ in entered {}
-        let waiter = Task { try await slots.withSlot(urgency: 0) {} }
+        let waiter = Task { try await semaphore.withPermit(urgency: 0) {} }
         waiter.cancel()
         await #expect(throws: CancellationError.self) { try await waiter.value }
         release.finish()
         try await holder.value
-        #expect(try await slots.withSlot(urgency: 0) { 1 } == 1)
+        #expect(try await semaphore.withPermit(urgency: 0) { 1 } == 1)
     }
 
     @Test func moreSlotsServeThoseWhoWait() async throws {
-        let slots = StepSlots(limit: 1)
+        let semaphore = PrioritySemaphore(limit: 1)
         let (released, release) = AsyncStream<Void>.makeStream()
         let (entered, enter) = AsyncStream<Void>.makeStream()
         let holder = Task {
-            try await slots.withSlot(urgency: 0) {
+            try await semaphore.withPermit(urgency: 0) {
                 enter.finish()
                 for await _ in released {}
             }
         }
         for await _ in entered {}
-        let waiter = Task { try await slots.withSlot(urgency: 0) { 2 } }
-        await slots.adjust(by: 1)
+        let waiter = Task { try await semaphore.withPermit(urgency: 0) { 2 } }
+        semaphore.adjust(by: 1)
         #expect(try await waiter.value == 2)
         // Fewer again: the holder keeps its slot, and there is none beside it.
-        await slots.adjust(by: -1)
-        let late = Task { try await slots.withSlot(urgency: 0) { 3 } }
+        semaphore.adjust(by: -1)
+        let late = Task { try await semaphore.withPermit(urgency: 0) { 3 } }
         release.finish()
         try await holder.value
         #expect(try await late.value == 3)
     }
 
     @Test func theMostUrgentIsServedFirstAndAmongEqualsTheFirst() async throws {
-        let slots = StepSlots(limit: 1)
+        let semaphore = PrioritySemaphore(limit: 1)
         let served = Order()
         let (entered, enter) = AsyncStream<Void>.makeStream()
         let (released, release) = AsyncStream<Void>.makeStream()
         try await withThrowingTaskGroup { group in
             group.addTask {
-                try await slots.withSlot(urgency: 0) {
+                try await semaphore.withPermit(urgency: 0) {
                     enter.finish()
                     for await _ in released {}
                 }
@@ -107,9 +107,9 @@ import Testing
             let names = [("low", 1), ("first high", 5), ("second high", 5), ("middle", 3)]
             for (index, (name, urgency)) in names.enumerated() {
                 group.addTask {
-                    try await slots.withSlot(urgency: urgency) { served.note(name) }
+                    try await semaphore.withPermit(urgency: urgency) { served.note(name) }
                 }
-                while await slots.waiting.count <= index { await Task.yield() }
+                while semaphore.waiting.count <= index { await Task.yield() }
             }
             release.finish()
             try await group.waitForAll()

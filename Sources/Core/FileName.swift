@@ -49,11 +49,15 @@ public struct FileName: Hashable, Sendable {
     public func withCString<R, E: Error>(
         _ body: (UnsafePointer<CChar>) throws(E) -> R
     ) throws(E) -> R {
-        var characters = bytes.map { CChar(bitPattern: $0) }
-        characters.append(0)
-        let result: Result<R, E> = characters.withUnsafeBufferPointer { buffer in
+        let size = bytes.count + 1
+        let result: Result<R, E> = withUnsafeTemporaryAllocation(of: CChar.self, capacity: size) {
+            buffer in
+            for (index, byte) in bytes.enumerated() {
+                buffer.initializeElement(at: index, to: CChar(bitPattern: byte))
+            }
+            buffer.initializeElement(at: size - 1, to: 0)
             do throws(E) {
-                // An array that holds at least the NUL has a base address.
+                // What holds at least the NUL has a base address.
                 guard let base = buffer.baseAddress else { return .success(try body("")) }
                 return .success(try body(base))
             } catch {
@@ -80,6 +84,10 @@ extension Collection<UInt8> {
     /// The bytes as text for a person or a log: what is not UTF-8, control characters and
     /// backslashes are written `\xNN` byte by byte. Different bytes give different text.
     public var escapedForDisplay: String {
+        // Nearly all there is to show is plain ASCII.
+        if allSatisfy({ (0x20..<0x7F).contains($0) && $0 != UInt8(ascii: "\\") }) {
+            return String(decoding: self, as: UTF8.self)
+        }
         var text = ""
         var rest = self[...]
         while let first = rest.first {

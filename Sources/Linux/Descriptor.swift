@@ -27,28 +27,56 @@ public struct Descriptor: ~Copyable, Sendable {
     /// Reads up to the end, but no more than `limit` bytes.
     public func read(limit: Int) throws(SystemError) -> [UInt8] {
         var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: min(limit, 65_536))
+        // Most files are small; of a large one, more is read at a time as it goes on.
+        var size = 4096
         while bytes.count < limit {
-            let wanted = min(chunk.count, limit - bytes.count)
-            let count = try retryingInterrupts("read", subject) {
-                Glibc.read(number, &chunk, wanted)
-            }
+            let wanted = min(size, limit - bytes.count)
+            let count = try readMore(wanted, into: &bytes)
             if count == 0 { break }
-            bytes += chunk[..<count]
+            size = min(2 * size, 1 << 18)
         }
         return bytes
     }
 
-    /// Reads all there is, a chunk at a time, from where the file stands.
-    public func readChunks(_ body: (UnsafeRawBufferPointer) -> Void) throws(SystemError) {
-        var chunk = [UInt8](repeating: 0, count: 1 << 18)
-        while true {
-            let count = try retryingInterrupts("read", subject) {
-                Glibc.read(number, &chunk, chunk.count)
+    private func readMore(_ wanted: Int, into bytes: inout [UInt8]) throws(SystemError) -> Int {
+        let result: Result<Int, SystemError> = withUnsafeTemporaryAllocation(
+            of: UInt8.self, capacity: wanted
+        ) { buffer in
+            do throws(SystemError) {
+                let count = try retryingInterrupts("read", subject) {
+                    Glibc.read(number, buffer.baseAddress, wanted)
+                }
+                bytes += UnsafeBufferPointer(rebasing: buffer[..<count])
+                return .success(count)
+            } catch {
+                return .failure(error)
             }
-            if count == 0 { return }
-            chunk.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
         }
+        return try result.get()
+    }
+
+    /// Reads all there is, a chunk at a time, from where the file stands. It is likely to have
+    /// `size` bytes.
+    public func readChunks(
+        size: Int, _ body: (UnsafeRawBufferPointer) -> Void
+    ) throws(SystemError) {
+        let length = min(max(size + 1, 512), 1 << 18)
+        let result: Result<Void, SystemError> = withUnsafeTemporaryAllocation(
+            byteCount: length, alignment: 16
+        ) { chunk in
+            do throws(SystemError) {
+                while true {
+                    let count = try retryingInterrupts("read", subject) {
+                        Glibc.read(number, chunk.baseAddress, chunk.count)
+                    }
+                    if count == 0 { return .success(()) }
+                    body(UnsafeRawBufferPointer(rebasing: chunk[..<count]))
+                }
+            } catch {
+                return .failure(error)
+            }
+        }
+        try result.get()
     }
 
     /// Writes all of `bytes`.

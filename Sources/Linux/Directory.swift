@@ -51,16 +51,12 @@ public final class Directory: Sendable {
 
     /// Opens a directory beneath this one; no component may be a symbolic link or lead out.
     /// See openat2(2), RESOLVE_BENEATH.
-    public func directory(_ relative: String) throws(SystemError) -> Directory {
+    /// `path` is what it is to be called, where that is not by where it is now.
+    public func directory(
+        _ relative: String, path: String? = nil
+    ) throws(SystemError) -> Directory {
         let number = try openBeneath(relative, O_RDONLY | O_DIRECTORY | O_CLOEXEC, mode: 0)
-        return try Directory(owning: number, path: "\(path)/\(relative)")
-    }
-
-    /// The same directory under another path, as when it is about to be renamed.
-    public func duplicate(path: String) throws(SystemError) -> Directory {
-        let copy = fcntl(number, F_DUPFD_CLOEXEC, 0)
-        guard copy >= 0 else { throw SystemError("fcntl", path) }
-        return try Directory(owning: copy, path: path)
+        return try Directory(owning: number, path: path ?? "\(self.path)/\(relative)")
     }
 
     /// Opens a file beneath this directory; no component may be a symbolic link or lead out.

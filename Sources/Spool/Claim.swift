@@ -64,16 +64,17 @@ public struct Claim: Sendable {
     ) throws(Failure) -> Result {
         try converting("claim \(file.display):") {
             guard let status = try inbox.status(file) else { return .gone }
-            let id = try stage(
+            let staged = try stage(
                 nil, job: file.jobText,
                 arrived: Timestamp(secondsSince1970: status.modified))
+            let id = staged.record.session
             guard try take(file, of: inbox, as: id) else {
                 try root.staging.removeTree(FileName(id.description))
                 return .gone
             }
             // From here on the file is not in the inbox any more: whoever tries again has to know
             // the session's id.
-            do { return try complete(id, inbox) } catch {
+            do { return try complete(staged, inbox) } catch {
                 return .unfinished(id, Failure(error, "claim \(file.display):"))
             }
         }
@@ -89,50 +90,62 @@ public struct Claim: Sendable {
                 let bytes = try session.directory.read("metadata/job.json", limit: largestSpec)
                 return .job(session, try? header(of: bytes))
             }
-            if try !recordIsStaged(id) {
-                // A power cut took the staged session, and with it the dropped file's name.
-                try root.staging.removeTree(name)
-                let status = try root[.active].status("\(id).json")
-                let arrived = status.map { Timestamp(secondsSince1970: $0.modified) } ?? now()
-                _ = try stage(
-                    id, job: "\(id).json", arrived: arrived)
-            }
-            return try complete(id, root[.inbox])
+            if let staged = try staged(id) { return try complete(staged, root[.inbox]) }
+            // A power cut took the staged session, and with it the dropped file's name.
+            try root.staging.removeTree(name)
+            let status = try root[.active].status("\(id).json")
+            let arrived = status.map { Timestamp(secondsSince1970: $0.modified) } ?? now()
+            return try complete(
+                stage(id, job: "\(id).json", arrived: arrived), root[.inbox])
         }
     }
 
-    /// Whether the record of a claim is there and whole. Throws when the machine does not let it be
-    /// read: it would be no reason to make another without the dropped file's name.
-    private func recordIsStaged(_ id: SessionID) throws -> Bool {
-        guard try root.staging.contains(FileName(id.description)) else { return false }
+    /// A session that is in staging, and what its record says.
+    private struct Staged {
+        var directory: Directory
+        var metadata: Directory
+        var record: SessionRecord
+    }
+
+    /// The staged session of a claim, if it is there and whole. Throws when the machine does not let its
+    /// record be read: it would be no reason to make another without the dropped file's name.
+    private func staged(_ id: SessionID) throws -> Staged? {
+        guard try root.staging.contains(FileName(id.description)) else { return nil }
         do throws(Failure) {
-            _ = try converting("read") {
-                try SessionRecord.read(from: root.staging.directory(id.description))
+            return try converting("read") {
+                let directory = try open(id)
+                return Staged(
+                    directory: directory, metadata: try directory.directory("metadata"),
+                    record: try SessionRecord.read(from: directory))
             }
-            return true
         } catch {
             guard error.kind == .permanent else { throw error }
-            return false
+            return nil
         }
+    }
+
+    /// A session's directory in staging, by the path it will have.
+    private func open(_ id: SessionID) throws -> Directory {
+        let name = FileName(id.description)
+        return try root.staging.directory(id.description, path: root[.outputs].subject(name))
     }
 
     /// Builds a session in staging, under an id that no session has or had.
     private func stage(
         _ wanted: SessionID?, job: String, arrived: Timestamp
-    ) throws -> SessionID {
+    ) throws -> Staged {
         let id = try wanted.map(reserve) ?? reserveNew()
         do {
-            try build(id, job: job, arrived: arrived)
+            return try build(id, job: job, arrived: arrived)
         } catch {
             // As far as the shortage that made it fail allows; the next start removes the rest.
             try? root.staging.removeTree(FileName(id.description))
             throw error
         }
-        return id
     }
 
-    private func build(_ id: SessionID, job: String, arrived: Timestamp) throws {
-        let directory = try root.staging.directory(id.description)
+    private func build(_ id: SessionID, job: String, arrived: Timestamp) throws -> Staged {
+        let directory = try open(id)
         for name in Session.directories { try directory.make(FileName(name)) }
         try directory.make(Session.workName)
         let record = SessionRecord(
@@ -143,6 +156,7 @@ public struct Claim: Sendable {
             RecordFile.encode(record, subject: directory.path), as: "session.json")
         try root.sync.perform(
             Commit(files: [file], directories: [metadata, directory, root.staging]))
+        return Staged(directory: directory, metadata: metadata, record: record)
     }
 
     private func reserve(_ id: SessionID) throws -> SessionID {
@@ -187,10 +201,9 @@ public struct Claim: Sendable {
     }
 
     /// From the rename to a session that needs but one update to be whole.
-    private func complete(_ id: SessionID, _ inbox: Directory) throws -> Result {
-        let directory = try root.staging.directory(id.description)
-            .duplicate(path: root[.outputs].subject(FileName(id.description)))
-        var record = try SessionRecord.read(from: directory)
+    private func complete(_ staged: Staged, _ inbox: Directory) throws -> Result {
+        var record = staged.record
+        let id = record.session
         let bytes: [UInt8]
         let header: JobHeader
         do throws(Failure) {
@@ -211,12 +224,12 @@ public struct Claim: Sendable {
         record.priority = header.priority
         record.labels = header.labels
         record.id = header.id
-        let metadata = try directory.directory("metadata")
-        let copy = try metadata.create(bytes, as: "job.json")
-        let commit = Commit(files: [copy], directories: [metadata, root[.active], inbox])
+        let copy = try staged.metadata.create(bytes, as: "job.json")
+        let commit = Commit(files: [copy], directories: [staged.metadata, root[.active], inbox])
         return .job(
-            try Session(
-                record, in: directory, sync: root.sync, staged: .init(root: root, commit: commit)),
+            Session(
+                record, in: staged.directory, staged.metadata, sync: root.sync,
+                staged: .init(root: root, commit: commit)),
             header)
     }
 

@@ -27,7 +27,7 @@ extension SessionRecord.OutputRecord {
         var hash = SHA256()
         var length = 0
         do throws(SystemError) {
-            try file.readChunks { chunk in
+            try file.readChunks(size: status.size) { chunk in
                 hash.update(chunk)
                 length += chunk.count
             }

@@ -51,14 +51,14 @@ public final class Session: Sendable {
     }
 
     init(
-        _ record: SessionRecord, in directory: Directory, sync: GroupCommit,
-        staged: Staged? = nil
-    ) throws(SystemError) {
+        _ record: SessionRecord, in directory: Directory, _ metadata: Directory,
+        sync: GroupCommit, staged: Staged? = nil
+    ) {
         id = record.session
         self.directory = directory
         self.sync = sync
         state = Mutex(State(record: record, hasNotes: staged != nil, staged: staged))
-        metadata = try directory.directory("metadata")
+        self.metadata = metadata
     }
 
     /// Opens the session `id` under the root's `outputs`.
@@ -68,7 +68,8 @@ public final class Session: Sendable {
         }
         let record = try SessionRecord.read(from: directory)
         return try converting("open the session") {
-            try Session(record, in: directory, sync: root.sync)
+            Session(
+                record, in: directory, try directory.directory("metadata"), sync: root.sync)
         }
     }
 

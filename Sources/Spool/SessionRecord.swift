@@ -257,31 +257,43 @@ public enum RecordFile {
         if inSnakeCase { encoder.keyEncodingStrategy = .convertToSnakeCase }
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         do {
-            return try Self.compacted(encoder.encode(record)) + Array("\n".utf8)
+            return try Self.compacted(encoder.encode(record))
         } catch {
             throw Failure(
                 .permanent, code: "record", operation: "write", subject: subject, cause: "\(error)")
         }
     }
 
-    /// The same text with empty arrays and objects as `[]` and `{}`, which Foundation spreads over
+    /// The same text, a line break at its end, with empty arrays and objects as `[]` and `{}`, which Foundation spreads over
     /// three lines. A line break is never part of a string in JSON, so one after a bracket that is
     /// followed by nothing but blanks and another bracket is all there is to look for.
-    private static func compacted(_ text: some Sequence<UInt8>) -> [UInt8] {
-        var result: [UInt8] = []
-        var blanks: [UInt8] = []
-        for byte in text {
-            if byte == UInt8(ascii: "\n") || byte == UInt8(ascii: " ") {
-                blanks.append(byte)
-                continue
+    private static func compacted(_ text: Data) -> [UInt8] {
+        let (newline, blank) = (UInt8(ascii: "\n"), UInt8(ascii: " "))
+        return text.withUnsafeBytes { text in
+            [UInt8](unsafeUninitializedCapacity: text.count + 1) { result, count in
+                var pending = 0..<0
+                for (index, byte) in text.enumerated() {
+                    if byte == newline || byte == blank {
+                        pending = pending.isEmpty ? index..<(index + 1) : pending.lowerBound..<(index + 1)
+                        continue
+                    }
+                    let closes = byte == UInt8(ascii: "]") || byte == UInt8(ascii: "}")
+                    let last = count > 0 ? result[count - 1] : 0
+                    let opened = last == UInt8(ascii: "[") || last == UInt8(ascii: "{")
+                    if !pending.isEmpty, !(closes && opened && text[pending.lowerBound] == newline) {
+                        for at in pending {
+                            result[count] = text[at]
+                            count += 1
+                        }
+                    }
+                    pending = 0..<0
+                    result[count] = byte
+                    count += 1
+                }
+                result[count] = newline
+                count += 1
             }
-            let closes = byte == UInt8(ascii: "]") || byte == UInt8(ascii: "}")
-            let opened = result.last == UInt8(ascii: "[") || result.last == UInt8(ascii: "{")
-            if !(closes && opened && blanks.first == UInt8(ascii: "\n")) { result += blanks }
-            blanks = []
-            result.append(byte)
         }
-        return result
     }
 
     /// The record that bytes hold.

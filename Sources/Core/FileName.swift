@@ -10,9 +10,10 @@ public struct FileName: Hashable, Sendable {
     /// Takes bytes that are a name.
     public init?(bytes: some Sequence<UInt8>) {
         let bytes = Array(bytes)
-        guard !bytes.isEmpty, bytes != Array(".".utf8), bytes != Array("..".utf8),
-            !bytes.contains(0), !bytes.contains(UInt8(ascii: "/"))
-        else { return nil }
+        let isDots = bytes.count <= 2 && bytes.allSatisfy { $0 == UInt8(ascii: ".") }
+        guard !isDots, !bytes.contains(where: { $0 == 0 || $0 == UInt8(ascii: "/") }) else {
+            return nil
+        }
         self.bytes = bytes
     }
 

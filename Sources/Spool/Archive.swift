@@ -27,7 +27,7 @@ public final class Archive: Sendable {
         try converting("file \(job.display) under \(receipt.state.rawValue)/:") {
             guard try source.contains(name) else { return nil }
             let target = root[receipt.state]
-            let bytes = try RecordFile.encode(receipt, subject: "the receipt of \(job.display)")
+            let bytes = RecordFile.encode(receipt)
             while true {
                 let final = try reserve(job, in: receipt.state)
                 defer { release(final, in: receipt.state) }

@@ -153,7 +153,7 @@ public struct Claim: Sendable {
             claimed: now())
         let metadata = try directory.directory("metadata")
         let file = try metadata.create(
-            RecordFile.encode(record, subject: directory.path), as: "session.json")
+            RecordFile.encode(record), as: "session.json")
         try root.sync.perform(
             Commit(files: [file], directories: [metadata, directory, root.staging]))
         return Staged(directory: directory, metadata: metadata, record: record)

@@ -26,7 +26,7 @@ struct ReceiptIndex {
         guard receipt.removed == nil else { return }
         receipt.removed = moment
         try root[state].write(
-            RecordFile.encode(receipt, subject: found.name.display), to: found.name,
+            RecordFile.encode(receipt), to: found.name,
             by: FileName("\(state.rawValue)-\(found.name.checksum).new"), in: root[.state])
         // It is as old as the end of its job.
         try root[state].setModified(

@@ -75,7 +75,7 @@ extension Remedy: CustomStringConvertible {
                 try directory.make("metadata")
                 let metadata = try directory.directory("metadata")
                 try metadata.write(
-                    RecordFile.encode(record, subject: directory.path), to: "session.json")
+                    RecordFile.encode(record), to: "session.json")
                 try metadata.sync()
                 try directory.sync()
             case .publish(let id, _):
@@ -127,7 +127,7 @@ extension Remedy: CustomStringConvertible {
         _ receipt: Receipt, as name: FileName, in state: SpoolDirectory, of root: SpoolRoot
     ) async throws {
         try root[state].write(
-            RecordFile.encode(receipt, subject: name.display), to: name,
+            RecordFile.encode(receipt), to: name,
             by: FileName("\(state.rawValue)-\(name.checksum).new"), in: root[.state])
         try root[state].setModified(
             name, to: Int(receipt.times.finished.secondsSince1970.rounded(.down)))

@@ -156,8 +156,7 @@ public final class Session: Sendable {
     }
 
     private func prepare(_ changed: SessionRecord) throws(Failure) -> Prepared {
-        let bytes = try RecordFile.encode(
-            changed, subject: "\(directory.path)/metadata/session.json")
+        let bytes = RecordFile.encode(changed)
         return try converting("record the progress of") {
             Prepared(
                 record: changed,

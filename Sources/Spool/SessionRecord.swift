@@ -249,7 +249,14 @@ public enum RecordFile {
     /// The most bytes a record may have.
     public static let limit = 16 << 20
 
-    /// The bytes of a record.
+    /// The bytes of what is written for every job.
+    static func encode(_ record: some RecordWriter.Value) -> [UInt8] {
+        var writer = RecordWriter()
+        record.write(to: &writer)
+        return writer.bytes + [UInt8(ascii: "\n")]
+    }
+
+    /// The bytes of any record.
     public static func encode(
         _ record: some Encodable, subject: String, inSnakeCase: Bool = false
     ) throws(Failure) -> [UInt8] {

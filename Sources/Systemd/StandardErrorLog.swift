@@ -46,6 +46,10 @@ public struct StandardErrorLog: EventLog {
 
     /// A value that cannot be taken for the end of the list or for another field.
     private static func quotedIfNeeded(_ value: String) -> String {
+        let isPlain = value.utf8.allSatisfy { byte in
+            (0x21..<0x7F).contains(byte) && !"\"[]=\\".utf8.contains(byte)
+        }
+        if isPlain, !value.isEmpty { return value }
         let escaped = value.escapingControls
         let special = escaped.unicodeScalars.contains { scalar in
             scalar.properties.isWhitespace || "\"[]=".unicodeScalars.contains(scalar)

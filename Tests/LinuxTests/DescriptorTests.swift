@@ -32,7 +32,7 @@ import Testing
         #expect(try directory.open("a", O_RDONLY).read(limit: 70_000) == Array(bytes[..<70_000]))
         #expect(try directory.open("a", O_RDONLY).read(limit: 0).isEmpty)
         var chunks: [UInt8] = []
-        try directory.open("a", O_RDONLY).readChunks { chunks += $0 }
+        try directory.open("a", O_RDONLY).readChunks(size: 10) { chunks += $0 }
         #expect(chunks == bytes)
     }
 

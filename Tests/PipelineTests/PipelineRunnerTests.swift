@@ -190,7 +190,7 @@ import Testing
         let slots = sandbox.environment.slots
         let step = sandbox.step("make", "echo >a")
         let runner = sandbox.runner(PipelineDefinition("test") { _, _ in [step] })
-        try await slots.withSlot(urgency: 0) {
+        try await slots.working.withPermit(urgency: 0) {
             let run = Task { await runner.run() }
             run.cancel()
             guard case .interrupted = await run.value else {

@@ -185,7 +185,7 @@ import Testing
         guard case .job(let session, _) = result else { throw Unexpected(what: "\(result)") }
         // Appears between the reservation and the session's move to outputs/.
         try sandbox.write("", to: "outputs/\(session.id)/x")
-        await #expect(throws: Failure.self) { try session.update { $0.plan = ["cut"] } }
+        #expect(throws: Failure.self) { try session.update { $0.plan = ["cut"] } }
         #expect(session.record.plan.isEmpty)
         #expect(session.isStaged)
         #expect(try sandbox.list("outputs/.staging") == ["\(session.id)"])

@@ -98,7 +98,7 @@ import Testing
         let nowhere = try await sandbox.session("nowhere.json")
         // An outcome, but its file is not filed yet.
         let now = sandbox.time.now
-        try await filing.update { $0.outcome = .init(state: .done, finished: now) }
+        try filing.update { $0.outcome = .init(state: .done, finished: now) }
         try sandbox.remove("active/\(nowhere.id).json")
         if state != .active {
             for id in [waiting.id, filing.id] {

@@ -40,7 +40,7 @@ import Testing
         // No file can be made any more in a directory that is gone.
         let metadata = "outputs/\(session.id)/metadata"
         try sandbox.remove(metadata)
-        let error = await #expect(throws: Failure.self) {
+        let error = #expect(throws: Failure.self) {
             try session.update { $0.starts = 9 }
         }
         #expect(error?.operation == "record the progress of")

@@ -1,0 +1,167 @@
+import Core
+
+// What the records of every job look like. Each type's entries stand in the order of their keys; a test
+// holds them against what Foundation's encoder makes of the same values.
+
+extension SessionRecord: RecordWriter.Value {
+    func write(to writer: inout RecordWriter) {
+        writer.object { object in
+            object.entry("arrived", arrived)
+            object.entry("claimed", claimed)
+            object.entry("deaths", deaths)
+            object.entry("earlier", earlier)
+            object.entry("format", format)
+            object.entry("id", id)
+            object.entry("job", job)
+            object.entry("labels", labels)
+            object.entry("outcome", outcome)
+            object.entry("owner", owner)
+            object.entry("parking", parking)
+            object.entry("pipeline", pipeline)
+            object.entry("plan", plan)
+            object.entry("priority", priority)
+            object.entry("publication", publication)
+            object.entry("session", session)
+            object.entry("starts", starts)
+            object.entry("steps", steps)
+            object.entry("worker", worker)
+        }
+    }
+}
+
+extension SessionRecord.Parking: RecordWriter.Value {
+    func write(to writer: inout RecordWriter) {
+        writer.object { object in
+            object.entry("seconds", seconds)
+            object.entry("until", until)
+        }
+    }
+}
+
+extension SessionRecord.StepRecord: RecordWriter.Value {
+    func write(to writer: inout RecordWriter) {
+        writer.object { object in
+            object.entry("degradations", degradations)
+            object.entry("failure", failure)
+            object.entry("outputs", outputs)
+            object.entry("provider", provider)
+            object.entry("seconds", seconds)
+            object.entry("started", started)
+            object.entry("state", state.rawValue)
+            object.entry("tries", tries)
+        }
+    }
+}
+
+extension SessionRecord.OutputRecord: RecordWriter.Value {
+    func write(to writer: inout RecordWriter) {
+        writer.object { object in
+            object.entry("bytes", bytes)
+            object.entry("place", place)
+            object.entry("sha256", sha256)
+        }
+    }
+}
+
+extension SessionRecord.PublishedFile: RecordWriter.Value {
+    func write(to writer: inout RecordWriter) {
+        writer.object { object in
+            object.entry("name", name)
+            object.entry("output", output)
+        }
+    }
+}
+
+extension SessionRecord.Outcome: RecordWriter.Value {
+    func write(to writer: inout RecordWriter) {
+        writer.object { object in
+            object.entry("failure", failure)
+            object.entry("finished", finished)
+            object.entry("stage", stage)
+            object.entry("state", state.rawValue)
+        }
+    }
+}
+
+extension SessionRecord.EarlierEnd: RecordWriter.Value {
+    func write(to writer: inout RecordWriter) {
+        writer.object { object in
+            object.entry("attempts", attempts)
+            object.entry("outcome", outcome)
+        }
+    }
+}
+
+extension Receipt: RecordWriter.Value {
+    func write(to writer: inout RecordWriter) {
+        writer.object { object in
+            object.entry("attempts", attempts)
+            object.entry("degradations", degradations)
+            object.entry("error", error)
+            object.entry("format", format)
+            object.entry("id", id)
+            object.entry("job", job)
+            object.entry("labels", labels)
+            object.entry("outputs", outputs)
+            object.entry("pipeline", pipeline)
+            object.entry("removed", removed)
+            object.entry("retries", retries)
+            object.entry("session", session)
+            object.entry("state", state.rawValue)
+            object.entry("times", times)
+        }
+    }
+}
+
+extension Receipt.Problem: RecordWriter.Value {
+    func write(to writer: inout RecordWriter) {
+        writer.object { object in
+            object.entry("code", code)
+            object.entry("hint", hint)
+            object.entry("message", message)
+            object.entry("stage", stage)
+        }
+    }
+}
+
+extension Receipt.Times: RecordWriter.Value {
+    func write(to writer: inout RecordWriter) {
+        writer.object { object in
+            object.entry("arrived", arrived)
+            object.entry("claimed", claimed)
+            object.entry("finished", finished)
+        }
+    }
+}
+
+extension Receipt.Output: RecordWriter.Value {
+    func write(to writer: inout RecordWriter) {
+        writer.object { object in
+            object.entry("bytes", bytes)
+            object.entry("path", path)
+            object.entry("sha256", sha256)
+        }
+    }
+}
+
+extension Failure: RecordWriter.Value {
+    func write(to writer: inout RecordWriter) {
+        writer.object { object in
+            object.entry("cause", cause)
+            object.entry("code", code)
+            object.entry("hint", hint)
+            object.entry("kind", kind.rawValue)
+            object.entry("operation", operation)
+            object.entry("retryAfter", retryAfter)
+            object.entry("subject", subject)
+        }
+    }
+}
+
+extension Timestamp: RecordWriter.Value {
+    func write(to writer: inout RecordWriter) { writer.string(description) }
+}
+
+extension SessionID: RecordWriter.Value {
+    func write(to writer: inout RecordWriter) { writer.string(description) }
+}

@@ -5,6 +5,7 @@
 #include <linux/capability.h>
 #include <linux/openat2.h>
 #include <signal.h>
+#include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -106,4 +107,21 @@ int clinux_clear_inheritable_capabilities(void)
     }
     data[0].inheritable = data[1].inheritable = 0;
     return (int)syscall(SYS_capset, &header, data);
+}
+
+int clinux_eventfd(void)
+{
+    return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+}
+
+void clinux_eventfd_ring(int descriptor)
+{
+    /* It fails only when it has been rung for ages, and rings then. */
+    (void)eventfd_write(descriptor, 1);
+}
+
+void clinux_eventfd_hush(int descriptor)
+{
+    eventfd_t count;
+    (void)eventfd_read(descriptor, &count);
 }

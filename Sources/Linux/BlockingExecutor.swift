@@ -20,6 +20,8 @@ public final class BlockingExecutor: TaskExecutor {
     }
 
     private struct State {
+        /// How many threads there may be.
+        var most: Int
         /// Jobs no thread is free for, the first to come first; those before `next` are taken.
         var ready: [UnownedJob] = []
         var next = 0
@@ -34,18 +36,32 @@ public final class BlockingExecutor: TaskExecutor {
         }
     }
 
-    private let most: Int
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
-    /// Makes one with so many threads at most.
-    init(most: Int) { self.most = most }
+    /// Makes one with so many threads at most, not counting those that were lent out.
+    init(most: Int) { state = Mutex(State(most: most)) }
+
+    /// Runs `body`, which may block for as long as a program runs, in place of a task's next piece.
+    /// Whoever wants to run meanwhile gets another thread.
+    func lend<R: Sendable>(_ body: @escaping @Sendable () -> R) async -> R {
+        await withTaskExecutorPreference(self) {
+            let waiting = state.withLock { state in
+                state.most += 1
+                return state.takeReady()
+            }
+            defer { state.withLock { $0.most -= 1 } }
+            if let waiting { serve(waiting) }
+            return body()
+        }
+    }
 
     /// Runs one piece of a task.
-    public func enqueue(_ job: consuming ExecutorJob) {
-        let job = UnownedJob(job)
+    public func enqueue(_ job: consuming ExecutorJob) { serve(UnownedJob(job)) }
+
+    private func serve(_ job: UnownedJob) {
         let (woken, isNew) = state.withLock { state -> (Worker?, Bool) in
             if let worker = state.idle.popLast() { return (worker, false) }
-            if state.threads < most {
+            if state.threads < state.most {
                 state.threads += 1
                 return (nil, true)
             }

@@ -3,8 +3,7 @@ import Glibc
 /// A program run to its end as a child process, together with every process it leaves behind.
 ///
 /// The child leads a process group of its own, with default signal dispositions, an empty signal
-/// mask and no descriptors but its three streams. It is watched through a pidfd, so no thread waits
-/// for it. What it says is kept in part only, however much it is. See posix_spawn(3), pidfd_open(2),
+/// mask and no descriptors but its three streams. A thread waits for it, through a pidfd. What it says is kept in part only, however much it is. See posix_spawn(3), pidfd_open(2),
 /// setpgid(2).
 public enum ChildProcess {
     /// What to run, in which surroundings, and for how long.
@@ -139,7 +138,7 @@ public enum ChildProcess {
         }
         let child = try ChildProcessSupervisor(command)
         return await withTaskCancellationHandler {
-            await child.ended()
+            await BlockingExecutor.shared.lend { child.waitForEnd() }
         } onCancel: {
             child.cancel()
         }

@@ -1,4 +1,3 @@
-@preconcurrency import Dispatch
 import Glibc
 import Synchronization
 
@@ -39,14 +38,8 @@ final class ChildProcessLog: Sendable {
         most = command.limits.output
     }
 
-    /// A source that fires when there is something to read. Keeps the log, and with it the
-    /// descriptor, until it is cancelled: closing it earlier would let epoll report on whatever gets
-    /// the number next.
-    func makeSource(_ queue: DispatchQueue) -> any DispatchSourceRead {
-        let source = DispatchSource.makeReadSource(fileDescriptor: reader.number, queue: queue)
-        source.setCancelHandler { withExtendedLifetime(self) {} }
-        return source
-    }
+    /// The descriptor of the pipe, to be waited for; see poll(2).
+    var input: Int32 { reader.number }
 
     /// What a look at the pipe found.
     enum Found { case some, end, tooMuch }

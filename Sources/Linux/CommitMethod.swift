@@ -13,9 +13,9 @@ enum CommitMethod: Hashable, Sendable {
 
     /// How many make a group. A job that is alone makes at most seven durable at a time.
     static let smallestGroup = 8
-    /// More than that in the page cache is somebody's who writes much: a disk writes it in about a
-    /// second, which is what a commit may then take.
-    static let mostDirty = 64 << 20
+    /// More than that is somebody's who writes much; a disk takes some seconds for it. Below, it is worth
+    /// to wait for once: the next has only to wait for what was written since.
+    static let mostDirty = 256 << 20
 
     /// Decides; `dirtyBytes` is asked only if it matters.
     init(count: Int, dirtyBytes: () -> Int?) {

@@ -64,6 +64,11 @@ int clinux_file_system_type(int descriptor, uint64_t *type);
  */
 int clinux_clear_inheritable_capabilities(void);
 
+/* eventfd(2), which is not inherited and never waits; to ring one, and to let it be silent. */
+int clinux_eventfd(void);
+void clinux_eventfd_ring(int descriptor);
+void clinux_eventfd_hush(int descriptor);
+
 enum { CLINUX_LEASE_READ = 0 /* F_RDLCK */, CLINUX_LEASE_NONE = 2 /* F_UNLCK */ };
 
 /* utimensat(2): leave this time as it is. */

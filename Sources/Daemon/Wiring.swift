@@ -42,8 +42,9 @@ extension Configuration {
     var breakerSettings: BreakerSettings {
         BreakerSettings(
             consecutiveFailures: breaker.failures, failureRate: breaker.failureRate,
-            minimumCalls: breaker.minimumCalls, window: .seconds(breaker.window),
-            openFor: .seconds(breaker.wait), successes: breaker.successes)
+            minimumCalls: breaker.minimumCalls, window: .time(.seconds(breaker.window)),
+            openFor: .seconds(breaker.wait),
+            openLimit: .seconds(max(breaker.wait, 3600)), successes: breaker.successes)
     }
 }
 

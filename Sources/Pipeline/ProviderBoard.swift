@@ -28,7 +28,9 @@ public actor ProviderBoard {
     /// leave it alone.
     func admit(_ provider: String) -> Result<CircuitBreaker.Permit, Refused> {
         let moment = now()
-        switch breakers[provider, default: CircuitBreaker(settings)].admit(now: moment) {
+        switch breakers[provider, default: CircuitBreaker(settings)].admit(now: moment)
+            .admission
+        {
         case .allowed(let permit):
             if permit.isProbe { tell(provider, "is tried again") }
             return .success(permit)
@@ -56,7 +58,7 @@ public actor ProviderBoard {
             tell(
                 provider, "fails too often and is left alone for \(settings.openFor.text)",
                 failure?.code)
-        case .halfOpen, nil: break
+        case .halfOpen, .forcedOpen, .disabled, .metricsOnly, nil: break
         }
     }
 

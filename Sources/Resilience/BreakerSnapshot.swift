@@ -23,7 +23,7 @@ extension CircuitBreaker {
             public var recent: UInt64
             /// The groups of calls in a window of time, the oldest first.
             public var groups: [WindowCounts]
-            /// In how many seconds the newest group is full; negative if it has been.
+            /// In how many seconds the newest group is full.
             public var newestEndsIn: Double
             /// The calls in a window of calls, the oldest first: 1 failed, 2 was slow, 3 is both.
             public var calls: [UInt8]

@@ -21,7 +21,7 @@ struct OutcomeWindow: Sendable {
     private var bits: [UInt8]
     /// The bucket, or the bit, being filled.
     private var position = 0
-    /// When the newest bucket is full, and its number since the origin of time.
+    /// When the newest bucket is full, and its number since the first one began.
     private var end = SavedTime.never
     private var origin = Duration.zero
     private var newest = Int.min
@@ -62,11 +62,16 @@ struct OutcomeWindow: Sendable {
     /// Forgets what is too long ago.
     mutating func advance(_ now: Duration) {
         guard length == nil, now >= end else { return }
+        guard newest != Int.min else {
+            // The first group begins with the first call.
+            (origin, newest, end) = (now, 0, now + width)
+            return
+        }
         // One so far off that it has no number stays where it is.
         guard let number = Int(exactly: ((now - origin) / width).rounded(.down)), number < Int.max,
             number > newest
         else { return }
-        let passed = newest == Int.min ? Self.size : min(number - newest, Self.size)
+        let passed = min(number - newest, Self.size)
         for _ in 0..<passed {
             position = position + 1 == Self.size ? 0 : position + 1
             total.calls -= buckets[position].calls
@@ -97,8 +102,10 @@ struct OutcomeWindow: Sendable {
     /// The groups of a window of time, the oldest first, and in how many seconds the newest is full.
     func savedGroups(now: Duration) -> (groups: [WindowCounts], newestEndsIn: Double) {
         guard newest != Int.min else { return ([], 0) }
-        let groups = (1...Self.size).map { buckets[(position + $0) % Self.size] }
-        return (groups, (end - now) / .seconds(1))
+        var current = self
+        current.advance(now)
+        let groups = (1...Self.size).map { current.buckets[(current.position + $0) % Self.size] }
+        return (groups, (current.end - now) / .seconds(1))
     }
 
     /// The calls of a window of calls, the oldest first.
@@ -108,7 +115,8 @@ struct OutcomeWindow: Sendable {
     }
 
     /// Takes in what was saved, as far as it is for a window like this.
-    mutating func restore(_ saved: CircuitBreaker.Snapshot.History, passed: Duration, now: Duration) {
+    mutating func restore(_ saved: CircuitBreaker.Snapshot.History, passed: Duration, now: Duration)
+    {
         for call in saved.calls where length != nil {
             add(failed: call & 1 != 0, slow: call & 2 != 0, now: now)
         }

@@ -52,6 +52,9 @@ public struct RateLimiter: Sendable {
     /// What it was made with.
     public let settings: Settings
     private let rules: [(limit: Int, period: Duration)]
+    /// How many may be waiting for their time: whatever of them is cancelled, the ring still holds
+    /// as many as the largest limit.
+    private let spare: Int
     /// When the last calls began or begin, in order, the oldest at `head`: a ring.
     private var ring: [Duration]
     private var head = 0
@@ -61,7 +64,9 @@ public struct RateLimiter: Sendable {
     public init(_ settings: Settings = Settings()) {
         self.settings = settings
         rules = settings.rules
-        ring = [Duration](repeating: .zero, count: rules.map(\.limit).max() ?? 0)
+        let largest = rules.map(\.limit).max() ?? 0
+        spare = min(largest, 64)
+        ring = [Duration](repeating: .zero, count: largest + spare)
     }
 
     /// When a call that asks now may begin.
@@ -81,6 +86,9 @@ public struct RateLimiter: Sendable {
         let time = next(now: now)
         guard time - now <= settings.maxWait else {
             return .refused(retryAt: time - settings.maxWait)
+        }
+        if count >= spare, entry(count - spare) > now {
+            return .refused(retryAt: entry(count - spare))
         }
         append(time)
         return .reserved(Reservation(at: time))
@@ -145,6 +153,6 @@ extension RateLimiter {
         guard !rules.isEmpty else { return }
         let passed = SavedTime.passed(since: saved.savedAt, until: wall)
         let ages = saved.ages.map { SavedTime.duration($0, atMost: SavedTime.forever) }
-        for age in ages.sorted(by: >).suffix(ring.count) { append(now - age - passed) }
+        for age in ages.sorted(by: >).suffix(ring.count - spare) { append(now - age - passed) }
     }
 }

@@ -49,7 +49,9 @@ public struct RetryBudget: Sendable {
     }
 
     private mutating func fill(_ now: Duration) {
-        if let filled, now > filled { add((now - filled) / .seconds(1) * settings.minimumPerSecond) }
+        if let filled, now > filled {
+            add((now - filled) / .seconds(1) * settings.minimumPerSecond)
+        }
         filled = max(filled ?? now, now)
     }
 

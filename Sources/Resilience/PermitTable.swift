@@ -45,8 +45,9 @@ struct PermitTable: Sendable {
     /// Takes back all whose time is over; returns how many.
     mutating func releaseOverdue(now: Duration) -> Int {
         let before = count
-        for (slot, entry) in entries.enumerated() where entry.number != 0 && now >= entry.deadline {
-            _ = release(slot: slot, number: entry.number)
+        for slot in entries.indices {
+            let (number, deadline) = (entries[slot].number, entries[slot].deadline)
+            if number != 0, now >= deadline { _ = release(slot: slot, number: number) }
         }
         return before - count
     }

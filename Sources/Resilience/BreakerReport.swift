@@ -44,6 +44,9 @@ public struct BreakerCounts: Hashable, Codable, Sendable {
     /// How often it opened by itself.
     public internal(set) var trips = 0
 
+    /// Nothing happened yet.
+    public init() {}
+
     mutating func add(failed: Bool, slow: Bool) {
         if failed { failures += 1 } else { successes += 1 }
         if slow { self.slow += 1 }

@@ -99,4 +99,12 @@ extension CircuitBreaker {
         }
         history = BreakerHistory(settings, restoring: saved.history, passed: passed, now: now)
     }
+
+    /// Goes on by other settings. Permits that are out stay so.
+    init(_ settings: BreakerSettings, succeeding old: CircuitBreaker, now: Duration) {
+        let saved = old.snapshot(now: now, wall: 0)
+        self.init(settings, restoring: saved, now: now, wall: 0)
+        permits = old.permits
+        if case .halfOpen = old.phase { phase = old.phase }
+    }
 }

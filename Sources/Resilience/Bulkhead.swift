@@ -63,7 +63,7 @@ public struct Bulkhead: Sendable {
     /// Asks for a slot. Nobody overtakes those who wait.
     public mutating func enter() -> Admission {
         if hasRoom, waiting == 0 { return .admitted(take()) }
-        guard waiting < ring.count else { return .rejected }
+        guard waiting < min(ring.count, max(settings.queue, 0)) else { return .rejected }
         issued += 1
         ring[(head + waiting) % ring.count] = issued
         waiting += 1
@@ -102,5 +102,17 @@ public struct Bulkhead: Sendable {
     private mutating func take() -> Slot {
         let (slot, number) = slots.issue()
         return Slot(slot: slot, number: number)
+    }
+
+    /// Goes on by other settings. Slots and places stay as they are; if they are more than there may
+    /// be now, nobody else comes in until they are not.
+    init(_ settings: Settings, succeeding old: Bulkhead) {
+        self.init(settings)
+        slots = old.slots
+        issued = old.issued
+        let places = (0..<old.waiting).map { old.ring[(old.head + $0) % old.ring.count] }
+        let room = max(ring.count, places.count)
+        ring = places + [UInt64](repeating: 0, count: room - places.count)
+        waiting = places.count
     }
 }

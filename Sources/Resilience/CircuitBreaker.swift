@@ -173,7 +173,8 @@ public struct CircuitBreaker: Sendable {
     ) -> Transition? {
         // One that was lost stays lost, even if nobody asked between its limit and its return.
         if let overdue = expire(now: now, random: random) { return overdue }
-        guard permits.release(slot: permit.slot, number: permit.number) else { return nil }
+        guard permits.release(slot: permit.slot, number: permit.number), phase != .disabled
+        else { return nil }
         // A probe that says nothing frees its place without having decided anything.
         guard outcome != .ignored else {
             counts.ignored += 1
@@ -182,7 +183,6 @@ public struct CircuitBreaker: Sendable {
         let failed = outcome == .failure
         let slow = (took ?? now - permit.started) >= settings.slowAfter
         if failed { lastFailure = LastFailure(failure, at: now) }
-        guard phase != .disabled else { return nil }
         counts.add(failed: failed, slow: slow)
         return learn(failed: failed, slow: slow, now: now, random: random)
     }

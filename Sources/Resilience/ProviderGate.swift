@@ -54,7 +54,7 @@ public struct ProviderGate: Sendable {
     private static let whenQueueIsFull: Duration = .seconds(5)
 
     /// What it was made with.
-    public let policy: ProviderPolicy
+    public private(set) var policy: ProviderPolicy
     /// The breaker; for operators.
     public var breaker: CircuitBreaker
     /// Who calls and who waits to.
@@ -152,9 +152,10 @@ public struct ProviderGate: Sendable {
         _ call: Call, outcome: CircuitBreaker.Outcome, now: Duration, failure: FailureNote? = nil,
         random: Double = 0.5
     ) -> CircuitBreaker.Transition? {
-        guard bulkhead.leave(call.slot) else { return nil }
-        latency.record(now - call.started)
-        if outcome == .success { statistics.successes += 1 }
+        if bulkhead.leave(call.slot) {
+            latency.record(now - call.started)
+            if outcome == .success { statistics.successes += 1 }
+        }
         return breaker.record(
             call.permit, outcome: outcome, now: now, failure: failure, random: random)
     }
@@ -171,39 +172,25 @@ public struct ProviderGate: Sendable {
         statistics.note(decision)
         return decision
     }
-}
 
-extension ProviderGate {
-    /// A gate on disk. Who calls and who waits is not in it: they end with the process.
-    public struct Snapshot: Hashable, Codable, Sendable {
-        /// The breaker.
-        public var breaker: CircuitBreaker.Snapshot
-        /// When calls began.
-        public var rate: RateLimiter.Snapshot
-        /// What pays for retries.
-        public var budget: RetryBudget.Snapshot
-        /// What came of trying again.
-        public var statistics: RetryStatistics
-        /// How long calls took.
-        public var latency: LatencyHistogram
-    }
-
-    /// What to write down; `wall` is the time in seconds since 1970.
-    public func snapshot(now: Duration, wall: Double) -> Snapshot {
-        Snapshot(
-            breaker: breaker.snapshot(now: now, wall: wall),
-            rate: rate.snapshot(now: now, wall: wall),
-            budget: budget.snapshot(now: now, wall: wall), statistics: statistics,
-            latency: latency)
+    /// Goes on by another policy, after the configuration was read anew. Who calls and who waits keeps
+    /// what it has, what was learnt stays, and an open breaker stays open no longer than the new policy
+    /// could make it.
+    public mutating func adopt(_ policy: ProviderPolicy, now: Duration) {
+        self.policy = policy
+        breaker = CircuitBreaker(policy.breaker, succeeding: breaker, now: now)
+        bulkhead = Bulkhead(policy.bulkhead, succeeding: bulkhead)
+        rate = RateLimiter(policy.rate, succeeding: rate)
+        let saved = budget.snapshot(now: now, wall: 0)
+        budget = RetryBudget(policy.budget, restoring: saved, now: now, wall: 0)
     }
 
     /// Goes on from what was saved, by a policy that may have changed since.
     public init(
         _ policy: ProviderPolicy, restoring saved: Snapshot, now: Duration, wall: Double
     ) {
-        self.policy = policy
+        self.init(policy)
         breaker = CircuitBreaker(policy.breaker, restoring: saved.breaker, now: now, wall: wall)
-        bulkhead = Bulkhead(policy.bulkhead)
         rate = RateLimiter(policy.rate, restoring: saved.rate, now: now, wall: wall)
         budget = RetryBudget(policy.budget, restoring: saved.budget, now: now, wall: wall)
         statistics = saved.statistics

@@ -131,6 +131,13 @@ public struct RateLimiter: Sendable {
 }
 
 extension RateLimiter {
+    /// Goes on by other settings; reservations keep their times.
+    init(_ settings: Settings, succeeding old: RateLimiter) {
+        self.init(settings)
+        guard !ring.isEmpty else { return }
+        for index in 0..<old.count { append(old.entry(index)) }
+    }
+
     /// A limiter on disk.
     public struct Snapshot: Hashable, Codable, Sendable {
         /// When it was saved, in seconds since 1970.

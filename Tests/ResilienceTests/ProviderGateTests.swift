@@ -164,4 +164,49 @@ import Testing
         }
         #expect(retryAt == .seconds(86_400 - 10 - 10))
     }
+
+    @Test func anotherPolicyTakesNothingFromThoseWhoCall() throws {
+        var gate = ProviderGate(
+            ProviderPolicy(
+                bulkhead: .init(limit: 1, queue: 5), rate: .init(perMinute: 10),
+                breaker: BreakerSettings(consecutiveFailures: 2, openFor: .seconds(600))))
+        let one = try call(gate.enter(now: .zero))
+        guard case .queued(let place) = gate.enter(now: .zero).entry else {
+            Issue.record("not queued")
+            return
+        }
+        let stricter = ProviderPolicy(
+            bulkhead: .init(limit: 1, queue: 0), rate: .init(perMinute: 2),
+            breaker: BreakerSettings(
+                consecutiveFailures: 2, openFor: .seconds(5), openLimit: .seconds(5)))
+        gate.adopt(stricter, now: .seconds(1))
+        #expect(gate.bulkhead.running == 1 && gate.bulkhead.waiting == 1)
+        let third = gate.enter(now: .seconds(1)).entry
+        #expect(third == .refused(.queueFull, retryAt: .seconds(6)))
+        #expect(gate.leave(one, outcome: .failure, now: .seconds(1)) == nil)
+        let next = gate.nextWoken()
+        let woken = try #require(next)
+        #expect(woken.place == place)
+        let two = try call(gate.proceed(woken.pending, now: .seconds(1)))
+        #expect(gate.rate.countWithinDay(now: .seconds(1)) == 2)
+        // The failure before counts, and the wait is the new one.
+        let transition = gate.leave(two, outcome: .failure, now: .seconds(2))
+        #expect(transition?.to == .open(until: .seconds(7)))
+    }
+
+    @Test func anotherPolicyShortensAWaitAndKeepsAProbe() throws {
+        var gate = ProviderGate(
+            ProviderPolicy(breaker: BreakerSettings(consecutiveFailures: 1, openFor: .seconds(600)))
+        )
+        let one = try call(gate.enter(now: .zero))
+        _ = gate.leave(one, outcome: .failure, now: .zero)
+        let shorter = ProviderPolicy(
+            breaker: BreakerSettings(openFor: .seconds(5), openLimit: .seconds(5), successes: 1))
+        gate.adopt(shorter, now: .seconds(1))
+        #expect(gate.breaker.state == .open(until: .seconds(6)))
+        let probe = try call(gate.enter(now: .seconds(6)))
+        gate.adopt(shorter, now: .seconds(6))
+        #expect(gate.breaker.state == .halfOpen(probes: 1))
+        #expect(gate.leave(probe, outcome: .success, now: .seconds(7))?.to == .closed)
+    }
 }

@@ -44,7 +44,9 @@ extension Configuration {
             consecutiveFailures: breaker.failures, failureRate: breaker.failureRate,
             minimumCalls: breaker.minimumCalls, window: .time(.seconds(breaker.window)),
             openFor: .seconds(breaker.wait),
-            openLimit: .seconds(max(breaker.wait, 3600)), successes: breaker.successes)
+            openLimit: .seconds(max(breaker.wait, 3600)), successes: breaker.successes,
+            // Longer than any step may take: nothing else tells how long a probe is waited for.
+            probeLimit: .seconds(2 * 31_536_000))
     }
 }
 

@@ -51,7 +51,8 @@ public struct BreakerSettings: Hashable, Sendable {
     public var probes: Int
     /// Closes after this many probes have succeeded with none failing.
     public var successes: Int
-    /// A probe that is not back after this time is lost: it counts as failed, and its permit is free.
+    /// A probe that is not back after this time, or that which its call may take if that is longer, is
+    /// lost: it counts as failed, and its permit is free.
     public var probeLimit: Duration
     /// Half open for longer than this, it opens again, as with resilience4j's
     /// maxWaitDurationInHalfOpenState; nil for no limit, as there.

@@ -144,8 +144,11 @@ public struct CircuitBreaker: Sendable {
         }
     }
 
-    /// Asks to make a call. `random`, even in 0..<1, is for the wait if a probe turns out lost.
-    public mutating func admit(now: Duration, random: Double = 0.5) -> Answer {
+    /// Asks to make a call that may take `within`: if that is more than `probeLimit`, a probe is lost
+    /// only after it. `random`, even in 0..<1, is for the wait if an earlier probe turns out lost.
+    public mutating func admit(
+        now: Duration, within: Duration = .zero, random: Double = 0.5
+    ) -> Answer {
         var transition = expire(now: now, random: random)
         if let until = refusedUntil(now: now) {
             counts.refused += 1
@@ -157,7 +160,11 @@ public struct CircuitBreaker: Sendable {
             transition = Transition(from: from, to: .halfOpen(probes: 1), cause: .waited)
         }
         let isProbe = if case .halfOpen = phase { true } else { false }
-        return Answer(admission: .allowed(issue(now, isProbe: isProbe)), transition: transition)
+        let deadline = isProbe ? now + max(settings.probeLimit, within) : SavedTime.forever
+        let (slot, number) = permits.issue(deadline: deadline)
+        counts.admitted += 1
+        let permit = Permit(slot: slot, number: number, started: now, isProbe: isProbe)
+        return Answer(admission: .allowed(permit), transition: transition)
     }
 
     /// Gives a permit back and tells what became of the call. Returns the change of state that follows
@@ -241,12 +248,5 @@ public struct CircuitBreaker: Sendable {
         permits.clear()
         history.clear()
         if next == .closed { trips = 0 }
-    }
-
-    private mutating func issue(_ now: Duration, isProbe: Bool) -> Permit {
-        let deadline = isProbe ? now + settings.probeLimit : SavedTime.forever
-        let (slot, number) = permits.issue(deadline: deadline)
-        counts.admitted += 1
-        return Permit(slot: slot, number: number, started: now, isProbe: isProbe)
     }
 }

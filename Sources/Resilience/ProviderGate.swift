@@ -77,8 +77,10 @@ public struct ProviderGate: Sendable {
         budget = RetryBudget(policy.budget)
     }
 
-    /// Asks to make a call. `random` is even in 0..<1.
-    public mutating func enter(now: Duration, random: Double = 0.5) -> Answer {
+    /// Asks to make a call that may take `within`; `random` is even in 0..<1. See `CircuitBreaker.admit`.
+    public mutating func enter(
+        now: Duration, within: Duration = .zero, random: Double = 0.5
+    ) -> Answer {
         let transition = breaker.expire(now: now, random: random)
         if let until = breaker.refusedUntil(now: now) {
             breaker.counts.refused += 1
@@ -90,14 +92,15 @@ public struct ProviderGate: Sendable {
             let later = now + Self.whenQueueIsFull
             return Answer(entry: .refused(.queueFull, retryAt: later), transition: transition)
         case .admitted(let slot):
-            let answer = proceed(Pending(slot: slot, reservation: nil), now: now, random: random)
+            let pending = Pending(slot: slot, reservation: nil)
+            let answer = proceed(pending, now: now, within: within, random: random)
             return Answer(entry: answer.entry, transition: answer.transition ?? transition)
         }
     }
 
     /// Goes on with a call that was woken, or whose time has come.
     public mutating func proceed(
-        _ pending: Pending, now: Duration, random: Double = 0.5
+        _ pending: Pending, now: Duration, within: Duration = .zero, random: Double = 0.5
     ) -> Answer {
         let reservation: RateLimiter.Reservation
         if let held = pending.reservation {
@@ -114,7 +117,7 @@ public struct ProviderGate: Sendable {
             let waiting = Pending(slot: pending.slot, reservation: reservation)
             return Answer(entry: .wait(waiting, until: reservation.at), transition: nil)
         }
-        let answer = breaker.admit(now: now, random: random)
+        let answer = breaker.admit(now: now, within: within, random: random)
         switch answer.admission {
         case .refused(let retryAt):
             rate.cancel(reservation)

@@ -25,6 +25,19 @@ import Testing
         #expect(bulkhead.abandon(place) == false)
     }
 
+    @Test func nobodyOvertakesWhoWaits() {
+        var bulkhead = Bulkhead(.init(limit: 1, queue: 5))
+        guard case .admitted(let slot) = bulkhead.enter(), case .queued = bulkhead.enter() else {
+            Issue.record("the first is not admitted or the second not queued")
+            return
+        }
+        bulkhead.leave(slot)
+        guard case .queued = bulkhead.enter() else {
+            Issue.record("the third took the slot of the second")
+            return
+        }
+    }
+
     @Test func withoutALimitAdmitsAll() {
         var bulkhead = Bulkhead()
         for _ in 0..<1000 {

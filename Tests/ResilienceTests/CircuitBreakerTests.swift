@@ -116,4 +116,15 @@ import Testing
             }
         }
     }
+
+    /// Refused while the probe is awaited; then the breaker is open, since it is lost.
+    @Test(arguments: [(0, 100), (50, 100), (300, 300)])
+    func aProbeIsAwaitedAsLongAsItMayTake(_ within: Int, _ limit: Int) {
+        var breaker = opened(BreakerSettings(probeLimit: .seconds(100)))
+        _ = breaker.admit(now: .seconds(60), within: .seconds(within))
+        #expect(breaker.expire(now: .seconds(59 + limit)) == nil)
+        let transition = breaker.expire(now: .seconds(60 + limit))
+        #expect(transition?.cause == .probeLost)
+        #expect(transition?.to == .open(until: .seconds(120 + limit)))
+    }
 }

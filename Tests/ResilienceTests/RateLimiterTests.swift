@@ -33,6 +33,12 @@ import Testing
         #expect(limiter.reserve(now: .seconds(1)) == .reserved(.init(at: .seconds(1))))
     }
 
+    @Test func nobodyOvertakesEvenIfTheirTimeIsEarlier() {
+        var limiter = RateLimiter(.init(perMinute: 2))
+        #expect(limiter.reserve(now: .seconds(5)) == .reserved(.init(at: .seconds(5))))
+        #expect(limiter.reserve(now: .seconds(3)) == .reserved(.init(at: .seconds(5))))
+    }
+
     @Test func withoutLimitsNobodyWaits() {
         var limiter = RateLimiter()
         for _ in 0..<10 { #expect(limiter.reserve(now: .zero) == .reserved(.init(at: .zero))) }

@@ -12,14 +12,13 @@ import Testing
         openFor: .seconds(5), probes: 1, successes: 1, probeLimit: .seconds(5))
 
     @Test(arguments: [
-        // "The circuit will break if, within any time-slice of SamplingDuration, the proportion of
-        // failures exceeds FailureRatio", with at least MinimumThroughput.
+        // It breaks if, within any time-slice of SamplingDuration, the proportion of failures
+        // reaches FailureRatio, with at least MinimumThroughput.
         "f f f =closed f =open", "s s f =closed f =open", "s s s f f =closed f =open",
         "f f f +11 f =closed",
         // A success is never looked at: the ratio may be reached without breaking.
         "f f s s =closed f =open",
-        // Open: "any attempt to execute will immediately throw a BrokenCircuitException", for
-        // BreakDuration.
+        // Open: any attempt immediately throws a BrokenCircuitException, for BreakDuration.
         "f f f f x x +4 x +1 s =closed",
         // "If the first action after the break results in a handled exception, the circuit will
         // break again for another BreakDuration; if no exception is thrown, the circuit will reset".
@@ -32,7 +31,7 @@ import Testing
         // "A successful call result may arrive when the circuit is open, if it was placed before
         // the circuit broke. We take no special action".
         "( f f f f =open )s =open x", "( f f f f =open )f =open +5 s",
-        // Isolated: "manually held open", until closed.
+        // Isolated: held open by hand, until closed.
         "!open x +9999 x !reset =closed s", "f f f f =open !open =forced +9999 x !reset s =closed",
     ]) func sampling(_ story: String) {
         var script = BreakerScript(Self.sampled)

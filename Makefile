@@ -22,7 +22,7 @@ catalog  = $(unitbase)/systemd/catalog/reeld.catalog
 sysusers = $(unitbase)/sysusers.d/reeld.conf
 tmpfiles = $(unitbase)/tmpfiles.d/reeld.conf
 
-.PHONY: build test torture fuzz lint demo bench-spool install uninstall clean help
+.PHONY: build test torture fuzz lint demo bench-spool bench-resilience install uninstall clean help
 
 ## build      compile the programs for use
 build:
@@ -52,7 +52,7 @@ fuzz:
 
 ## lint       check style and scripts
 lint:
-	swift format lint --strict -r Sources Tests Package.swift
+	swift format lint --strict -r Sources Tests Benchmarks Package.swift
 	for script in .ci/* Tests/SystemTests/boot Tests/SystemTests/*.sh; do \
 	    bash -n $$script || exit 1; \
 	done
@@ -69,6 +69,13 @@ bench-spool: build
 	cc -O2 -shared -fPIC -o .build/bench/nosync.so Benchmarks/nosync.c
 	python3 Benchmarks/spool.py --directory "$(BENCH_DIR)" $(if $(QUICK),--quick) \
 	    $(if $(JOURNAL),--journal) $(if $(OTHER),--other "$(OTHER)")
+
+## bench-resilience  what deciding about a call costs; QUICK=1 for less (Benchmarks/resilience.md)
+bench-resilience:
+	.ci/packages build
+	REELD_BENCH=1 swift build -c release --scratch-path .build/bench-resilience \
+	    --product bench-resilience
+	.build/bench-resilience/release/bench-resilience $(if $(QUICK),--quick)
 
 $(PROGRAMS:%=$(BUILD_DIR)/%):
 	$(MAKE) build

@@ -76,3 +76,13 @@ if Context.environment["REELD_FUZZER"] != nil {
         .executableTarget(
             name: "fuzzer", dependencies: ["Fuzzing"], path: "Tests/Fuzzer", swiftSettings: strict))
 }
+
+// Only whoever measures needs it. See `make bench-resilience`.
+if Context.environment["REELD_BENCH"] != nil {
+    package.targets += [
+        .target(name: "CAllocations", path: "Benchmarks/allocations"),
+        .executableTarget(
+            name: "bench-resilience", dependencies: ["CAllocations", "Resilience"],
+            path: "Benchmarks/resilience", swiftSettings: strict),
+    ]
+}

@@ -42,8 +42,11 @@ extension Configuration {
     var breakerSettings: BreakerSettings {
         BreakerSettings(
             consecutiveFailures: breaker.failures, failureRate: breaker.failureRate,
-            minimumCalls: breaker.minimumCalls, window: .seconds(breaker.window),
-            openFor: .seconds(breaker.wait), successes: breaker.successes)
+            minimumCalls: breaker.minimumCalls, window: .time(.seconds(breaker.window)),
+            openFor: .seconds(breaker.wait),
+            openLimit: .seconds(max(breaker.wait, 3600)), successes: breaker.successes,
+            // Longer than any step may take: nothing else tells how long a probe is waited for.
+            probeLimit: .seconds(2 * 31_536_000))
     }
 }
 

@@ -30,7 +30,7 @@ public final class ProviderBoard: Sendable {
     func admit(_ provider: String) -> Result<CircuitBreaker.Permit, Refused> {
         let moment = now()
         let admission = breakers.withLock {
-            $0[provider, default: CircuitBreaker(settings)].admit(now: moment)
+            $0[provider, default: CircuitBreaker(settings)].admit(now: moment).admission
         }
         switch admission {
         case .allowed(let permit):
@@ -63,7 +63,7 @@ public final class ProviderBoard: Sendable {
             tell(
                 provider, "fails too often and is left alone for \(settings.openFor.text)",
                 failure?.code)
-        case .halfOpen, nil: break
+        case .halfOpen, .forcedOpen, .disabled, .metricsOnly, nil: break
         }
     }
 

@@ -78,9 +78,8 @@ struct StepRunner: Sendable {
                 return .parked(failure, wait: max(wait, .seconds(failure.retryAfter ?? 0)))
             }
             guard failure.kind == .transient,
-                let delay = step.retry.delay(
-                    afterAttempts: tries, retryAfter: failure.retryAfter.map { .seconds($0) },
-                    random: environment.random())
+                case .retry(let delay) = step.retry.decide(
+                    made: tries, failure: failure.traits, random: environment.random())
             else { return .failed(failure) }
             record(
                 .stepRetried,
@@ -225,5 +224,19 @@ struct StepRunner: Sendable {
         fields[.duration] = elapsed.map { "\($0.microseconds)" }
         fields[.error] = failure?.code
         environment.log.record(Event(kind, message, fields))
+    }
+}
+
+extension Failure {
+    /// What of it matters to whether and when to try again.
+    var traits: FailureTraits {
+        let kind: FailureKind =
+            switch kind {
+            case .transient: .transient
+            case .unavailable: .unavailable
+            case .permanent: .permanent
+            case .cancelled: .cancelled
+            }
+        return FailureTraits(kind, code: code, retryAfter: retryAfter.map { .seconds($0) })
     }
 }

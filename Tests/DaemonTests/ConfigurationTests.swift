@@ -168,8 +168,7 @@ import Testing
         var configuration = Configuration()
         (configuration.steps.attempts, configuration.steps.longestDelay) = (7, 2)
         #expect(configuration.retry.attempts == 7)
-        #expect(
-            configuration.retry.delay(afterAttempts: 6, retryAfter: nil, random: 1) == .seconds(2))
+        #expect(configuration.retry.backoff.delay(before: 4, random: 1) == .seconds(2))
     }
 }
 

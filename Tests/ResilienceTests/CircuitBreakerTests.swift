@@ -7,14 +7,14 @@ import Testing
         _ breaker: inout CircuitBreaker, _ outcome: CircuitBreaker.Outcome, at seconds: Int
     ) -> CircuitBreaker.Transition?? {
         let now = Duration.seconds(seconds)
-        guard case .allowed(let permit) = breaker.admit(now: now) else { return .none }
+        guard case .allowed(let permit) = breaker.admit(now: now).admission else { return .none }
         return .some(breaker.record(permit, outcome: outcome, now: now))
     }
 
     private func permit(
         _ breaker: inout CircuitBreaker, at seconds: Int
     ) throws -> CircuitBreaker.Permit {
-        guard case .allowed(let permit) = breaker.admit(now: .seconds(seconds)) else {
+        guard case .allowed(let permit) = breaker.admit(now: .seconds(seconds)).admission else {
             throw Refused()
         }
         return permit
@@ -58,11 +58,11 @@ import Testing
     @Test func refusesUntilItsTimeThenProbesOneByOne() throws {
         var breaker = opened()
         #expect(breaker.state == .open(until: .seconds(60)))
-        #expect(breaker.admit(now: .seconds(59)) == .refused(retryAt: .seconds(60)))
+        #expect(breaker.admit(now: .seconds(59)).admission == .refused(retryAt: .seconds(60)))
         for success in 1...3 {
             let probe = try permit(&breaker, at: 60)
             #expect(probe.isProbe && breaker.state == .halfOpen(probes: 1))
-            #expect(breaker.admit(now: .seconds(60)) == .refused(retryAt: .seconds(66)))
+            #expect(breaker.admit(now: .seconds(60)).admission == .refused(retryAt: .seconds(66)))
             let transition = breaker.record(probe, outcome: .success, now: .seconds(61))
             #expect(transition?.to == (success == 3 ? .closed : nil))
         }
@@ -109,11 +109,22 @@ import Testing
 
     @Test(arguments: [Duration.zero, .nanoseconds(1), .seconds(Int64.max)])
     func toleratesAnyWindowAndAnyTime(_ window: Duration) {
-        var breaker = CircuitBreaker(BreakerSettings(window: window))
+        var breaker = CircuitBreaker(BreakerSettings(window: .time(window)))
         for now in [Duration.seconds(-5), .seconds(1 << 40), .zero, .seconds(1 << 60)] {
-            if case .allowed(let permit) = breaker.admit(now: now) {
+            if case .allowed(let permit) = breaker.admit(now: now).admission {
                 #expect(breaker.record(permit, outcome: .failure, now: now) == nil)
             }
         }
+    }
+
+    /// Refused while the probe is awaited; then the breaker is open, since it is lost.
+    @Test(arguments: [(0, 100), (50, 100), (300, 300)])
+    func aProbeIsAwaitedAsLongAsItMayTake(_ within: Int, _ limit: Int) {
+        var breaker = opened(BreakerSettings(probeLimit: .seconds(100)))
+        _ = breaker.admit(now: .seconds(60), within: .seconds(within))
+        #expect(breaker.expire(now: .seconds(59 + limit)) == nil)
+        let transition = breaker.expire(now: .seconds(60 + limit))
+        #expect(transition?.cause == .probeLost)
+        #expect(transition?.to == .open(until: .seconds(120 + limit)))
     }
 }

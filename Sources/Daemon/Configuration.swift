@@ -67,7 +67,7 @@ public struct Configuration: Hashable, Encodable, Sendable {
         public var duplicateWindow = 86_400.0
         /// How long a job is left alone that the machine kept from going on, in seconds.
         public var retryDelay = 30.0
-        /// How long a job is parked whose step found no space left, in seconds.
+        /// How long a job is parked whose step met a shortage of the machine, in seconds.
         public var spaceDelay = 60.0
         /// The most bytes a session's directory may hold while programs work in it.
         public var maxSessionBytes = 16 << 30

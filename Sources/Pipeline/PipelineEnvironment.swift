@@ -17,7 +17,7 @@ public struct PipelineEnvironment: Sendable {
     public var now: @Sendable () -> Timestamp
     /// Waits.
     public var sleep: @Sendable (Duration) async throws -> Void
-    /// How long a step that found no space left is parked.
+    /// How long a step that met a shortage of the machine is parked.
     public var waitForSpace: Duration = .seconds(60)
     /// Even in 0..<1.
     public var random: @Sendable () -> Double

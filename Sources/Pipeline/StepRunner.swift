@@ -70,7 +70,7 @@ struct StepRunner: Sendable {
             environment.providers.record(permit, of: provider.name, failure: failure)
             guard let failure else { return .finished }
             // No fault of anybody's that trying again at once would mend.
-            if failure.isOfFullDisk { return .parked(failure, wait: environment.waitForSpace) }
+            if failure.isOfShortage { return .parked(failure, wait: environment.waitForSpace) }
 
             let tries = session.record.steps[step.name]?.tries[provider.name] ?? 0
             if failure.kind == .unavailable {
@@ -150,7 +150,7 @@ struct StepRunner: Sendable {
                 record.steps[name]?.degradations = made.degradations
                 switch failure?.kind {
                 case .unavailable, .cancelled: record.steps[name]?.forgiveLastAttempt()
-                case .transient where failure?.isOfFullDisk == true:
+                case .transient where failure?.isOfShortage == true:
                     record.steps[name]?.forgiveLastAttempt()
                 case nil: record.deaths = 0
                 default: break

@@ -26,6 +26,15 @@ struct Inspection {
         }
     }
 
+    /// Every file of the spool and how it begins.
+    private var contents: String {
+        Self.states.flatMap { state in
+            names(in: "\(root)/\(state)").map { name in
+                "\(state)/\(name): \(text(of: "\(root)/\(state)/\(name)").prefix(40))"
+            }
+        }.joined(separator: "; ")
+    }
+
     private var sessions: [String] { names(in: "\(root)/outputs").filter { $0 != ".staging" } }
 
     private func record(of session: String) -> SessionRecord? {
@@ -53,7 +62,9 @@ struct Inspection {
     mutating func atAnyMoment() {
         for job in scenario.jobs {
             let places = places(of: job)
-            if places.count != 1 { violations.append("\(job.name) is at \(places)") }
+            if places.count != 1 {
+                violations.append("\(job.name) is at \(places), and there is \(contents)")
+            }
         }
         for state in Self.terminal {
             for name in names(in: "\(root)/\(state)") where !name.hasSuffix(".receipt") {

@@ -33,7 +33,9 @@ struct RecordWriter {
     mutating func dictionary(_ values: [String: some Value]) {
         object { writer in
             // By code units, as Foundation's keys are sorted.
-            for (key, value) in values.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
+            for (key, value) in values.sorted(by: {
+                $0.key.utf8.lexicographicallyPrecedes($1.key.utf8)
+            }) {
                 writer.beginEntry()
                 writer.string(key)
                 writer.bytes += " : ".utf8

@@ -281,13 +281,15 @@ public enum RecordFile {
                 var pending = 0..<0
                 for (index, byte) in text.enumerated() {
                     if byte == newline || byte == blank {
-                        pending = pending.isEmpty ? index..<(index + 1) : pending.lowerBound..<(index + 1)
+                        pending =
+                            pending.isEmpty ? index..<(index + 1) : pending.lowerBound..<(index + 1)
                         continue
                     }
                     let closes = byte == UInt8(ascii: "]") || byte == UInt8(ascii: "}")
                     let last = count > 0 ? result[count - 1] : 0
                     let opened = last == UInt8(ascii: "[") || last == UInt8(ascii: "{")
-                    if !pending.isEmpty, !(closes && opened && text[pending.lowerBound] == newline) {
+                    if !pending.isEmpty, !(closes && opened && text[pending.lowerBound] == newline)
+                    {
                         for at in pending {
                             result[count] = text[at]
                             count += 1

@@ -16,7 +16,8 @@ import Testing
                 session: id, job: "a.json",
                 header: JobHeader(
                     pipeline: "video", priority: -3,
-                    labels: ["é": "1", "z": "2", "Z": "", "a b": "\u{1F600}", "": "none"], id: "my \"id\""),
+                    labels: ["é": "1", "z": "2", "Z": "", "a b": "\u{1F600}", "": "none"],
+                    id: "my \"id\""),
                 arrived: Timestamp(secondsSince1970: 1_700_000_000.25),
                 claimed: Timestamp(secondsSince1970: 1_700_000_001))
             var step = SessionRecord.StepRecord(

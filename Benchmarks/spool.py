@@ -415,7 +415,10 @@ def report(results, before):
     batch = next(iter(results.values()))["jobs/s"]
     print(f"\nB is {paired(batch['B'], batch['A']):.2f} times as fast as A.")
     print(f"\n{'Goals of reeld':54}{'now':>9}{'goal':>9}{'before':>9}")
-    old = {text: figure for text, figure, _, _ in goals(before)} if before else {}
+    try:
+        old = {text: figure for text, figure, _, _ in goals(before)} if before else {}
+    except KeyError:
+        old = {}  # an earlier version of this program measured other things
     for text, figure, limit, more in goals(results):
         missed = figure < limit if more else figure > limit
         sign = "≥" if more else "≤"

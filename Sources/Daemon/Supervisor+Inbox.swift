@@ -108,7 +108,7 @@ extension Supervisor {
         } catch {
             complain(error.failure("read the inbox"))
         }
-        mailbox.yield(.goOn)
+        goOn()
     }
 
     /// Takes the scan a few files further.
@@ -119,7 +119,7 @@ extension Supervisor {
                 guard let name = try scanning.next() else { return endScan(isWhole: true) }
                 if !busy.contains(name), toExamine[name] == nil { lookAt(name, false) }
             }
-            mailbox.yield(.goOn)
+            goOn()
         } catch {
             complain(error.failure("read the inbox"))
             endScan(isWhole: false)
@@ -170,7 +170,7 @@ extension Supervisor {
             toExamine[name] = nil
             if !busy.contains(name) { lookAt(name, renamedIn) }
         }
-        if !toExamine.isEmpty { mailbox.yield(.goOn) }
+        if !toExamine.isEmpty { goOn() }
         goOnScanning()
     }
 

@@ -21,6 +21,8 @@ public struct Configuration: Hashable, Encodable, Sendable {
     public var breaker = Breaker()
     /// How programs are run.
     public var tools = Tools()
+    /// What is kept of finished steps for other jobs.
+    public var cache = Cache()
     /// What is kept of jobs that have ended.
     public var retention = Retention()
     /// The built-in pipeline.
@@ -124,6 +126,12 @@ public struct Configuration: Hashable, Encodable, Sendable {
         public var logLimit = 512 << 10
         /// How many bytes one may say before it is ended.
         public var outputLimit = 4 << 30
+    }
+
+    /// What is kept of finished steps for other jobs.
+    public struct Cache: Hashable, Encodable, Sendable {
+        /// How many bytes; 0 for nothing.
+        public var maxBytes = 2 << 30
     }
 
     /// What is kept of jobs that have ended; by default everything. Times are in seconds.

@@ -56,6 +56,9 @@ extension Configuration {
             try section.count("log_limit", &tools.logLimit, 1 << 10...1 << 26)
             try section.count("output_limit", &tools.outputLimit, 1 << 20...1 << 50)
         }
+        try reader.section("cache") { (section) throws(JSONError) in
+            try section.count("max_bytes", &cache.maxBytes, 0...1_000_000_000_000_000)
+        }
         try reader.section("retention") { (section) throws(JSONError) in
             try section.time("interval", &retention.interval, 0.1...Self.longest)
             try section.time("age", &retention.age, 0...Self.longestKept)

@@ -90,6 +90,7 @@ extension Supervisor {
             lookahead.limit = new.jobs.parallel
             environment.tools = ToolRunner(new, root: root.path)
             environment.waitForSpace = .seconds(new.jobs.spaceDelay)
+            if new.cache != configuration.cache { environment.cache?.setLimit(new.cache.maxBytes) }
             if new.breaker != configuration.breaker {
                 environment.providers = ProviderBoard(
                     settings: new.breakerSettings, log: activity)

@@ -102,6 +102,7 @@ actor Supervisor {
             slots: StepSlots(limit: configuration.steps.parallel), log: activity,
             now: { .now })
         environment.waitForSpace = .seconds(configuration.jobs.spaceDelay)
+        environment.cache = StepCache(in: root[.state], limit: configuration.cache.maxBytes)
         lookahead = Lookahead(limit: configuration.jobs.parallel)
         queue = JobQueue(ageing: configuration.jobs.ageing)
         inboxDirectory = root[.inbox]

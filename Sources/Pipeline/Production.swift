@@ -32,6 +32,18 @@ public struct Production: Sendable {
         case publication([String])
     }
 
+    /// Whether what was made for one session may serve another.
+    public enum Reuse: Hashable, Sendable {
+        /// It may not: it is made anew each time.
+        case never
+        /// It may, if everything is the same that decides it: tools, arguments, files. The same bytes come of
+        /// it whenever it is made. `externals` are the absolute paths of the files outside the session that
+        /// it reads.
+        case whenSame(externals: [String] = [])
+    }
+
+    /// Whether it may be taken from what was made before.
+    public var reuse: Reuse = .never
     /// Files to write into the working directory before any tool runs.
     public var files: [String: [UInt8]]
     /// Tools to run there, one after another; the first that fails ends the attempt.

@@ -11,10 +11,14 @@ extension StepRunner {
         _ provider: Provider
     ) async throws(Failure) -> Made {
         let deadline = ContinuousClock.now + step.timeout
-        let production = try await provider.produce(SessionView(session))
+        let view = SessionView(session)
+        let production = try provider.produce(view)
         let work = try converting("make the working directory of") {
             try session.freshWorkDirectory(step: step.name)
         }
+        let key = cacheKey(of: production, view)
+        let started = ContinuousClock.now
+        if let key, let made = try reused(key, production, in: work, provider) { return made }
         for (name, bytes) in production.files.sorted(by: { $0.key < $1.key }) {
             try converting("write") { try work.write(bytes, to: FileName(name)) }
         }
@@ -34,6 +38,9 @@ extension StepRunner {
             try keep(production.outputs, of: work)
         }
         made.degradations = production.degradations + leftBehind
+        if let key, leftBehind.isEmpty {
+            store(made, of: production, for: key, took: ContinuousClock.now - started)
+        }
         return made
     }
 
@@ -43,13 +50,15 @@ extension StepRunner {
         /// What makes them durable.
         var commit = Commit()
         var degradations: [String] = []
+        /// Whether it was made before, for this or another session.
+        var isReused = false
     }
 
     /// How many files are kept open at most, to be made durable together.
     private static let mostOpen = 16
 
     /// Moves the outputs to their places, or leaves them where they wait for publication.
-    private func keep(_ outputs: Production.Outputs, of work: Directory) throws -> Made {
+    func keep(_ outputs: Production.Outputs, of work: Directory) throws -> Made {
         let moves: [Production.Output]
         switch outputs {
         case .files(let files): moves = files

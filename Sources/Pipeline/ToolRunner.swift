@@ -115,6 +115,14 @@ public struct ToolRunner: Sendable {
         return searchPath.lazy.map { "\($0)/\(program)" }.first { access($0, X_OK) == 0 }
     }
 
+    /// Tells one version of a program from another, as far as its file does; nil if there is none.
+    func version(of program: String) -> String? {
+        guard let path = resolve(program) else { return nil }
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        return "\(status.st_size) \(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)"
+    }
+
     private func environment(_ tool: ToolInvocation, _ work: Directory) -> [String: String] {
         var environment = [
             "PATH": searchPath.joined(separator: ":"), "LANG": "C.UTF-8", "HOME": work.path,

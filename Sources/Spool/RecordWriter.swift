@@ -114,6 +114,10 @@ extension Int: RecordWriter.Value {
     func write(to writer: inout RecordWriter) { writer.literal(String(self)) }
 }
 
+extension Bool: RecordWriter.Value {
+    func write(to writer: inout RecordWriter) { writer.literal(self ? "true" : "false") }
+}
+
 extension UInt32: RecordWriter.Value {
     func write(to writer: inout RecordWriter) { writer.literal(String(self)) }
 }

@@ -77,6 +77,8 @@ public struct SessionRecord: Hashable, Codable, Sendable {
         public var outputs: [OutputRecord] = []
         /// What was done less well than asked for, as sentences.
         public var degradations: [String] = []
+        /// Whether it was taken from what was made before; nil if not.
+        public var reused: Bool?
         /// Why the last attempt failed.
         public var failure: Failure?
 

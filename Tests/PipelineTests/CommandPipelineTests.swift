@@ -34,7 +34,7 @@ import Testing
             .init(name: "c", command: ["true"], needs: []),
             .init(name: "d", command: ["true"], needs: ["a", "c"], timeout: 7),
         ])
-        let steps = try await pipeline.definition("own", retry: PipelineSandbox.retry(2))
+        let steps = try pipeline.definition("own", retry: PipelineSandbox.retry(2))
             .steps(SessionView(sandbox.session), [])
         #expect(steps.map(\.needs) == [[], ["a"], [], ["a", "c"]])
         #expect(steps.map(\.providers.first?.name) == ["own/a", "own/b", "own/c", "own/d"])

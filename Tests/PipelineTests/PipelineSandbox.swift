@@ -8,12 +8,26 @@ import TestSupport
 
 @testable import Pipeline
 
+/// Says yes so many times.
+final class Countdown: Sendable {
+    private let left: Mutex<Int>
+
+    init(_ count: Int) { left = Mutex(count) }
+
+    func next() -> Bool {
+        left.withLock { left in
+            left -= 1
+            return left >= 0
+        }
+    }
+}
+
 /// A session to run pipelines for, with time that passes only when somebody sleeps.
 struct PipelineSandbox {
     let spool: SpoolSandbox
     let session: Session
     let log = RecordingLog()
-    let environment: PipelineEnvironment
+    private(set) var environment: PipelineEnvironment
     private let slept: Slept
 
     /// Remembers how long was slept.
@@ -21,8 +35,22 @@ struct PipelineSandbox {
         let times = Mutex<[Duration]>([])
     }
 
-    init(breaker: BreakerSettings = BreakerSettings(), slots: Int = 8) async throws {
-        spool = try SpoolSandbox()
+    init(
+        breaker: BreakerSettings = BreakerSettings(), slots: Int = 8, isCaching: Bool = false
+    ) async throws {
+        let spool = try SpoolSandbox()
+        try await self.init(spool, breaker: breaker, slots: slots)
+        if isCaching { environment.cache = StepCache(in: spool.root[.state], limit: 1 << 30) }
+    }
+
+    /// Another session under the root of one.
+    init(sharing other: PipelineSandbox) async throws {
+        try await self.init(other.spool, breaker: BreakerSettings(), slots: 8)
+        environment.cache = other.environment.cache
+    }
+
+    private init(_ spool: SpoolSandbox, breaker: BreakerSettings, slots: Int) async throws {
+        self.spool = spool
         session = try await spool.session()
         let (slept, time) = (Slept(), spool.time)
         self.slept = slept

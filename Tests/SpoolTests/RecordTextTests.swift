@@ -27,6 +27,7 @@ import Testing
             step.outputs = [.init(place: "audio/a.wav", bytes: 1 << 40, sha256: "00ff")]
             step.degradations = ["It is short.", ""]
             step.failure = failure
+            step.reused = true
             record.steps = [
                 "clip-01": step,
                 "b": .init(provider: "p", tries: [:], started: .distantPast),

@@ -16,7 +16,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "{}", "{inbox:{},jobs:{},disk:{},steps:{},breaker:{},tools:{},cache:{},video:{},pipelines:{}}",
+        "{}",
+        "{inbox:{},jobs:{},disk:{},steps:{},breaker:{},tools:{},cache:{},video:{},pipelines:{}}",
     ])
     func whatIsLeftOutHasItsDefault(_ text: String) throws {
         #expect(try Configuration(decoding: Array(text.utf8)) == Configuration())

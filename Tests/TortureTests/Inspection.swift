@@ -223,8 +223,13 @@ struct Inspection {
             }
         }
         let leftovers = (FileManager.default.subpaths(atPath: root) ?? []).filter { path in
-            let name = path.split(separator: "/").last ?? ""
-            return path.hasPrefix("outputs/") && name.hasPrefix(".") && name != ".staging"
+            let parts = path.split(separator: "/")
+            guard parts.first == "outputs", let name = parts.last, name.hasPrefix("."),
+                name != ".staging"
+            else { return false }
+            // Of a job that failed, what is finished is kept for a retry.
+            let isKept = parts.count == 3 && name == ".work"
+            return !isKept || record(of: String(parts[1]))?.outcome?.state != .failed
         }
         if !leftovers.isEmpty, !log.contains("Could not clean up after ") {
             violations.append("left behind: \(leftovers)")

@@ -157,7 +157,9 @@ final class Trial {
             }
             if struck { try await lookAfterCrash(said, isCut: fault.action == .cut) }
             // One that was told to stop before it was ready may not have heard of it.
-            if !struck { checkStatus(process, said.contains("Ready: ") ? [0] : [0, 128 + SIGTERM]) }
+            if !struck {
+                checkStatus(process, said.contains("Ready: ") ? [0] : [0, 128 + SIGTERM])
+            }
         case .error, .lastingError:
             // 71 and 75: it says that it cannot start, and whoever started it tries again.
             checkStatus(process, [0, 71, 75])

@@ -69,7 +69,7 @@ enum FinalCut {
         guard try work.size(of: poster) > 0 else { throw failure(poster, "it is empty") }
         let report = try StoredJSON.decode(
             ProbeReport.self, try work.read("probe.json", limit: 1 << 20), place: "probe.json")
-        if let fault = report.fault(size: brief.platform.size, frames: timeline.frames) {
+        if let fault = report.fault(size: brief.size, frames: timeline.frames) {
             throw failure(video, fault)
         }
         guard MP4Boxes.startsFast(try work.read("start.bin", limit: 1 << 16)) else {

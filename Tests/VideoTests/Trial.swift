@@ -3,6 +3,7 @@ import Glibc
 import Pipeline
 import Synchronization
 import TestSupport
+import Video
 
 /// Performs a pipeline in a temporary directory: every step once, two at a time, no retries.
 /// What the real runner promises about durability is not needed to see what the steps make.
@@ -156,6 +157,20 @@ struct Folder: WorkFiles {
     private func failure(_ operation: String, _ subject: String) -> Failure {
         Failure(
             .permanent, code: "trial", operation: operation, subject: subject, cause: "in \(path)")
+    }
+}
+
+extension VideoSettings {
+    /// The defaults, with the `reeld-motion` that was built together with the tests.
+    static var ofTests: VideoSettings {
+        var path = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = readlink("/proc/self/exe", &path, path.count - 1)
+        let bundle = String(
+            decoding: path.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        var settings = VideoSettings()
+        settings.motion =
+            bundle.split(separator: "/").dropLast().map { "/" + $0 }.joined() + "/reeld-motion"
+        return settings
     }
 }
 

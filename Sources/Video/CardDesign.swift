@@ -79,16 +79,29 @@ struct CardDesign: Sendable {
             canvas.still, base: base, lights: lights, dim: 0.50...0.86)
     }
 
-    /// The veil over a photograph.
+    /// The veil over a photograph: a band from side to side, or from top to bottom where the picture
+    /// is wide, for a box would look like one.
     func veil(_ heading: String) -> [UInt8] {
-        let text = block(heading)
+        var band = place(of: block(heading))
+        if canvas.video.orientation == .landscape {
+            (band.top, band.bottom) = (0, canvas.still.height)
+            if isMirrored { band.right = canvas.still.width } else { band.left = 0 }
+        } else {
+            (band.left, band.right) = (0, canvas.still.width)
+        }
         let centre = Double(canvas.captionCentre.y) * Canvas.margin
         return CardVeil.picture(
-            canvas.still,
-            text: EdgeInsets(
-                top: Int(text.top), bottom: Int(text.bottom), left: area.left,
-                right: area.left + Int(text.width)),
-            soft: 0.3 * min(width, height), foot: centre - 0.16 * height...centre)
+            canvas.still, text: band, soft: 0.4 * min(width, height),
+            foot: centre - 0.16 * height...centre)
+    }
+
+    /// Where a block of text is in the still.
+    private func place(of block: Block) -> EdgeInsets {
+        let width = Int(block.width)
+        return EdgeInsets(
+            top: Int(block.top), bottom: Int(block.bottom),
+            left: isMirrored ? area.right - width : area.left,
+            right: isMirrored ? area.right : area.left + width)
     }
 
     /// The text as it is set: lines of a size, and where in the still.
@@ -135,11 +148,7 @@ struct CardDesign: Sendable {
             ])
         let block = block(heading)
         if !isPhotograph {
-            Ornament(self, turn: turn).draw(
-                on: &art,
-                text: EdgeInsets(
-                    top: Int(block.top), bottom: Int(block.bottom), left: area.left,
-                    right: area.left + Int(block.width)))
+            Ornament(self, turn: turn).draw(on: &art, text: place(of: block))
         }
         let spacing = isMirrored ? 0 : 6 * unit
         let (labelSize, small) = fittedLabel(

@@ -4,7 +4,7 @@ enum CardVeil {
     /// How much of a picture's light is left behind text, and elsewhere. White comes out there as
     /// 0.3 of white, or 0.07 of its light: white text on it has a contrast of nine to one.
     static let least = 0.3
-    static let most = 0.94
+    static let most = 0.88
 
     /// The veil as a binary PPM (Netpbm) with a maximum of 65535.
     ///

@@ -15,6 +15,13 @@ enum Clip {
         brief.transition == .none ? 0 : settings.transitionFrames
     }
 
+    /// The arguments by which ffmpeg takes a film's frames.
+    static func input(_ film: Film) -> [String] {
+        ["-f", "rawvideo", "-video_size", "\(film.width)x\(film.height)"]
+            + ["-framerate", "\(VideoSettings.frameRate)", "-pixel_format", "yuv420p"]
+            + ["-color_range", "tv", "-colorspace", "bt709", "-i", "pipe:0"]
+    }
+
     /// The provider of a scene's clip.
     static func provider(index: Int, brief: Brief, settings: VideoSettings) -> Provider {
         Provider("ffmpeg") { files throws(Failure) in
@@ -26,13 +33,9 @@ enum Clip {
             }
             let canvas = Canvas(brief)
             let film = film(index, timeline, brief, canvas, files, settings)
-            let input =
-                ["-f", "rawvideo", "-video_size", "\(film.width)x\(film.height)"]
-                + ["-framerate", "\(VideoSettings.frameRate)", "-pixel_format", "yuv420p"]
-                + ["-color_range", "tv", "-colorspace", "bt709", "-i", "pipe:0"]
             let filter = (brief.captions ? "ass=captions.ass," : "") + "setsar=1"
             let encoding =
-                FFmpeg.quiet + input + ["-vf", filter]
+                FFmpeg.quiet + input(film) + ["-vf", filter]
                 + settings.encoder.arguments(megabits: brief.platform.facts.megabits)
                 + FFmpeg.exact + ["-video_track_timescale", "15360", "file:clip.mp4"]
             let captions = CaptionArt.document(

@@ -21,7 +21,10 @@ struct Ornament: Sendable {
         case 1: drawSlabs(&art)
         case 2: drawArcs(&art, text)
         case 3: drawOrbit(&art, text)
-        default: drawWaves(&art, text)
+        default:
+            // They take the room that the dots would.
+            drawWaves(&art, text)
+            return
         }
         drawDots(&art, text)
     }
@@ -83,7 +86,7 @@ struct Ornament: Sendable {
             let path =
                 "m \(decimal(lean)) 0 l \(decimal(lean + width)) 0 \(decimal(width)) "
                 + "\(decimal(height)) 0 \(decimal(height))"
-            let alpha = ["CC", "D6", "E2", "EA"][index]
+            let alpha = ["AC", "BC", "CC", "D8"][index]
             shape(
                 &art, x - lean, y, "\\blur\(decimal(1.5 * unit))\\1c\(glow)\\1a&H\(alpha)&", path)
         }
@@ -97,9 +100,9 @@ struct Ornament: Sendable {
         shape(
             &art, x, y, "\\blur\(decimal(30 * unit))\\1c\(glow)\\1a&HC4&",
             SubStation.circle(radius: 300 * unit))
-        for index in 0..<6 {
-            let radius = (230 + 92 * Double(index)) * unit
-            let alpha = ["60", "78", "90", "A4", "B8", "CA"][index]
+        for index in 0..<5 {
+            let radius = (210 + 82 * Double(index)) * unit
+            let alpha = ["60", "78", "90", "A4", "B8"][index]
             shape(
                 &art, x, y, line(index % 3 == 0 ? 3 : 1.3, alpha),
                 SubStation.circle(radius: radius), layer: 1)
@@ -125,6 +128,14 @@ struct Ornament: Sendable {
                 if step == [9, 33, 62][index] { body = point }
             }
             shape(&art, x, y, line(1.4, ["70", "8C", "A8"][index]), path, layer: 1)
+            // Beside a word it would look like a stop.
+            let (right, low) = (x + body.x, y + body.y)
+            let margin = 40 * unit
+            if right > Double(text.left) - margin, right < Double(text.right) + margin,
+                low > Double(text.top) - margin, low < Double(text.bottom) + margin
+            {
+                continue
+            }
             shape(
                 &art, x, y, "\\1c\(index == 1 ? design.palette.accent.ass : "&HFFFFFF&")\\1a&H30&",
                 SubStation.circle(radius: [15, 21, 12][index] * unit, x: body.x, y: body.y),

@@ -5,7 +5,7 @@ SYSCONFDIR = /etc
 DESTDIR    =
 # Where the programs to install are found.
 BUILD_DIR  = .build/release
-# Where bench-spool works: on the kind of disk the spool would be on.
+# Where benchmarks work: on the kind of disk the spool would be on.
 BENCH_DIR  = /var/tmp
 
 PROGRAMS = reeld reelctl reeld-motion
@@ -22,7 +22,7 @@ catalog  = $(unitbase)/systemd/catalog/reeld.catalog
 sysusers = $(unitbase)/sysusers.d/reeld.conf
 tmpfiles = $(unitbase)/tmpfiles.d/reeld.conf
 
-.PHONY: build test torture fuzz lint demo bench-spool install uninstall clean help
+.PHONY: build test torture fuzz lint demo bench-spool bench-video install uninstall clean help
 
 ## build      compile the programs for use
 build:
@@ -69,6 +69,12 @@ bench-spool: build
 	cc -O2 -shared -fPIC -o .build/bench/nosync.so Benchmarks/nosync.c
 	python3 Benchmarks/spool.py --directory "$(BENCH_DIR)" $(if $(QUICK),--quick) \
 	    $(if $(JOURNAL),--journal) $(if $(OTHER),--other "$(OTHER)")
+
+## bench-video  compare videos with x264 alone and one long command; QUICK=1 for less (Benchmarks/video.md)
+bench-video: build
+	.ci/packages run
+	python3 Benchmarks/video.py --programs "$(BUILD_DIR)" --directory "$(BENCH_DIR)" \
+	    $(if $(QUICK),--quick) $(if $(TURNS),--turns $(TURNS))
 
 $(PROGRAMS:%=$(BUILD_DIR)/%):
 	$(MAKE) build

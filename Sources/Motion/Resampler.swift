@@ -1,3 +1,5 @@
+import CMotion
+
 /// Makes frames from stills by bilinear interpolation in fixed point: positions to 1/256 of a pixel,
 /// values to 1/32768. Equal input gives equal bytes on every machine.
 ///
@@ -7,6 +9,8 @@ struct Resampler {
     let width, height: Int
     /// For each column, where its two pixels are in the source row, and the second one's weight.
     private var columns: [UInt32]
+    /// The same, eight columns at a time.
+    private var blocks: [cmotion_block]
     /// Two source rows, interpolated sideways, in 1/128.
     private var above, below: [UInt16]
 
@@ -15,6 +19,7 @@ struct Resampler {
         self.width = width
         self.height = height
         columns = Array(repeating: 0, count: width)
+        blocks = Array(repeating: cmotion_block(), count: width / 8)
         above = Array(repeating: 0, count: width)
         below = above
     }
@@ -27,12 +32,14 @@ struct Resampler {
         still.bytes.withUnsafeBufferPointer { source in
             guard let source = source.baseAddress, let target = frame.baseAddress else { return }
             plane(
-                source, still.width, still.height, target, width, height, window.x, window.y, step)
+                source, still.bytes.count, still.width, still.height, target, width, height,
+                window.x, window.y, step)
             var from = source + still.width * still.height
             var to = target + width * height
             for _ in 0..<2 {
                 plane(
-                    from, still.width / 2, still.height / 2, to, width / 2, height / 2,
+                    from, still.bytes.count - (from - source), still.width / 2, still.height / 2,
+                    to, width / 2, height / 2,
                     window.x / 2, window.y / 2, step)
                 from += still.width * still.height / 4
                 to += width * height / 4
@@ -48,8 +55,9 @@ struct Resampler {
         return (index, UInt32(steps - index << 8))
     }
 
+    /// - Parameter readable: how many bytes there are from `source` on.
     private mutating func plane(
-        _ source: UnsafePointer<UInt8>, _ sourceWidth: Int, _ sourceHeight: Int,
+        _ source: UnsafePointer<UInt8>, _ readable: Int, _ sourceWidth: Int, _ sourceHeight: Int,
         _ target: UnsafeMutablePointer<UInt8>, _ width: Int, _ height: Int,
         _ x: Double, _ y: Double, _ step: Double
     ) {
@@ -59,92 +67,28 @@ struct Resampler {
             let (index, part) = Self.place(x + (Double(column) + 0.5) * step - 0.5, sourceWidth)
             columns[column] = UInt32(index) << 9 | part
         }
-        // Without a change of size, all columns have the same weight unless the edge cut some off.
-        let first = columns[0]
-        let isShift =
-            first & 511 != 256
-            && columns[width - 1] == first + UInt32(width - 1) << 9
-        columns.withUnsafeBufferPointer { columns in
-            above.withUnsafeMutableBufferPointer { above in
-                below.withUnsafeMutableBufferPointer { below in
-                    guard let columns = columns.baseAddress, var upper = above.baseAddress,
-                        var lower = below.baseAddress
-                    else { return }
-                    var inUpper = -1
-                    var inLower = -1
-                    func load(_ row: Int, _ into: UnsafeMutablePointer<UInt16>) {
-                        let from = source + row * sourceWidth
-                        if isShift {
-                            Self.shiftRow(from + Int(first >> 9), first & 511, into, width)
-                        } else {
-                            Self.scaleRow(from, columns, into, width)
-                        }
-                    }
-                    for row in 0..<height {
-                        let (index, part) = Self.place(
-                            y + (Double(row) + 0.5) * step - 0.5, sourceHeight)
-                        if inUpper != index {
-                            if inLower == index {
-                                swap(&upper, &lower)
-                                swap(&inUpper, &inLower)
-                            } else {
-                                load(index, upper)
-                                inUpper = index
-                            }
-                        }
-                        if inLower != index + 1 {
-                            load(index + 1, lower)
-                            inLower = index + 1
-                        }
-                        Self.mixRows(upper, lower, part, target + row * width, width)
-                    }
-                }
+        cmotion_prepare(columns, Int32(width), &blocks)
+        var inAbove = -1
+        var inBelow = -1
+        for row in 0..<height {
+            let (index, part) = Self.place(y + (Double(row) + 0.5) * step - 0.5, sourceHeight)
+            if inAbove != index, inBelow == index {
+                swap(&above, &below)
+                swap(&inAbove, &inBelow)
             }
-        }
-    }
-
-    @inline(__always)
-    private static func scaleRow(
-        _ source: UnsafePointer<UInt8>, _ columns: UnsafePointer<UInt32>,
-        _ target: UnsafeMutablePointer<UInt16>, _ count: Int
-    ) {
-        let raw = UnsafeRawPointer(source)
-        for column in 0..<count {
-            let place = columns[column]
-            let both = UInt32(
-                UInt16(
-                    littleEndian: raw.loadUnaligned(
-                        fromByteOffset: Int(place &>> 9), as: UInt16.self)))
-            let left = both & 255
-            let part = place & 511
-            // The difference may be negative; as everything wraps, the sum is right all the same.
-            let value = left &<< 8 &+ (both &>> 8 &- left) &* part
-            target[column] = UInt16(truncatingIfNeeded: value &>> 1)
-        }
-    }
-
-    @inline(__always)
-    private static func shiftRow(
-        _ source: UnsafePointer<UInt8>, _ part: UInt32, _ target: UnsafeMutablePointer<UInt16>,
-        _ count: Int
-    ) {
-        let right = UInt16(truncatingIfNeeded: part)
-        let left = 256 - right
-        for column in 0..<count {
-            let value = UInt16(source[column]) &* left &+ UInt16(source[column &+ 1]) &* right
-            target[column] = value &>> 1
-        }
-    }
-
-    @inline(__always)
-    private static func mixRows(
-        _ upper: UnsafePointer<UInt16>, _ lower: UnsafePointer<UInt16>, _ part: UInt32,
-        _ target: UnsafeMutablePointer<UInt8>, _ count: Int
-    ) {
-        let other = 256 - part
-        for column in 0..<count {
-            let value = UInt32(upper[column]) &* other &+ UInt32(lower[column]) &* part
-            target[column] = UInt8(truncatingIfNeeded: (value &+ 16_384) &>> 15)
+            if inAbove != index {
+                let start = index * sourceWidth
+                cmotion_scale_row(
+                    source + start, readable - start, columns, blocks, &above, Int32(width))
+                inAbove = index
+            }
+            if inBelow != index + 1 {
+                let start = (index + 1) * sourceWidth
+                cmotion_scale_row(
+                    source + start, readable - start, columns, blocks, &below, Int32(width))
+                inBelow = index + 1
+            }
+            cmotion_mix_rows(above, below, part, target + row * width, Int32(width))
         }
     }
 }

@@ -1,3 +1,4 @@
+import CMotion
 import Testing
 
 @testable import Motion
@@ -74,5 +75,27 @@ import Testing
             #expect(Still(yuv4mpeg: file(bad)) == nil, "\(bad)")
         }
         #expect(Still(width: 6, height: 4, bytes: [1]) == nil)
+    }
+}
+
+/// With and without vector instructions the bytes are the same, at every width and every step.
+@Suite(.serialized) struct VectorTests {
+    @Test func giveTheSameBytes() throws {
+        try #require(cmotion_is_vectorized() == 1, "this processor has no vectors to compare with")
+        defer { cmotion_set_vectorized(1) }
+        let picture = try #require(noise(150, 90, seed: 9))
+        for width in [2, 8, 14, 16, 30, 64, 100, 142] {
+            for window in [
+                Window(x: 0, y: 0, width: 150), Window(x: 3.3, y: 7.7, width: Double(width)),
+                Window(x: 60.21, y: 20, width: 89.7), Window(x: 140, y: 80, width: 10),
+                Window(x: -9, y: -9, width: 700),
+            ] {
+                let fast = drawn(picture, window, width, 40)
+                cmotion_set_vectorized(0)
+                let plain = drawn(picture, window, width, 40)
+                cmotion_set_vectorized(1)
+                #expect(fast == plain, "\(width) \(window)")
+            }
+        }
     }
 }

@@ -22,20 +22,32 @@ enum FinalCut {
                 + FFmpeg.exact + ["file:\(video)"]
             let poster = Poster(timeline, brief)
             let gate = VideoGate(size: brief.size, frames: timeline.frames)
+            let canvas = Canvas(brief)
+            var written = [
+                "clips.txt": Array(list(clips).utf8),
+                "\(name).srt": try files.read(CaptionFile.subRipPlace, limit: 1 << 22),
+                "\(name).vtt": try files.read(CaptionFile.webVTTPlace, limit: 1 << 22),
+            ]
+            var tools = [ToolInvocation(settings.ffmpeg, join)] + gate.tools(video, settings)
+            if brief.captions {
+                written["captions.ass"] = CaptionCheck.document(timeline, brief, canvas)
+                tools.append(CaptionCheck.tool(timeline, canvas, settings))
+            }
             return Production(
-                files: [
-                    "clips.txt": Array(list(clips).utf8),
-                    "\(name).srt": try files.read(CaptionFile.subRipPlace, limit: 1 << 22),
-                    "\(name).vtt": try files.read(CaptionFile.webVTTPlace, limit: 1 << 22),
-                ],
-                tools: [ToolInvocation(settings.ffmpeg, join)]
-                    + gate.tools(video, settings) + poster.tools(files, settings),
+                files: written,
+                tools: tools + poster.tools(files, settings),
                 outputs: .publication([
                     "\(name).srt", "\(name).vtt", "\(name).jpg", "metadata.json", video,
                 ]),
                 degradations: lengthRemark(timeline, brief).map { [$0] } ?? [],
                 check: { work throws(Failure) in
                     try gate.verify(video, work)
+                    if brief.captions,
+                        let fault = CaptionCheck.fault(
+                            try work.read("boxes.txt", limit: 1 << 22), canvas)
+                    {
+                        throw VideoGate.failure(video, fault)
+                    }
                     try work.write(try poster.best(work), to: "\(name).jpg")
                     var metadata = metadata
                     metadata.bytes = try work.size(of: video)

@@ -48,13 +48,17 @@ struct VideoGate: Hashable, Sendable {
         ]
     }
 
+    /// The failure of a video that is not as it has to be.
+    static func failure(_ video: String, _ cause: String) -> Failure {
+        Failure(
+            .permanent, code: "bad_video", operation: "publish", subject: video, cause: cause,
+            hint: "The final step's file in logs/ has how it was made")
+    }
+
     /// Throws what is wrong with `video`.
     func verify(_ video: String, _ work: any WorkFiles) throws(Failure) {
         func refuse(_ fault: String?) throws(Failure) {
-            guard let fault else { return }
-            throw Failure(
-                .permanent, code: "bad_video", operation: "publish", subject: video, cause: fault,
-                hint: "The final step's file in logs/ has how it was made")
+            if let fault { throw Self.failure(video, fault) }
         }
         try refuse(try work.size(of: video) > 0 ? nil : "it is empty")
         let report = try StoredJSON.decode(

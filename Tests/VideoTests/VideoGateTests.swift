@@ -115,6 +115,40 @@ import Testing
         #expect(fault("a=b=c\nlavfi.black_start=x\n=\n") == nil)
     }
 
+    /// Captions as they are on every platform, and the same drawn at a wrong place.
+    @Test(arguments: Platform.allCases)
+    func looksWhereCaptionsAre(_ platform: Platform) throws {
+        let words = "Extraordinarily longwinded responsibilities, a word, and another one."
+        var brief = Brief(topic: "x")
+        brief.platform = platform
+        let canvas = Canvas(brief)
+        let timeline = try Timeline(
+            speech: [.init(start: 0, end: 4), .init(start: 0, end: 3)], narrations: [words, words],
+            duration: 9, fastest: 1.15)
+        func fault(_ document: [UInt8]) throws -> String? {
+            let directory = TemporaryDirectory()
+            let work = Folder(path: directory.path)
+            try work.write(document, to: "captions.ass")
+            try work.run(CaptionCheck.tool(timeline, canvas, VideoSettings()))
+            let boxes = try work.read("boxes.txt", limit: 1 << 20)
+            #expect(boxes.count > 1000)
+            return CaptionCheck.fault(boxes, canvas)
+        }
+        let document = CaptionCheck.document(timeline, brief, canvas)
+        let text = String(decoding: document, as: UTF8.self)
+        #expect(text.matches(of: /Dialogue:/).count >= 16)
+        #expect(text.contains(",0:00:0\(timeline.scenes[1].firstFrame > 150 ? 5 : 4)."))
+        #expect(try fault(document) == nil)
+        let (x, y) = canvas.captionCentre
+        for (place, side) in [
+            ("\(x),\(canvas.video.height - 10)", "bottom"), ("\(x),5", "top"), ("0,\(y)", "left"),
+            ("\(canvas.video.width),\(y)", "right"),
+        ] {
+            let moved = text.replacing("\\pos(\(x),\(y))", with: "\\pos(\(place))")
+            #expect(try fault(Array(moved.utf8))?.hasSuffix("at the \(side)") == true, "\(side)")
+        }
+    }
+
     @Test func posterHasMostToSee() {
         let flat = [UInt8](repeating: 90, count: 400)
         let soft = (0..<400).map { UInt8($0 % 20 * 6) }

@@ -59,7 +59,7 @@ struct Poster: Sendable {
 
     /// The bytes of the best one.
     func best(_ work: any WorkFiles) throws(Failure) -> [UInt8] {
-        var best = candidates[0]
+        var best = 0
         var highest = -1.0
         for index in candidates {
             let grey = try work.read("\(Self.name(index)).grey", limit: 1 << 20)

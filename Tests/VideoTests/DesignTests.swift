@@ -16,13 +16,16 @@ import Testing
             var before = journey.window(at: 0)
             var fastest = 0.0
             var way = 0.0
+            var outside = 0
             for frame in 0..<frames {
                 let window = journey.window(at: frame)
-                #expect(window.x >= -0.01 && window.y >= -0.01)
-                #expect(window.x + window.width <= Double(canvas.still.width) + 0.01)
-                #expect(
-                    window.y + window.width * shape <= Double(canvas.still.height) + 2,
-                    "a rounded size at most")
+                // A rounded size may leave two pixels out.
+                if window.x < -0.01 || window.y < -0.01
+                    || window.x + window.width > Double(canvas.still.width) + 0.01
+                    || window.y + window.width * shape > Double(canvas.still.height) + 2
+                {
+                    outside += 1
+                }
                 for corner in [0.0, 1] {
                     let x = window.x - before.x + corner * (window.width - before.width)
                     let y = window.y - before.y + corner * (window.width - before.width) * shape
@@ -31,6 +34,7 @@ import Testing
                 }
                 before = window
             }
+            #expect(outside == 0, "of \(frames) frames")
             #expect(fastest <= 2.2)
             #expect(way / Double(frames) > 0.2, "it seems to stand")
         }

@@ -1,4 +1,5 @@
 import Core
+@preconcurrency import Dispatch
 import Glibc
 import Pipeline
 import Synchronization
@@ -50,7 +51,9 @@ final class Trial: SessionFiles {
             guard !ready.isEmpty else { return published }
             let batch = ready.sorted { $0.urgency > $1.urgency }.prefix(2)
             published += await withTaskGroup(of: [String].self) { group in
-                for step in batch { group.addTask { self.perform(step) } }
+                for step in batch {
+                    group.addTask { await offThePool { self.perform(step) } }
+                }
                 return await group.reduce([], +)
             }
             if let failure = state.withLock(\.failure) { throw failure }
@@ -157,6 +160,14 @@ struct Folder: WorkFiles {
     private func failure(_ operation: String, _ subject: String) -> Failure {
         Failure(
             .permanent, code: "trial", operation: operation, subject: subject, cause: "in \(path)")
+    }
+}
+
+/// Does what takes long and waits for other processes on a thread of its own: there are only as many
+/// threads for tests as processors, and all that run meanwhile have to share them.
+func offThePool<R: Sendable>(_ work: @escaping @Sendable () -> R) async -> R {
+    await withCheckedContinuation { continuation in
+        DispatchQueue.global().async { continuation.resume(returning: work()) }
     }
 }
 

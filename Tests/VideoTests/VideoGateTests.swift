@@ -7,7 +7,7 @@ import Testing
 @testable import Video
 
 /// Files made to break the gate, one for each check; and one that is as it has to be.
-@Suite struct VideoGateTests {
+@Suite(.serialized) struct VideoGateTests {
     private static let size = PixelSize(width: 144, height: 256)
     private static let tags = [
         "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range",
@@ -77,7 +77,17 @@ import Testing
             fault: "it lasts 4"),
     ]
 
-    @Test(arguments: cases) func looksAtTheFile(_ trial: Case) throws {
+    @Test(arguments: cases) func looksAtTheFile(_ trial: Case) async throws {
+        let said = try await offThePool { Result { try Self.verdict(on: trial) } }.get()
+        if let fault = trial.fault {
+            #expect(said?.contains(fault) == true, "it said: \(said ?? "nothing")")
+        } else {
+            #expect(said == nil)
+        }
+    }
+
+    /// Makes the file and has it looked at.
+    private static func verdict(on trial: Case) throws -> String? {
         let directory = TemporaryDirectory()
         let work = Folder(path: directory.path)
         let source = "testsrc2=s=144x256:r=30:d=3"
@@ -87,18 +97,13 @@ import Testing
                 FFmpeg.quiet + ["-f", "lavfi", "-i", source, "-f", "lavfi", "-i", "sine=d=3"]
                     + ["-vf", "setsar=1,format=yuv420p,\(trial.filter)", "-c:v", "libx264"]
                     + ["-preset", "ultrafast", "-bf", "2"] + trial.arguments + ["file:video.mp4"]))
-        let gate = VideoGate(size: Self.size, frames: 90)
+        let gate = VideoGate(size: size, frames: 90)
         for tool in gate.tools("video.mp4", VideoSettings()) { try work.run(tool) }
-        var said: String?
         do throws(Failure) { try gate.verify("video.mp4", work) } catch {
             #expect(error.kind == .permanent && error.code == "bad_video")
-            said = error.cause
+            return error.cause
         }
-        if let fault = trial.fault {
-            #expect(said?.contains(fault) == true, "it said: \(said ?? "nothing")")
-        } else {
-            #expect(said == nil)
-        }
+        return nil
     }
 
     @Test func sumsUpStretches() {
@@ -117,7 +122,7 @@ import Testing
 
     /// Captions as they are on every platform, and the same drawn at a wrong place.
     @Test(arguments: Platform.allCases)
-    func looksWhereCaptionsAre(_ platform: Platform) throws {
+    func looksWhereCaptionsAre(_ platform: Platform) async throws {
         let words = "Extraordinarily longwinded responsibilities, a word, and another one."
         var brief = Brief(topic: "x")
         brief.platform = platform
@@ -125,12 +130,16 @@ import Testing
         let timeline = try Timeline(
             speech: [.init(start: 0, end: 4), .init(start: 0, end: 3)], narrations: [words, words],
             duration: 9, fastest: 1.15)
-        func fault(_ document: [UInt8]) throws -> String? {
-            let directory = TemporaryDirectory()
-            let work = Folder(path: directory.path)
-            try work.write(document, to: "captions.ass")
-            try work.run(CaptionCheck.tool(timeline, canvas, VideoSettings()))
-            let boxes = try work.read("boxes.txt", limit: 1 << 20)
+        func fault(_ document: [UInt8]) async throws -> String? {
+            let boxes = try await offThePool {
+                Result {
+                    let directory = TemporaryDirectory()
+                    let work = Folder(path: directory.path)
+                    try work.write(document, to: "captions.ass")
+                    try work.run(CaptionCheck.tool(timeline, canvas, VideoSettings()))
+                    return try work.read("boxes.txt", limit: 1 << 20)
+                }
+            }.get()
             #expect(boxes.count > 1000)
             return CaptionCheck.fault(boxes, canvas)
         }
@@ -138,14 +147,15 @@ import Testing
         let text = String(decoding: document, as: UTF8.self)
         #expect(text.matches(of: /Dialogue:/).count >= 16)
         #expect(text.contains(",0:00:0\(timeline.scenes[1].firstFrame > 150 ? 5 : 4)."))
-        #expect(try fault(document) == nil)
+        #expect(try await fault(document) == nil)
         let (x, y) = canvas.captionCentre
         for (place, side) in [
             ("\(x),\(canvas.video.height - 10)", "bottom"), ("\(x),5", "top"), ("0,\(y)", "left"),
             ("\(canvas.video.width),\(y)", "right"),
         ] {
             let moved = text.replacing("\\pos(\(x),\(y))", with: "\\pos(\(place))")
-            #expect(try fault(Array(moved.utf8))?.hasSuffix("at the \(side)") == true, "\(side)")
+            #expect(
+                try await fault(Array(moved.utf8))?.hasSuffix("at the \(side)") == true, "\(side)")
         }
     }
 

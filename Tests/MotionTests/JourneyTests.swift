@@ -7,23 +7,23 @@ import Testing
     /// motion in whole pixels would have accelerations of half a pixel and more.
     @Test(arguments: [
         Journey(
-            from: Window(x: 0, y: 0, width: 115), to: Window(x: 7.5, y: 7.5, width: 100), frames: 90
+            from: Window(x: 0, y: 0, width: 116), to: Window(x: 8, y: 8, width: 100), frames: 90
         ),
         Journey(
-            from: Window(x: 7.5, y: 7.5, width: 100), to: Window(x: 0, y: 0, width: 115), frames: 90
+            from: Window(x: 8, y: 8, width: 100), to: Window(x: 0, y: 0, width: 116), frames: 90
         ),
         Journey(
             from: Window(x: 3, y: 2, width: 100), to: Window(x: 13, y: 14.5, width: 100), frames: 97
         ),
         Journey(
-            from: Window(x: 0, y: 0, width: 115), to: Window(x: 7.5, y: 7.5, width: 100),
+            from: Window(x: 0, y: 0, width: 116), to: Window(x: 8, y: 8, width: 100),
             pace: .swing(legs: 2), frames: 180),
     ])
     func isSmoothToAFractionOfAPixel(_ journey: Journey) throws {
         let picture = try #require(
-            still(115, 115) { column, row in
-                let x = Double(column) - 70.3
-                let y = Double(row) - 41.7
+            still(116, 116) { column, row in
+                let x = Double(column) - 88.3
+                let y = Double(row) - 30.7
                 return UInt8(max(0, 220 - (x * x + y * y) * 0.9))
             })
         let centres = (0..<journey.frames).map { frame -> (x: Double, y: Double) in

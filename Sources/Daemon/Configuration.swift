@@ -2,6 +2,7 @@ import Core
 import Pipeline
 import Resilience
 import Spool
+import Video
 
 /// Everything that can be set, with its default. `Config/reeld.json5` says the same, commented.
 public struct Configuration: Hashable, Encodable, Sendable {
@@ -154,6 +155,10 @@ public struct Configuration: Hashable, Encodable, Sendable {
     public struct Video: Hashable, Encodable, Sendable {
         /// The directories that a job's `music` may be in.
         public var musicDirectories: [String] = []
+        /// The directories that a job's pictures may be in.
+        public var imageDirectories: [String] = []
+        /// How much work goes into compressing the picture.
+        public var encoder = Compression.balanced
     }
 }
 

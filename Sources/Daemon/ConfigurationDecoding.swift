@@ -73,6 +73,10 @@ extension Configuration {
             if let field = try section.optional("music_directories") {
                 video.musicDirectories = try field.directories(count: 0...64)
             }
+            if let field = try section.optional("image_directories") {
+                video.imageDirectories = try field.directories(count: 0...64)
+            }
+            if let field = try section.optional("encoder") { video.encoder = try field.choice() }
         }
         if let field = try reader.optional("pipelines") { pipelines = try field.pipelines() }
         try reader.finish()

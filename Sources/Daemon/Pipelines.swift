@@ -1,4 +1,5 @@
 import Core
+import Glibc
 import Pipeline
 import Spool
 import Video
@@ -39,6 +40,16 @@ struct Pipelines: Sendable {
                 cause: "$.music names a file outside the directories that music may be in",
                 hint: "Add its directory to video.music_directories in the configuration")
         }
+        let pictures = Pictures.named(in: brief)
+        if let outside = pictures.first(where: { picture in
+            !configuration.video.imageDirectories.contains { picture.path.isBeneath($0) }
+        }) {
+            return Failure(
+                .permanent, code: "path_not_allowed", operation: "accept", subject: "the job spec",
+                cause:
+                    "\(outside.field) names a file outside the directories that pictures may be in",
+                hint: "Add its directory to video.image_directories in the configuration")
+        }
         return nil
     }
 
@@ -54,8 +65,26 @@ struct Pipelines: Sendable {
         }
         var settings = VideoSettings()
         settings.retry = configuration.retry
+        settings.encoder = configuration.video.encoder
+        settings.motion = Self.motion
         return VideoPipeline.definition(brief: brief, settings: settings)
     }
+}
+
+extension Pipelines {
+    /// `reeld-motion`: the one beside this program, for the two have to be of the same build; else
+    /// whichever the configured path has.
+    private static let motion: String = {
+        var path = [UInt8](repeating: 0, count: Int(PATH_MAX))
+        let count = path.withUnsafeMutableBytes { bytes in
+            bytes.baseAddress.map { readlink("/proc/self/exe", $0, bytes.count) } ?? 0
+        }
+        let program = String(decoding: path.prefix(max(0, count)), as: UTF8.self)
+        let beside =
+            program.split(separator: "/").dropLast().map { "/" + $0 }.joined()
+            + "/reeld-motion"
+        return access(beside, X_OK) == 0 ? beside : "reeld-motion"
+    }()
 }
 
 extension String {

@@ -50,6 +50,9 @@ public struct Production: Sendable {
     public var tools: [ToolInvocation]
     /// Looks at what the tools made, writes files derived from it, and throws if it is not right.
     public var check: @Sendable (WorkFiles) throws(Failure) -> Void
+    /// What a tool's failure means here, where it can be told better than by the tool's own words:
+    /// that a file the job named is at fault, say.
+    public var blame: @Sendable (Failure) -> Failure = { $0 }
     /// What to keep.
     public var outputs: Outputs
     /// What was done less well than asked for, as sentences for the receipt.

@@ -24,9 +24,12 @@ extension StepRunner {
         }
         var leftBehind: [String] = []
         for tool in production.tools {
-            let count = try await environment.tools.run(
-                tool, in: work, session: session.directory, log: "logs/\(step.name).log",
-                timeout: max(.milliseconds(1), deadline - .now))
+            let count: Int
+            do throws(Failure) {
+                count = try await environment.tools.run(
+                    tool, in: work, session: session.directory, log: "logs/\(step.name).log",
+                    timeout: max(.milliseconds(1), deadline - .now))
+            } catch { throw production.blame(error) }
             if count > 0 {
                 leftBehind.append(
                     "Step \(step.name) left \(count) process\(count == 1 ? "" : "es") behind when \(tool.program) ended; \(count == 1 ? "it was" : "they were") ended too."

@@ -62,6 +62,7 @@ enum ScriptWriter {
             scenes = framed(scenes, brief)
             try refuseIfMuchTooLong(scenes, duration, brief, settings)
         }
+        scenes = Pictures.assigned(brief, to: scenes)
         let script = Script(
             title: PlainText.shortened(topic.isEmpty ? scenes[0].heading : topic, to: 100),
             scenes: scenes,
@@ -82,7 +83,7 @@ enum ScriptWriter {
                 return Script.Scene(
                     heading: heading.isEmpty
                         ? Heading.of(narration, language: brief.language) : heading,
-                    narration: narration)
+                    narration: narration, image: scene.image)
             }
         case nil:
             return brief.keyPoints.map { PlainText.clean($0) }.filter { PlainText.isSpeakable($0) }

@@ -47,8 +47,8 @@ struct VideoMetadata: Hashable, Codable, Sendable {
         platform = brief.platform.rawValue
         created = CivilTime(secondsSince1970: Int(files.created)).rfc3339
         session = files.id.description
-        width = brief.platform.size.width
-        height = brief.platform.size.height
+        width = brief.size.width
+        height = brief.size.height
         framesPerSecond = VideoSettings.frameRate
         duration = timeline.seconds
         speech = timeline.scenes.reduce(0) { $0 + $1.speechEnd - $1.speechStart }

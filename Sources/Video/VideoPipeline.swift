@@ -12,7 +12,12 @@ public enum VideoPipeline {
         PipelineDefinition("video") { files, finished throws(Failure) in
             // Before anything is made, so that a job that cannot be spoken fails at once.
             let voices = try Voice.candidates(brief, settings)
-            if let music = brief.music, finished.isEmpty { try MusicFile.examine(music) }
+            if finished.isEmpty {
+                if let music = brief.music { try MusicFile.examine(music) }
+                for picture in Pictures.named(in: brief) {
+                    _ = try ImageFile.examine(picture.path, field: picture.field)
+                }
+            }
             let first = Step(
                 "script", providers: [ScriptWriter.provider(brief, settings)],
                 timeout: .seconds(60), retry: settings.retry, urgency: 1)
@@ -62,7 +67,8 @@ public enum VideoPipeline {
                 "timeline", scenes.map { name("narration", $0) },
                 [TimelineStep.provider(brief, settings)], .seconds(120), urgency: 4))
         for index in scenes {
-            let images = index > 0 && settings.crossfadeFrames > 0 ? [index - 1, index] : [index]
+            let overlaps = index > 0 && Clip.transitionFrames(brief, settings) > 0
+            let images = overlaps ? [index - 1, index] : [index]
             steps.append(
                 step(
                     name("clip", index), ["timeline"] + images.map { name("image", $0) },

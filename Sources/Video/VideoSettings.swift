@@ -3,17 +3,9 @@ import Resilience
 /// What the operator decides about making videos, as opposed to what a job asks for.
 public struct VideoSettings: Hashable, Sendable {
     /// How much work goes into compressing the picture.
-    public enum Quality: String, Codable, Sendable, CaseIterable {
-        /// Least CPU; files about four times as large as `balanced`.
-        case fast
-        /// Small files for about 1.6 times the encoder's CPU.
-        case balanced
-    }
-
-    /// How much work goes into compressing the picture.
-    public var quality: Quality = .balanced
-    /// How long a cross-fade between scenes is, in frames; 0 for hard cuts.
-    public var crossfadeFrames: Int = 15
+    public var encoder: Compression = .balanced
+    /// How long a transition between scenes is, in frames, where there is one.
+    public var transitionFrames: Int = 15
     /// The integrated loudness aimed at, in LUFS (ITU-R BS.1770), as the video platforms play it.
     public var loudness: Double = -14
     /// The voice for English unless the job names one, among those of flite.
@@ -27,6 +19,8 @@ public struct VideoSettings: Hashable, Sendable {
         attempts: 3, backoff: Backoff(initial: .seconds(1), limit: .seconds(20)))
     /// Where ffmpeg is, as all programs here: a name for the search path, or an absolute path.
     public var ffmpeg: String = "ffmpeg"
+    /// Where reeld-motion is.
+    public var motion: String = "reeld-motion"
     /// Where ffprobe is.
     public var ffprobe: String = "ffprobe"
     /// Where flite is, the voice for English.

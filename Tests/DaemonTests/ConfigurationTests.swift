@@ -44,7 +44,10 @@ import Testing
                 interval: 60, age: 1, count: 2, bytes: 3, directories: { audio: 4 },
                 job_files_age: 5,
               },
-              video: { music_directories: ["/srv/music"] },
+              video: {
+                music_directories: ["/srv/music"], image_directories: ["/srv/a", "/srv/b"],
+                encoder: "small",
+              },
               pipelines: {
                 own: {
                   steps: [
@@ -76,6 +79,8 @@ import Testing
         (expected.retention.bytes, expected.retention.directories) = (3, ["audio": 4])
         expected.retention.jobFilesAge = 5
         expected.video.musicDirectories = ["/srv/music"]
+        expected.video.imageDirectories = ["/srv/a", "/srv/b"]
+        expected.video.encoder = .small
         (expected.tools.logLimit, expected.tools.outputLimit) = (2048, 3_000_000)
         expected.pipelines["own"] = CommandPipeline(steps: [
             .init(name: "a", command: ["/bin/true", "", "{out}"]),
@@ -134,6 +139,8 @@ import Testing
         ("{retention: {directories: {audio: 0}}}", "$.retention.directories.audio"),
         ("{retention: {job_files_age: \"30d\"}}", "$.retention.job_files_age"),
         ("{video: {music_directories: [\"~/m\"]}}", "$.video.music_directories[0]"),
+        ("{video: {image_directories: [\"m\"]}}", "$.video.image_directories[0]"),
+        ("{video: {encoder: \"slow\"}}", "$.video.encoder"),
         ("{pipelines: {Video: {steps: []}}}", "$.pipelines.Video"),
         ("{pipelines: {video: {steps: []}}}", "$.pipelines.video"),
         ("{pipelines: {own: {}}}", "$.pipelines.own"),

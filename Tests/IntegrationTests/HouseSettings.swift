@@ -8,6 +8,7 @@ struct HouseSettings {
     var breaker = "failures: 1000, minimum_calls: 100000, wait: 1"
     var tools = "grace: 0.3"
     var retention = ""
+    var video = ""
     var pipelines: [String: [Step]] = ["copy": [.copy]]
 
     /// One step of a pipeline.
@@ -46,6 +47,7 @@ struct HouseSettings {
                 breaker: { \(breaker) },
                 tools: { \(tools) },
                 retention: { \(retention) },
+                video: { \(video) },
                 pipelines: { \(pipelines.joined(separator: ", ")) },
             }
             """

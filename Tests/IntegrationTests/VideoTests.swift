@@ -21,7 +21,12 @@ import Testing
         #!/bin/sh
         step=${PWD##*/}
         if rm "${REELD_ROOT%/*}/strike/${step%-[0-9]*}" 2>/dev/null; then
-            kill -KILL $PPID
+            # A clip's ffmpeg is the child of reeld-motion, and that is the daemon's.
+            daemon=$PPID
+            if [ "$(cat /proc/$PPID/comm)" = reeld-motion ]; then
+                daemon=$(cut -d ' ' -f 4 /proc/$PPID/stat)
+            fi
+            kill -KILL $daemon
             sleep 1000
         fi
         exec "/usr/bin/${0##*/}" "$@"

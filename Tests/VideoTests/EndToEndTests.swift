@@ -14,7 +14,7 @@ import Testing
         brief.labels = ["batch": "7"]
         let trial = Trial()
         let published = try await trial.run(
-            VideoPipeline.definition(brief: brief, settings: VideoSettings()))
+            VideoPipeline.definition(brief: brief, settings: .ofTests))
         let name = "final_video_\(trial.id)"
         #expect(
             published == [

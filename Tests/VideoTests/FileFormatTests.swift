@@ -93,7 +93,8 @@ import Testing
     @Test func namesWhatIsWrongWithAVideo() {
         let video = ProbeReport.Stream(
             codecType: "video", codecName: "h264", width: 1080, height: 1920, frameRate: "30/1",
-            frames: "150")
+            frames: "150", pixels: "yuv420p", pixelShape: "1:1", range: "tv", matrix: "bt709",
+            transfer: "bt709", primaries: "bt709", start: "0.000000")
         let sound = ProbeReport.Stream(
             codecType: "audio", codecName: "aac", channels: 2, sampleRate: "48000")
         let size = PixelSize(width: 1080, height: 1920)
@@ -103,6 +104,9 @@ import Testing
         #expect(report.fault(size: size, frames: 151)?.contains("frames") == true)
         report.format.duration = "5.2"
         #expect(report.fault(size: size, frames: 150)?.contains("lasts") == true)
+        report.format.duration = "5"
+        report.streams[0].start = "0.033333"
+        #expect(report.fault(size: size, frames: 150)?.contains("begins at") == true)
         report.streams = [video]
         #expect(report.fault(size: size, frames: 150)?.contains("0 audio") == true)
     }

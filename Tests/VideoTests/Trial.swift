@@ -1,8 +1,10 @@
 import Core
+@preconcurrency import Dispatch
 import Glibc
 import Pipeline
 import Synchronization
 import TestSupport
+import Video
 
 /// Performs a pipeline in a temporary directory: every step once, two at a time, no retries.
 /// What the real runner promises about durability is not needed to see what the steps make.
@@ -49,7 +51,9 @@ final class Trial: SessionFiles {
             guard !ready.isEmpty else { return published }
             let batch = ready.sorted { $0.urgency > $1.urgency }.prefix(2)
             published += await withTaskGroup(of: [String].self) { group in
-                for step in batch { group.addTask { self.perform(step) } }
+                for step in batch {
+                    group.addTask { await offThePool { self.perform(step) } }
+                }
                 return await group.reduce([], +)
             }
             if let failure = state.withLock(\.failure) { throw failure }
@@ -156,6 +160,28 @@ struct Folder: WorkFiles {
     private func failure(_ operation: String, _ subject: String) -> Failure {
         Failure(
             .permanent, code: "trial", operation: operation, subject: subject, cause: "in \(path)")
+    }
+}
+
+/// Does what takes long and waits for other processes on a thread of its own: there are only as many
+/// threads for tests as processors, and all that run meanwhile have to share them.
+func offThePool<R: Sendable>(_ work: @escaping @Sendable () -> R) async -> R {
+    await withCheckedContinuation { continuation in
+        DispatchQueue.global().async { continuation.resume(returning: work()) }
+    }
+}
+
+extension VideoSettings {
+    /// The defaults, with the `reeld-motion` that was built together with the tests.
+    static var ofTests: VideoSettings {
+        var path = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = readlink("/proc/self/exe", &path, path.count - 1)
+        let bundle = String(
+            decoding: path.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        var settings = VideoSettings()
+        settings.motion =
+            bundle.split(separator: "/").dropLast().map { "/" + $0 }.joined() + "/reeld-motion"
+        return settings
     }
 }
 

@@ -8,7 +8,7 @@ BUILD_DIR  = .build/release
 # Where bench-spool works: on the kind of disk the spool would be on.
 BENCH_DIR  = /var/tmp
 
-PROGRAMS = reeld reelctl
+PROGRAMS = reeld reelctl reeld-speak
 
 bindir   = $(PREFIX)/bin
 datadir  = $(PREFIX)/share/reeld

@@ -28,6 +28,7 @@ let package = Package(
     name: "reeld",
     targets: [
         .target(name: "CLinux", cSettings: gnu),
+        .target(name: "CVoices"),
         .systemLibrary(
             name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
 
@@ -45,6 +46,9 @@ let package = Package(
         program("reeld", ["Core", "Daemon"]),
         program("reelctl", ["Core", "Linux", "Systemd", "Spool", "Video", "Daemon"]),
 
+        // Runs for a moment and loads the voices' libraries: never a part of the daemon.
+        program("reeld-speak", ["CVoices"]),
+
         .target(
             name: "TestSupport", dependencies: ["Core", "Linux", "Spool"],
             path: "Tests/TestSupport",
@@ -55,17 +59,19 @@ let package = Package(
         tests("SystemdTests", ["Core", "Systemd"]),
         tests("SpoolTests", ["Core", "Linux", "Spool"]),
         tests("PipelineTests", ["Core", "Resilience", "Linux", "Spool", "Pipeline"]),
-        tests("VideoTests", ["Core", "Resilience", "Pipeline", "Video"]),
+        tests("VideoTests", ["Core", "Resilience", "Pipeline", "Video", "reeld-speak"]),
         tests("DaemonTests", ["Core", "Linux", "Spool", "Pipeline", "Resilience", "Daemon"]),
         .executableTarget(
             name: "injector", path: "Tests/Injector", cSettings: gnu),
         .target(
             name: "Fuzzing", dependencies: ["Core", "Video"], path: "Tests/Fuzzing",
             swiftSettings: strict),
-        tests("TortureTests", ["Core", "Linux", "Spool", "Fuzzing", "reeld", "injector"]),
-        tests("IntegrationTests", ["Core", "Linux", "reeld", "reelctl"]),
         tests(
-            "SystemTests", ["reeld", "reelctl"],
+            "TortureTests",
+            ["Core", "Linux", "Spool", "Fuzzing", "reeld", "reeld-speak", "injector"]),
+        tests("IntegrationTests", ["Core", "Linux", "reeld", "reelctl", "reeld-speak"]),
+        tests(
+            "SystemTests", ["reeld", "reelctl", "reeld-speak"],
             exclude: ["boot", "checks.sh", "installation.sh", "scenario.sh"]),
     ]
 )

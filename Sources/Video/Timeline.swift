@@ -20,6 +20,8 @@ struct Timeline: Hashable, Codable, Sendable {
         var speechStart, speechEnd: Double
         /// Which part of the recording is the speech, in seconds of the recording.
         var recordingStart, recordingEnd: Double
+        /// Whether the times of its words are estimated, for the voice did not tell them.
+        var estimated: Bool
         /// The words spoken.
         var words: [Word]
     }
@@ -53,18 +55,20 @@ struct Timeline: Hashable, Codable, Sendable {
     /// Lays out scenes of the given speech.
     ///
     /// - Parameters:
+    ///   - spoken: when the voice says it spoke the words of each scene, as far as it does.
     ///   - duration: the length asked for, in seconds; nil to give the speech the time it needs.
     ///   - fastest: the highest tempo allowed.
     init(
-        speech: [SpeechMeasure], narrations: [String], duration: Double?, fastest: Double
+        speech: [SpeechMeasure], spoken: [SpokenTimes?] = [], narrations: [String],
+        duration: Double?, fastest: Double
     ) throws(Failure) {
         let count = Double(speech.count)
-        let spoken = speech.reduce(0) { $0 + $1.seconds }
+        let sum = speech.reduce(0) { $0 + $1.seconds }
         let range = VideoSettings.durations
         let total =
             duration
             ?? min(
-                max((spoken + count * 0.6 + 0.4).rounded(.up), range.lowerBound), range.upperBound)
+                max((sum + count * 0.6 + 0.4).rounded(.up), range.lowerBound), range.upperBound)
         let content = { (tempo: Double) in
             speech.map { max($0.seconds / tempo + Self.pad, Self.shortest) }
         }
@@ -91,7 +95,9 @@ struct Timeline: Hashable, Codable, Sendable {
             let endFrame = Int(((isLast ? total : end) * rate).rounded())
             let start = Double(firstFrame) / rate + Self.leadIn + min(share * 0.4, 0.5)
             let words = WordTiming.words(narrations[index])
-            let times = WordTiming.times(words, in: measure)
+            let told = index < spoken.count ? spoken[index] : nil
+            let aligned = told.flatMap { WordAlignment.times(words, $0, in: measure) }
+            let times = aligned ?? WordTiming.times(words, in: measure)
             let tempo = tempo
             let heard = { (second: Double) in start + (second - measure.start) / tempo }
             scenes.append(
@@ -99,6 +105,7 @@ struct Timeline: Hashable, Codable, Sendable {
                     firstFrame: firstFrame, frames: endFrame - firstFrame, speechStart: start,
                     speechEnd: heard(measure.end), recordingStart: measure.start,
                     recordingEnd: measure.end,
+                    estimated: aligned == nil,
                     words: zip(words, times).map {
                         Word(
                             text: $0.text, start: heard($1.lowerBound), end: heard($1.upperBound),

@@ -8,15 +8,18 @@ enum TimelineStep {
         Provider("timeline") { files throws(Failure) in
             let script = try Script.load(files)
             var speech: [SpeechMeasure] = []
+            var spoken: [SpokenTimes] = []
             for index in script.scenes.indices {
                 let place = Narration.place(index)
                 speech.append(
                     try Narration.measured(try files.read(place, limit: Narration.limit), place))
+                let times = SpokenTimes.place(index)
+                spoken.append(try SpokenTimes(try files.read(times, limit: 1 << 20), times))
             }
             // A template's words are ours: better spoken fast than a job failed for them.
             let own = ScriptWriter.hasOwnWords(brief)
             let timeline = try Timeline(
-                speech: speech, narrations: script.scenes.map(\.narration),
+                speech: speech, spoken: spoken, narrations: script.scenes.map(\.narration),
                 duration: script.duration,
                 fastest: own ? settings.fastestTempo : max(settings.fastestTempo, 1.5))
             let cues = CaptionFile.cues(timeline)
@@ -44,6 +47,13 @@ enum TimelineStep {
             let percent = Int((timeline.tempo * 100 - 100).rounded())
             found.append(
                 "The narration is \(percent) % faster than its voice speaks, to fit the duration.")
+        }
+        let estimated = timeline.scenes.indices.filter { timeline.scenes[$0].estimated }
+        if !estimated.isEmpty {
+            let scenes = estimated.map { String($0 + 1) }.joined(separator: ", ")
+            found.append(
+                "The captions' times are estimated in scene \(scenes): "
+                    + "the voice did not tell them.")
         }
         let spoken = timeline.scenes.reduce(0) { $0 + $1.speechEnd - $1.speechStart }
         if isFixed, spoken < timeline.seconds * 0.45 {

@@ -1,4 +1,5 @@
-/// Estimates when each word is spoken, from the text and from where the recording is silent.
+/// The words of a narration, and an estimate of when each is spoken, from the text and from where
+/// the recording is silent, for a voice that does not tell.
 enum WordTiming {
     /// A word to be captioned.
     struct Word: Hashable, Sendable {
@@ -7,14 +8,24 @@ enum WordTiming {
         /// Whether it follows the one before without a blank, as a piece of a long word or as
         /// the next character of a script written without blanks.
         var joined = false
+        /// Which of the narration's words it is, or is a piece of, and how many scalars of that
+        /// come before it.
+        var source = 0
+        var offset = 0
+
+        /// Whether no blanks are written in its script.
+        var isUnspaced: Bool { text.unicodeScalars.contains(where: Language.isUnspaced) }
     }
 
     /// The words of a narration. Scripts without blanks are divided into characters, and words
     /// too long for a line into pieces.
     static func words(_ text: String, longest: Int = 18) -> [Word] {
-        PlainText.words(text).flatMap { word -> [Word] in
-            let pieces = divided(word, longest)
-            return pieces.enumerated().map { Word(text: $1, joined: $0 > 0) }
+        PlainText.words(text).enumerated().flatMap { source, word -> [Word] in
+            var offset = 0
+            return divided(word, longest).map { piece in
+                defer { offset += piece.unicodeScalars.count }
+                return Word(text: piece, joined: offset > 0, source: source, offset: offset)
+            }
         }
     }
 
@@ -52,7 +63,8 @@ enum WordTiming {
         }
     }
 
-    private static func spread(
+    /// Words one after another, each with time by its weight.
+    static func spread(
         _ words: ArraySlice<Word>, from start: Double, to end: Double
     ) -> [ClosedRange<Double>] {
         let total = words.reduce(0) { $0 + weight($1.text) }

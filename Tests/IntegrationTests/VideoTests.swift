@@ -24,7 +24,8 @@ import Testing
             kill -KILL $PPID
             sleep 1000
         fi
-        exec "/usr/bin/${0##*/}" "$@"
+        PATH=${PATH#*:}
+        exec "${0##*/}" "$@"
 
         """
 
@@ -38,7 +39,7 @@ import Testing
         settings.tools = "grace: 0.3, path: [\"\(house.path)/tools\", \"/usr/bin\", \"/bin\"]"
         try house.configure(settings)
         for directory in ["tools", "strike"] { mkdir("\(house.path)/\(directory)", 0o755) }
-        for tool in ["ffmpeg", "ffprobe", "flite", "espeak-ng"] {
+        for tool in ["ffmpeg", "ffprobe", "reeld-speak"] {
             try writeFile("\(house.path)/tools/\(tool)", Self.murderer.utf8, mode: 0o755)
         }
         for kind in kinds { try writeFile("\(house.path)/strike/\(kind)", []) }

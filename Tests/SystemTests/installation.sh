@@ -13,6 +13,7 @@ install=(make --silent install "BUILD_DIR=$1")
 check "installs" "${install[@]}"
 check "the program runs" /usr/local/bin/reeld --version
 check "so does the other" /usr/local/bin/reelctl --version
+check "so does the helper" /usr/local/bin/reeld-speak --help
 
 echo "# the unit"
 check "has no mistakes" is "" systemd-analyze verify --man=no reeld.service

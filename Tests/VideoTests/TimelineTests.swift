@@ -40,9 +40,28 @@ import Testing
         }
     }
 
+    /// One word, at whose beginning the voice says to have spoken it.
+    private func told() throws -> [SpokenTimes?] {
+        [try SpokenTimes(Array("0 0 0 1000\n".utf8), "times.txt")]
+    }
+
+    @Test func saysWhenItsTimesAreEstimated() throws {
+        let speech = SpeechMeasure(start: 0, end: 4)
+        let timeline = try Timeline(
+            speech: [speech, speech, speech],
+            spoken: try told() + [nil] + [try SpokenTimes([], "")],
+            narrations: ["a", "a", "a"], duration: 15, fastest: 1)
+        #expect(timeline.scenes.map(\.estimated) == [false, true, true])
+        #expect(
+            TimelineStep.degradations(timeline, isFixed: true) == [
+                "The captions' times are estimated in scene 2, 3: the voice did not tell them."
+            ])
+    }
+
     @Test func speaksFasterOnlyAsFarAsAllowed() throws {
         let speech = [SpeechMeasure(start: 0, end: 10.5)]
-        let timeline = try Timeline(speech: speech, narrations: ["a"], duration: 10, fastest: 1.15)
+        let timeline = try Timeline(
+            speech: speech, spoken: try told(), narrations: ["a"], duration: 10, fastest: 1.15)
         #expect(timeline.tempo == 1.09)
         #expect(TimelineStep.degradations(timeline, isFixed: true).count == 1)
         let failure = #expect(throws: Failure.self) {
@@ -55,7 +74,8 @@ import Testing
 
     @Test func saysThatThereIsLittleToSay() throws {
         let timeline = try Timeline(
-            speech: [.init(start: 0, end: 1.25)], narrations: ["a"], duration: 30, fastest: 1.15)
+            speech: [.init(start: 0, end: 1.25)], spoken: try told(), narrations: ["a"],
+            duration: 30, fastest: 1.15)
         #expect(
             TimelineStep.degradations(timeline, isFixed: true) == [
                 "There are words for 1.30 s of the 30 s asked for; the rest is silence or music."

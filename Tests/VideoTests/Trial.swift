@@ -124,6 +124,14 @@ struct Folder: WorkFiles {
         return Int(status.st_size)
     }
 
+    /// Where the programs are that were built together with the tests.
+    static let programs: String = {
+        var path = [UInt8](repeating: 0, count: Int(PATH_MAX))
+        let count = max(0, readlink("/proc/self/exe", &path, path.count))
+        return path.prefix(count).split(separator: UInt8(ascii: "/")).dropLast()
+            .map { "/" + String(decoding: $0, as: UTF8.self) }.joined()
+    }()
+
     /// Runs a tool with nothing of our environment but the search path.
     func run(_ tool: ToolInvocation) throws(Failure) {
         var actions = posix_spawn_file_actions_t()
@@ -142,7 +150,10 @@ struct Folder: WorkFiles {
         var environment = ["PATH=/usr/bin:/bin"].map { (text: String) in strdup(text) } + [nil]
         defer { for pointer in arguments + environment { free(pointer) } }
         var pid = pid_t()
-        guard posix_spawnp(&pid, tool.program, &actions, nil, &arguments, &environment) == 0 else {
+        // posix_spawnp(3) would look in the path of the tests.
+        let places = ["/usr/bin", "/bin", Self.programs].map { "\($0)/\(tool.program)" }
+        let program = places.first { access($0, X_OK) == 0 } ?? tool.program
+        guard posix_spawn(&pid, program, &actions, nil, &arguments, &environment) == 0 else {
             throw failure("start", tool.program)
         }
         var status: Int32 = 0

@@ -48,8 +48,8 @@ public struct Brief: Hashable, Sendable {
     public var voice: String?
     /// Two to five colours, `#rrggbb`, for the pictures.
     public var palette: [String] = []
-    /// Whether the captions are drawn into the picture. They are beside it in any case.
-    public var captions: Bool = true
+    /// How the captions are drawn into the picture. They are beside it in any case.
+    public var captionStyle: CaptionStyle = .karaoke
     /// The absolute path of a sound file to play under the narration; nil for none.
     public var music: String?
     /// Higher goes first; -100 to 100.
@@ -62,6 +62,9 @@ public struct Brief: Hashable, Sendable {
     public var id: String?
     /// The name of the pipeline that makes it.
     public var pipeline: String = "video"
+
+    /// Whether the captions are drawn into the picture.
+    var captions: Bool { captionStyle != .none }
 
     /// A brief for a topic, all else by default.
     public init(topic: String) { self.topic = topic }

@@ -19,7 +19,7 @@ extension Brief {
         audience = try reader.optional("audience")?.text(BriefLimits.remark)
         voice = try reader.optional("voice")?.voiceName()
         if let field = try reader.optional("palette") { palette = try field.palette() }
-        if let field = try reader.optional("captions") { captions = try field.bool() }
+        if let field = try reader.optional("captions") { captionStyle = try field.choice() }
         music = try reader.optional("music")?.absolutePath()
         if let field = try reader.optional("priority") {
             priority = try field.integer(in: BriefLimits.priority)

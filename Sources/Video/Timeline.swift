@@ -10,6 +10,8 @@ struct Timeline: Hashable, Codable, Sendable {
         var start, end: Double
         /// Whether it follows the one before without a blank.
         var joined: Bool
+        /// What can be drawn of it, if that is less.
+        var drawn: String?
     }
 
     /// One scene.
@@ -112,6 +114,20 @@ struct Timeline: Hashable, Codable, Sendable {
                             joined: $0.joined)
                     }))
             firstFrame = endFrame
+        }
+    }
+
+    /// Leaves characters out of what is drawn of the words.
+    mutating func leaveUndrawn(_ missing: [Unicode.Scalar]) {
+        guard !missing.isEmpty else { return }
+        for scene in scenes.indices {
+            for word in scenes[scene].words.indices {
+                let text = scenes[scene].words[word].text
+                let drawn = FontCoverage.without(missing, text)
+                if drawn.unicodeScalars.count < text.unicodeScalars.count {
+                    scenes[scene].words[word].drawn = drawn
+                }
+            }
         }
     }
 

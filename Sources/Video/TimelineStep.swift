@@ -18,10 +18,12 @@ enum TimelineStep {
             }
             // A template's words are ours: better spoken fast than a job failed for them.
             let own = ScriptWriter.hasOwnWords(brief)
-            let timeline = try Timeline(
+            var timeline = try Timeline(
                 speech: speech, spoken: spoken, narrations: script.scenes.map(\.narration),
                 duration: script.duration,
                 fastest: own ? settings.fastestTempo : max(settings.fastestTempo, 1.5))
+            let missing = try missing(script, brief, files)
+            timeline.leaveUndrawn(missing)
             let cues = CaptionFile.cues(timeline)
             return Production(
                 files: [
@@ -34,8 +36,18 @@ enum TimelineStep {
                     .init("captions.srt", as: CaptionFile.subRipPlace),
                     .init("captions.vtt", as: CaptionFile.webVTTPlace),
                 ]),
-                degradations: degradations(timeline, isFixed: script.duration != nil))
+                degradations: [FontCoverage.degradation(missing)].compactMap { $0 }
+                    + degradations(timeline, isFixed: script.duration != nil))
         }
+    }
+
+    /// The characters that no font here has, if the fonts were looked at.
+    private static func missing(
+        _ script: Script, _ brief: Brief, _ files: any SessionFiles
+    ) throws(Failure) -> [Unicode.Scalar] {
+        guard FontCoverage.isNeeded(script, brief) else { return [] }
+        let coverage = FontCoverage(try files.read(FontCoverage.place, limit: 1 << 26))
+        return coverage.isEmpty ? [] : coverage.missing(FontCoverage.drawn(script, brief))
     }
 
     /// What the timeline could not do well.

@@ -57,9 +57,16 @@ public enum VideoPipeline {
                     [Card.provider(scene, index: index, brief: brief, settings: settings)],
                     .seconds(60), urgency: 1))
         }
+        let fonts = FontCoverage.isNeeded(script, brief) ? ["fonts"] : []
+        if !fonts.isEmpty {
+            steps.append(
+                step(
+                    "fonts", ["script"], FontCoverage.providers(settings), .seconds(60),
+                    urgency: 2))
+        }
         steps.append(
             step(
-                "timeline", scenes.map { name("narration", $0) },
+                "timeline", scenes.map { name("narration", $0) } + fonts,
                 [TimelineStep.provider(brief, settings)], .seconds(120), urgency: 4))
         for index in scenes {
             let images = index > 0 && settings.crossfadeFrames > 0 ? [index - 1, index] : [index]

@@ -36,6 +36,9 @@ public struct VideoSettings: Hashable, Sendable {
     /// Where espeak-ng is, the voice for every other language.
     public var espeak: String = "espeak-ng"
 
+    /// Where fontconfig's fc-list is.
+    public var fontList: String = "fc-list"
+
     /// The defaults.
     public init() {}
 

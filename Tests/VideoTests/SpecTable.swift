@@ -42,7 +42,7 @@ enum SpecTable {
         #"{"topic": "T", "music": "/srv/music/..hidden/a..b"}"#,
         #"{"topic": "T", "id": "Ünïcödé / 7"}"#,
         #"{"topic": "T", "labels": {}}"#, #"{"topic": "T", "labels": {"é a": " "}}"#,
-        #"{"topic": "T", "platform": "square", "captions": false, "pipeline": "a_b-3"}"#,
+        #"{"topic": "T", "platform": "square", "captions": "none", "pipeline": "a_b-3"}"#,
     ]
 
     static let bad: [Bad] = [
@@ -87,7 +87,8 @@ enum SpecTable {
         bad("voice", "\"slt\\n\"", "name of a voice"), bad("voice", "\"\"", "name of a voice"),
         bad("palette", "[\"#ffffff\"]", "2 to 5 elements"),
         Bad(spec("palette", "[\"#ffffff\", \"#fff\"]"), "$.palette[1]", "a colour"),
-        bad("captions", "\"yes\"", "true or false"), bad("captions", "0", "true or false"),
+        bad("captions", "\"lines\"", "did you mean 'line'?"),
+        bad("captions", "true", "one of karaoke, line, none"),
         bad("music", "\"a.ogg\"", "absolute path"), bad("music", "\"/a/../b\"", "'..'"),
         bad("music", "\"/a/..\"", "'..'"), bad("music", "\"/a\\u0000\"", "control characters"),
         bad("priority", "1.5", "an integer from -100 to 100"), bad("priority", "101", "not 101"),

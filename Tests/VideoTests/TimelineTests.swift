@@ -107,6 +107,9 @@ import Testing
 
     @Test func dividesScriptsWithoutBlanksAndOverlongWords() {
         #expect(WordTiming.words("日本語、です").map(\.text) == ["日", "本", "語、", "で", "す"])
+        #expect(
+            WordTiming.words("「きゅう」とデータ").map(\.text) == ["「きゅ", "う」", "と", "デー", "タ"])
+        #expect(WordTiming.words("โลกและน้ำ").map(\.text) == ["โล", "ก", "และ", "น้ำ"])
         #expect(WordTiming.words("日本").map(\.joined) == [false, true])
         let pieces = WordTiming.words(String(repeating: "x", count: 50))
         #expect(pieces.map(\.text.count) == [18, 18, 14])

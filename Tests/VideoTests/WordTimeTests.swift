@@ -50,7 +50,7 @@ import Testing
         brief.platform = .square
         // Less time than the voice takes by itself, so that its tempo is changed as well.
         brief.duration = 11.5
-        brief.captions = false
+        brief.captionStyle = .none
         brief.script = .text(
             """
             The Moon pulls on the Earth, and most of all on the side that faces it.
@@ -94,7 +94,7 @@ import Testing
         var brief = Brief(topic: "Vulkane")
         brief.platform = .square
         brief.language = "de"
-        brief.captions = false
+        brief.captionStyle = .none
         brief.script = .text(
             "Tief unter der Erde ist es heiß, so heiß, dass Stein schmilzt. Er steigt auf, langsam."
         )

@@ -1,0 +1,68 @@
+import Core
+import Pipeline
+import Testing
+
+@testable import Video
+
+/// Captions as libass draws them, in every script, measured in pixels.
+@Suite struct CaptionPictureTests {
+    static let texts = [
+        "en": "Twice a day, the sea comes in and goes out again, WWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWW!",
+        "de": "Donaudampfschifffahrtsgesellschaftskapitänsmütze, überall Größe und Maß.",
+        "ar": "كل يوم نتعلم شيئا جديدا، عن العالم من حولنا.",
+        "he": "בכל יום אנחנו לומדים משהו חדש, על העולם.",
+        "ja": "月は地球を引っぱり、海の水が集まります。",
+        "zh": "我们每天都在学习新的东西，关于世界。",
+        "ko": "우리는 매일 세계에 대해 새로운 것을 배웁니다.",
+        "th": "ทุกวันเราเรียนรู้สิ่งใหม่เกี่ยวกับโลกของเรา",
+        "hi": "हम हर दिन दुनिया के बारे में कुछ नया सीखते हैं।",
+        "ta": "நாம் ஒவ்வொரு நாளும் புதியதைக் கற்கிறோம்.",
+        "ru": "Каждый день мы узнаём что-то новое о мире.",
+        "el": "Κάθε μέρα μαθαίνουμε κάτι καινούργιο.",
+    ]
+
+    /// Every frame's captions lie inside what the app leaves free, and there are some.
+    @Test(arguments: texts.keys.sorted(), [CaptionStyle.karaoke, .line])
+    func staysInsideTheSafeArea(_ language: String, _ style: CaptionStyle) throws {
+        var brief = Brief(topic: "x")
+        brief.language = language
+        brief.captionStyle = style
+        let canvas = Canvas(.tiktok)
+        let timeline = try Timeline(
+            speech: [.init(start: 0, end: 5)], narrations: [Self.texts[language] ?? ""],
+            duration: 5.5, fastest: 1)
+        let trial = Trial()
+        let folder = Folder(path: trial.path("work"))
+        try folder.write(
+            CaptionArt.document(timeline.scenes[0], brief: brief, canvas: canvas),
+            to: "captions.ass")
+        let size = canvas.video
+        let filter =
+            "ass=captions.ass,bbox=min_val=40,"
+            + "metadata=mode=print:file=boxes.txt"
+        try folder.run(
+            ToolInvocation(
+                "ffmpeg",
+                FFmpeg.quiet + ["-f", "lavfi", "-i"]
+                    + ["color=black:s=\(size.width)x\(size.height):r=4:d=5.5", "-vf", filter]
+                    + ["-f", "null", "-"]))
+        let lines = String(decoding: try folder.read("boxes.txt", limit: 1 << 20), as: UTF8.self)
+            .split(separator: "\n")
+        func values(_ key: String) -> [Int] {
+            lines.compactMap { line in
+                let prefix = "lavfi.bbox.\(key)="
+                return line.hasPrefix(prefix) ? Int(line.dropFirst(prefix.count)) : nil
+            }
+        }
+        let left = try #require(values("x1").min())
+        let right = try #require(values("x2").max())
+        let top = try #require(values("y1").min())
+        let bottom = try #require(values("y2").max())
+        #expect(values("w").count >= 15)
+        #expect(left >= canvas.covered.left, "from \(left) to \(right)")
+        #expect(right <= size.width - canvas.covered.right, "from \(left) to \(right)")
+        #expect(top >= canvas.covered.top + 800 && bottom <= size.height - canvas.covered.bottom)
+        // And they use the room: what was estimated is not far from what is drawn.
+        #expect(right - left > canvas.captionWidth / 2)
+    }
+}

@@ -31,7 +31,7 @@ struct Pipelines: Sendable {
                 cause: "there is no pipeline '\(brief.pipeline)'",
                 hint: "The pipelines are \(names.joined(separator: ", "))")
         }
-        if let music = brief.music,
+        if case .file(let music) = brief.music,
             !configuration.video.musicDirectories.contains(where: { music.isBeneath($0) })
         {
             return Failure(

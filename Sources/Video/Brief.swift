@@ -50,8 +50,8 @@ public struct Brief: Hashable, Sendable {
     public var palette: [String] = []
     /// How the captions are drawn into the picture. They are beside it in any case.
     public var captionStyle: CaptionStyle = .karaoke
-    /// The absolute path of a sound file to play under the narration; nil for none.
-    public var music: String?
+    /// What plays under the narration; nil for nothing.
+    public var music: Music?
     /// Higher goes first; -100 to 100.
     public var priority: Int = 0
     /// Not to be started before this moment, in seconds since 1970.

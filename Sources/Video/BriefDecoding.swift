@@ -20,7 +20,7 @@ extension Brief {
         voice = try reader.optional("voice")?.voiceName()
         if let field = try reader.optional("palette") { palette = try field.palette() }
         if let field = try reader.optional("captions") { captionStyle = try field.choice() }
-        music = try reader.optional("music")?.absolutePath()
+        music = try reader.optional("music")?.music()
         if let field = try reader.optional("priority") {
             priority = try field.integer(in: BriefLimits.priority)
         }

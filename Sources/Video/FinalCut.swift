@@ -42,13 +42,17 @@ enum FinalCut {
                     // The first boxes say whether the index comes first; no need for the rest.
                     ToolInvocation(
                         "head", ["-c", "4096", video], standardOutput: .file("start.bin")),
-                ],
+                ] + SoundGate.tools(video, settings),
                 outputs: .publication([
                     "\(name).srt", "\(name).vtt", "\(name).jpg", "metadata.json", video,
                 ]),
                 check: { work throws(Failure) in
                     try verify(work, video: video, poster: "\(name).jpg", brief, timeline)
+                    let loudness = try SoundGate.verify(
+                        work, video: video, seconds: timeline.seconds, settings)
                     var metadata = metadata
+                    metadata.loudness = loudness.integrated
+                    metadata.truePeak = loudness.truePeak
                     metadata.bytes = try work.size(of: video)
                     try work.write(
                         try StoredJSON.encode(metadata, place: "metadata.json"),

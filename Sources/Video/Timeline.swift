@@ -22,13 +22,15 @@ struct Timeline: Hashable, Codable, Sendable {
         var speechStart, speechEnd: Double
         /// Which part of the recording is the speech, in seconds of the recording.
         var recordingStart, recordingEnd: Double
+        /// What makes its speech as loud as that of the others, in dB.
+        var gain: Double
         /// Whether the times of its words are estimated, for the voice did not tell them.
         var estimated: Bool
         /// The words spoken.
         var words: [Word]
     }
 
-    /// How many times faster than recorded the narration is played.
+    /// How many times faster than recorded the narration is played; below 1, slower.
     var tempo: Double
     /// The scenes, in order.
     var scenes: [Scene]
@@ -51,6 +53,12 @@ struct Timeline: Hashable, Codable, Sendable {
     static let pad = leadIn + leadOut
     private static let leadIn = 0.15
     private static let leadOut = 0.2
+    /// The lowest tempo, in hundredths: slower sounds tired. And how much more than the least a
+    /// silence between scenes may be before the voice takes its time instead, in seconds.
+    private static let slowest = 93
+    private static let longPause = 0.8
+    /// How strong speech is made before it is mixed, as `SpeechMeasure.level` counts.
+    private static let level = -20.0
     /// The least length of a scene in seconds: longer than a cross-fade, and long enough to see.
     private static let shortest = 0.9
 
@@ -82,11 +90,20 @@ struct Timeline: Hashable, Codable, Sendable {
                 throw Self.tooLong(needed: content(fastest).reduce(0, +), given: total)
             }
         }
+        // A little slower rather than with long silences in between.
+        let spare = { (hundredths: Int) in
+            (total - content(Double(hundredths) / 100).reduce(0, +)) / (count + 0.5)
+        }
+        if duration != nil {
+            while hundredths <= 100, hundredths > Self.slowest, spare(hundredths) > Self.longPause {
+                hundredths -= 1
+            }
+        }
         tempo = Double(hundredths) / 100
 
         // The time left over goes to all scenes alike, half as much again to the last.
         let lengths = content(tempo)
-        let share = (total - lengths.reduce(0, +)) / (count + 0.5)
+        let share = spare(hundredths)
         let rate = Double(VideoSettings.frameRate)
         var end = 0.0
         var firstFrame = 0
@@ -107,6 +124,7 @@ struct Timeline: Hashable, Codable, Sendable {
                     firstFrame: firstFrame, frames: endFrame - firstFrame, speechStart: start,
                     speechEnd: heard(measure.end), recordingStart: measure.start,
                     recordingEnd: measure.end,
+                    gain: min(max(Self.level - measure.level, -20), 20),
                     estimated: aligned == nil,
                     words: zip(words, times).map {
                         Word(

@@ -16,12 +16,10 @@ enum TimelineStep {
                 let times = SpokenTimes.place(index)
                 spoken.append(try SpokenTimes(try files.read(times, limit: 1 << 20), times))
             }
-            // A template's words are ours: better spoken fast than a job failed for them.
-            let own = ScriptWriter.hasOwnWords(brief)
             var timeline = try Timeline(
                 speech: speech, spoken: spoken, narrations: script.scenes.map(\.narration),
                 duration: script.duration,
-                fastest: own ? settings.fastestTempo : max(settings.fastestTempo, 1.5))
+                fastest: settings.fastestTempo)
             let missing = try missing(script, brief, files)
             timeline.leaveUndrawn(missing)
             let cues = CaptionFile.cues(timeline)

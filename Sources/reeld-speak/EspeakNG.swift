@@ -17,6 +17,8 @@ enum EspeakNG {
             "espeak_SetSynthCallback", as: cvoices_espeak_set_callback.self)
         let setVoice = try library.function(
             "espeak_SetVoiceByName", as: cvoices_espeak_set_voice.self)
+        let setVoiceLike = try library.function(
+            "espeak_SetVoiceByProperties", as: cvoices_espeak_set_voice_like.self)
         let setParameter = try library.function(
             "espeak_SetParameter", as: cvoices_espeak_set_parameter.self)
         let synth = try library.function("espeak_Synth", as: cvoices_espeak_synth.self)
@@ -29,7 +31,7 @@ enum EspeakNG {
         guard rate > 0 else {
             throw SpeechFault(.unavailable, "espeak-ng does not start: its data is missing")
         }
-        guard setVoice(voice) == 0 else {
+        guard setVoice(voice) == 0 || speaks(voice, setVoiceLike) else {
             throw SpeechFault(.unavailable, "espeak-ng has no voice '\(voice)'")
         }
         _ = setParameter(Int32(CVOICES_ESPEAK_RATE), Int32(pace), 0)
@@ -49,6 +51,18 @@ enum EspeakNG {
             throw SpeechFault(.unavailable, "espeak-ng does not speak: error \(status)")
         }
         return withExtendedLifetime(recording) { recording.speech(joined) }
+    }
+
+    /// Chooses the voice of a language, such as `fr-fr`, which no voice has for its name; whether
+    /// there is one. espeak-ng's own program does the same.
+    private static func speaks(
+        _ language: String, _ choose: cvoices_espeak_set_voice_like
+    ) -> Bool {
+        language.withCString { name in
+            var wanted = cvoices_espeak_voice()
+            wanted.languages = name
+            return choose(&wanted) == 0
+        }
     }
 
     /// What the voice has said so far. It is called back from inside `espeak_Synth` only.

@@ -32,7 +32,7 @@ import Testing
     /// The daemon dies in the middle of every kind of step that runs tools. The video is made all
     /// the same, and no step that had finished is run again.
     @Test(.timeLimit(.minutes(5))) func aVideoSurvivesADeathInEveryStep() async throws {
-        let kinds = ["narration", "image", "clip", "mix", "sound", "final"]
+        let kinds = ["narration", "image", "clip", "mix", "level", "sound", "final"]
         var settings = HouseSettings()
         settings.steps = "parallel: 1, attempts: 2, first_delay: 0.01, longest_delay: 0.02"
         let house = try House(settings)

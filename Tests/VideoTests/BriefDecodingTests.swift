@@ -32,7 +32,7 @@ import Video
         expected.voice = "en-gb"
         expected.palette = ["#0b3d91", "#87CEEB"]
         expected.captionStyle = .line
-        expected.music = "/srv/a b.ogg"
+        expected.music = .file("/srv/a b.ogg")
         expected.priority = -7
         expected.notBefore = 1_795_409_565
         expected.labels = ["campaign": "spring", "empty": ""]

@@ -30,7 +30,9 @@ import Testing
         }
         let timeline = try #require(steps.first { $0.name == "timeline" })
         keep(try timeline.providers[0].produce(session), in: &session)
-        session.files[Sound.loudnessPlace] = Array("lavfi.r128.I=-20.0\n".utf8)
+        for place in [Sound.loudnessPlace, Sound.levelLoudnessPlace] {
+            session.files[place] = Array("lavfi.r128.I=-20.0\n".utf8)
+        }
         return (session, steps)
     }
 

@@ -72,6 +72,20 @@ import Testing
             failure?.hint == "To make it fit, set 'duration' to 10 or more, or shorten the script")
     }
 
+    /// A little slower before the silences become long, and never much.
+    @Test func takesItsTimeWhereThereIsMuch() throws {
+        let speech = [SpeechMeasure(start: 0, end: 4), SpeechMeasure(start: 0, end: 4)]
+        let tempo = { (duration: Double?) throws in
+            try Timeline(
+                speech: speech, narrations: ["a", "a"], duration: duration, fastest: 1.15
+            ).tempo
+        }
+        #expect(try tempo(9.5) == 1)
+        #expect(try tempo(11) == 0.96)
+        #expect(try tempo(30) == 0.93)
+        #expect(try tempo(nil) == 1)
+    }
+
     @Test func saysThatThereIsLittleToSay() throws {
         let timeline = try Timeline(
             speech: [.init(start: 0, end: 1.25)], spoken: try told(), narrations: ["a"],

@@ -40,6 +40,21 @@ typedef int (*cvoices_espeak_callback)(short *, int, struct cvoices_espeak_event
 typedef int (*cvoices_espeak_initialize)(int, int, const char *, int);
 typedef void (*cvoices_espeak_set_callback)(cvoices_espeak_callback);
 typedef int (*cvoices_espeak_set_voice)(const char *);
+
+/* speak_lib.h: espeak_VOICE. What is 0 does not matter. */
+struct cvoices_espeak_voice {
+    const char *name;
+    const char *languages;
+    const char *identifier;
+    unsigned char gender;
+    unsigned char age;
+    unsigned char variant;
+    unsigned char xx1;
+    int score;
+    void *spare;
+};
+typedef int (*cvoices_espeak_set_voice_like)(struct cvoices_espeak_voice *);
+
 typedef int (*cvoices_espeak_set_parameter)(int, int, int);
 typedef int (*cvoices_espeak_synth)(const void *, size_t, unsigned int, int, unsigned int,
                                     unsigned int, unsigned int *, void *);

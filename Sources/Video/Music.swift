@@ -55,7 +55,8 @@ enum MusicBed {
                     settings.ffmpeg,
                     FFmpeg.quiet + input + ["-filter_complex", graph, "-map", "[music]"]
                         + ["-c:a", "flac", "-sample_fmt", "s16"] + FFmpeg.exact
-                        + ["file:music.flac"])
+                        + ["file:music.flac"],
+                    blame: failure("it has no sound that can be read"))
             ],
             outputs: .files([
                 .init("music.flac", as: place), .init("loudness.txt", as: loudnessPlace),

@@ -31,38 +31,47 @@ import Testing
         let timeline = try Timeline(
             speech: [.init(start: 0, end: 5)], narrations: [Self.texts[language] ?? ""],
             duration: 5.5, fastest: 1)
+        let document = CaptionArt.document(timeline.scenes[0], brief: brief, canvas: canvas)
+        let box = try #require(try Self.box(document, canvas))
+        #expect(box.frames >= 15)
+        #expect(box.left >= canvas.covered.left, "\(box)")
+        #expect(box.right <= canvas.video.width - canvas.covered.right, "\(box)")
+        #expect(box.top >= canvas.covered.top + 800, "\(box)")
+        #expect(box.bottom <= canvas.video.height - canvas.covered.bottom, "\(box)")
+        // And they use the room: what was estimated is not far from what is drawn.
+        #expect(box.right - box.left > canvas.captionWidth / 2)
+    }
+
+    /// What surrounds all that a document draws in ten seconds, in pixels.
+    struct Box {
+        var left, right, top, bottom: Int
+        /// On how many of four frames a second there is anything.
+        var frames: Int
+    }
+
+    static func box(_ document: [UInt8], _ canvas: Canvas) throws -> Box? {
         let trial = Trial()
         let folder = Folder(path: trial.path("work"))
-        try folder.write(
-            CaptionArt.document(timeline.scenes[0], brief: brief, canvas: canvas),
-            to: "captions.ass")
-        let size = canvas.video
-        let filter =
-            "ass=captions.ass,bbox=min_val=40,"
-            + "metadata=mode=print:file=boxes.txt"
+        try folder.write(document, to: "captions.ass")
+        let size = "\(canvas.video.width)x\(canvas.video.height)"
         try folder.run(
             ToolInvocation(
                 "ffmpeg",
-                FFmpeg.quiet + ["-f", "lavfi", "-i"]
-                    + ["color=black:s=\(size.width)x\(size.height):r=4:d=5.5", "-vf", filter]
+                FFmpeg.quiet + ["-f", "lavfi", "-i", "color=black:s=\(size):r=4:d=10", "-vf"]
+                    + ["ass=captions.ass,bbox=min_val=40,metadata=mode=print:file=boxes.txt"]
                     + ["-f", "null", "-"]))
         let lines = String(decoding: try folder.read("boxes.txt", limit: 1 << 20), as: UTF8.self)
             .split(separator: "\n")
         func values(_ key: String) -> [Int] {
-            lines.compactMap { line in
-                let prefix = "lavfi.bbox.\(key)="
-                return line.hasPrefix(prefix) ? Int(line.dropFirst(prefix.count)) : nil
+            let prefix = "lavfi.bbox.\(key)="
+            return lines.compactMap {
+                $0.hasPrefix(prefix) ? Int($0.dropFirst(prefix.count)) : nil
             }
         }
-        let left = try #require(values("x1").min())
-        let right = try #require(values("x2").max())
-        let top = try #require(values("y1").min())
-        let bottom = try #require(values("y2").max())
-        #expect(values("w").count >= 15)
-        #expect(left >= canvas.covered.left, "from \(left) to \(right)")
-        #expect(right <= size.width - canvas.covered.right, "from \(left) to \(right)")
-        #expect(top >= canvas.covered.top + 800 && bottom <= size.height - canvas.covered.bottom)
-        // And they use the room: what was estimated is not far from what is drawn.
-        #expect(right - left > canvas.captionWidth / 2)
+        guard let left = values("x1").min(), let right = values("x2").max(),
+            let top = values("y1").min(), let bottom = values("y2").max()
+        else { return nil }
+        return Box(
+            left: left, right: right, top: top, bottom: bottom, frames: values("w").count)
     }
 }

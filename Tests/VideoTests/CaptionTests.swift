@@ -135,6 +135,14 @@ import Testing
                 """)
     }
 
+    @Test func cuesDoNotDivideWords() throws {
+        let long = "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch"
+        let timeline = try Timeline(
+            speech: [.init(start: 0, end: 8)], narrations: ["The town of \(long) lies there."],
+            duration: 9, fastest: 1)
+        #expect(CaptionFile.cues(timeline).map(\.text).joined(separator: "|").contains(long))
+    }
+
     @Test func cuesAreReadableAndDoNotOverlap() throws {
         let text = "A narration of a good many words, so that it takes several lines. And one more."
         let timeline = try Timeline(

@@ -51,8 +51,8 @@ enum FinalCut {
                     let loudness = try SoundGate.verify(
                         work, video: video, seconds: timeline.seconds, settings)
                     var metadata = metadata
-                    metadata.loudness = loudness.integrated
-                    metadata.truePeak = loudness.truePeak
+                    metadata.loudness = hundredths(loudness.integrated)
+                    metadata.truePeak = loudness.truePeak.map(hundredths)
                     metadata.bytes = try work.size(of: video)
                     try work.write(
                         try StoredJSON.encode(metadata, place: "metadata.json"),
@@ -60,6 +60,8 @@ enum FinalCut {
                 })
         }
     }
+
+    private static func hundredths(_ value: Double) -> Double { (value * 100).rounded() / 100 }
 
     private static func verify(
         _ work: any WorkFiles, video: String, poster: String, _ brief: Brief, _ timeline: Timeline

@@ -56,7 +56,7 @@ struct Timeline: Hashable, Codable, Sendable {
     /// The lowest tempo, in hundredths: slower sounds tired. And how much more than the least a
     /// silence between scenes may be before the voice takes its time instead, in seconds.
     private static let slowest = 93
-    private static let longPause = 0.8
+    private static let longPause = 0.45
     /// How strong speech is made before it is mixed, as `SpeechMeasure.level` counts.
     private static let level = -20.0
     /// The least length of a scene in seconds: longer than a cross-fade, and long enough to see.

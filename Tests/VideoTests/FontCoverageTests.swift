@@ -49,12 +49,12 @@ import Testing
     }
 
     /// What fontconfig says of this machine.
-    @Test func asksFontconfig() throws {
+    @Test func asksFontconfig() async throws {
         let provider = try #require(FontCoverage.providers(VideoSettings()).first)
         let production = try provider.produce(MemorySession())
         let trial = Trial()
         let folder = Folder(path: trial.path("work"))
-        for tool in production.tools { try folder.run(tool) }
+        for tool in production.tools { try await folder.run(tool) }
         try production.check(folder)
         let coverage = FontCoverage(try folder.read("fonts.txt", limit: 1 << 26))
         #expect(coverage.missing("مرحبا שלום こんにちは 你好 สวัสดี नमस्ते Привет Ж") == [])

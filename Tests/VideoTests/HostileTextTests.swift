@@ -32,7 +32,7 @@ import Testing
 
     /// What libass draws stays where captions belong, and is there.
     @Test(arguments: texts, [CaptionStyle.karaoke, .line])
-    func isDrawnAsCaptions(_ text: String, _ style: CaptionStyle) throws {
+    func isDrawnAsCaptions(_ text: String, _ style: CaptionStyle) async throws {
         var brief = Brief(topic: "x")
         brief.captionStyle = style
         let canvas = Canvas(.tiktok)
@@ -41,21 +41,21 @@ import Testing
         let lines = String(decoding: document, as: UTF8.self).split(separator: "\n")
         let head = try #require(lines.lastIndex { $0.hasPrefix("Format:") })
         #expect(lines[(head + 1)...].allSatisfy { $0.hasPrefix("Dialogue: 2,") })
-        let box = try #require(try CaptionPictureTests.box(document, canvas))
+        let box = try #require(try await CaptionPictureTests.box(document, canvas))
         #expect(box.left >= canvas.covered.left)
         #expect(box.right <= canvas.video.width - canvas.covered.right)
         #expect(box.top >= 1180 && box.bottom <= canvas.video.height - canvas.covered.bottom)
     }
 
     /// What another program reads of the files is as many cues as were written, and their text.
-    @Test(arguments: texts) func isPlainTextInCaptionFiles(_ text: String) throws {
+    @Test(arguments: texts) func isPlainTextInCaptionFiles(_ text: String) async throws {
         let cues = CaptionFile.cues(try timeline(text))
         let trial = Trial()
         let folder = Folder(path: trial.path("work"))
         try folder.write(Array(CaptionFile.subRip(cues).utf8), to: "a.srt")
         try folder.write(Array(CaptionFile.webVTT(cues).utf8), to: "a.vtt")
         for file in ["a.srt", "a.vtt"] {
-            try folder.run(
+            try await folder.run(
                 ToolInvocation(
                     "ffprobe",
                     ["-v", "error", "-show_entries", "packet=pts_time", "-of", "csv=p=0", file],

@@ -6,8 +6,8 @@ import Testing
 @testable import Video
 
 @Suite struct MusicTests {
-    private func make(_ production: Production, in folder: Folder) throws {
-        for tool in production.tools { try folder.run(tool) }
+    private func make(_ production: Production, in folder: Folder) async throws {
+        for tool in production.tools { try await folder.run(tool) }
         try production.check(folder)
     }
 
@@ -17,7 +17,7 @@ import Testing
         ("text", "it does not begin like a sound file"), ("empty", "it does not begin like"),
         ("cut", "it is shorter than 1 s"),
     ])
-    func refuses(_ kind: String, _ cause: String?) throws {
+    func refuses(_ kind: String, _ cause: String?) async throws {
         let good = wave([(3, 6000)])
         let bytes: [UInt8] =
             switch kind {
@@ -34,8 +34,8 @@ import Testing
         try folder.write(bytes, to: "it's; [a] music.wav")
         let provider = MusicBed.provider(
             .file(folder.path + "/it's; [a] music.wav"), brief: Brief(topic: "x"), VideoSettings())
-        let failure = #expect(throws: Failure.self) {
-            try make(try provider.produce(MemorySession()), in: folder)
+        let failure = await #expect(throws: Failure.self) {
+            try await make(try provider.produce(MemorySession()), in: folder)
         }
         if let cause {
             #expect(failure?.code == "bad_music")
@@ -56,14 +56,14 @@ import Testing
     }
 
     /// Short music is repeated; all of it is lower while somebody speaks, and fades out.
-    @Test(arguments: [true, false]) func makesRoomForTheVoice(_ isAmbient: Bool) throws {
+    @Test(arguments: [true, false]) func makesRoomForTheVoice(_ isAmbient: Bool) async throws {
         let trial = Trial()
         let folder = Folder(path: trial.path("work"))
         try folder.write(wave([(2.5, 3000)], rate: 3000), to: "music.wav")
         var brief = Brief(topic: "x")
         brief.music = isAmbient ? .ambient : .file(folder.path + "/music.wav")
         let music = try #require(brief.music)
-        try make(
+        try await make(
             try MusicBed.provider(music, brief: brief, VideoSettings()).produce(trial), in: folder)
         let audio = Folder(path: trial.path("audio"))
         try audio.write(try folder.read("music.flac", limit: 1 << 26), to: "music.flac")
@@ -77,9 +77,9 @@ import Testing
         try Folder(path: trial.path("metadata")).write(
             try StoredJSON.encode(timeline, place: Timeline.place), to: "timeline.json")
         unlink(folder.path + "/loudness.txt")
-        try make(try Sound.mixProvider(brief, VideoSettings()).produce(trial), in: folder)
+        try await make(try Sound.mixProvider(brief, VideoSettings()).produce(trial), in: folder)
         let low = Array(repeating: "lowpass=f=250", count: 5).joined(separator: ",")
-        try folder.run(
+        try await folder.run(
             ToolInvocation(
                 "ffmpeg",
                 FFmpeg.quiet + ["-i", "file:sound.flac", "-ac", "1", "-af", low, "bed.wav"]))

@@ -35,15 +35,15 @@ import Testing
         Case(filter: "anullsrc=r=48000:d=6", fault: "its loudness is"),
     ]
 
-    @Test(arguments: cases) func catches(_ this: Case) throws {
+    @Test(arguments: cases) func catches(_ this: Case) async throws {
         let trial = Trial()
         let folder = Folder(path: trial.path("work"))
-        try folder.run(
+        try await folder.run(
             ToolInvocation(
                 "ffmpeg",
                 FFmpeg.quiet + ["-f", "lavfi", "-i", this.filter, "-ac", "2", "-c:a", "aac"]
                     + ["-b:a", "160k"] + this.options + ["video.mp4"]))
-        for tool in SoundGate.tools("video.mp4", VideoSettings()) { try folder.run(tool) }
+        for tool in SoundGate.tools("video.mp4", VideoSettings()) { try await folder.run(tool) }
         let verify = { () throws(Failure) in
             _ = try SoundGate.verify(folder, video: "video.mp4", seconds: 6, VideoSettings())
         }

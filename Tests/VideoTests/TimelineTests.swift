@@ -81,7 +81,7 @@ import Testing
             ).tempo
         }
         #expect(try tempo(9.5) == 1)
-        #expect(try tempo(11) == 0.96)
+        #expect(try tempo(10.3) == 0.94)
         #expect(try tempo(30) == 0.93)
         #expect(try tempo(nil) == 1)
     }

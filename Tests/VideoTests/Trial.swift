@@ -1,4 +1,5 @@
 import Core
+import Dispatch
 import Glibc
 import Pipeline
 import Synchronization
@@ -49,7 +50,7 @@ final class Trial: SessionFiles {
             guard !ready.isEmpty else { return published }
             let batch = ready.sorted { $0.urgency > $1.urgency }.prefix(2)
             published += await withTaskGroup(of: [String].self) { group in
-                for step in batch { group.addTask { self.perform(step) } }
+                for step in batch { group.addTask { await self.perform(step) } }
                 return await group.reduce([], +)
             }
             if let failure = state.withLock(\.failure) { throw failure }
@@ -57,23 +58,23 @@ final class Trial: SessionFiles {
         }
     }
 
-    private func perform(_ step: Step) -> [String] {
+    private func perform(_ step: Step) async -> [String] {
         do throws(Failure) {
-            return try make(step)
+            return try await make(step)
         } catch {
             state.withLock { $0.failure = error }
             return []
         }
     }
 
-    private func make(_ step: Step) throws(Failure) -> [String] {
+    private func make(_ step: Step) async throws(Failure) -> [String] {
         let work = Folder(path: path("work/" + step.name))
         mkdir(work.path, 0o755)
         guard let provider = step.providers.first else { return [] }
         let begin = now()
         let production = try provider.produce(self)
         for (name, bytes) in production.files { try work.write(bytes, to: name) }
-        for tool in production.tools { try work.run(tool) }
+        for tool in production.tools { try await work.run(tool) }
         try production.check(work)
         var published: [String] = []
         switch production.outputs {
@@ -132,8 +133,29 @@ struct Folder: WorkFiles {
             .map { "/" + String(decoding: $0, as: UTF8.self) }.joined()
     }()
 
+    /// Where tools are waited for: not on the threads that all tests share, of which there are as
+    /// many as processors, and few at a time, for they need the processors themselves.
+    private static let queues = [
+        DispatchQueue(label: "tools 1"), DispatchQueue(label: "tools 2"),
+    ]
+    private static let turn = Atomic(0)
+
     /// Runs a tool with nothing of our environment but the search path.
-    func run(_ tool: ToolInvocation) throws(Failure) {
+    func run(_ tool: ToolInvocation) async throws(Failure) {
+        let turn = Self.turn.add(1, ordering: .relaxed).newValue
+        let result: Result<Void, Failure> = await withCheckedContinuation { continuation in
+            Self.queues[turn % Self.queues.count].async {
+                do throws(Failure) {
+                    continuation.resume(returning: .success(try perform(tool)))
+                } catch {
+                    continuation.resume(returning: .failure(error))
+                }
+            }
+        }
+        try result.get()
+    }
+
+    private func perform(_ tool: ToolInvocation) throws(Failure) {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }

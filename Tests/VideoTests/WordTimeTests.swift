@@ -30,7 +30,7 @@ import Testing
             VideoPipeline.definition(brief: brief, settings: settings))
         let video = try #require(published.last)
         let folder = Folder(path: trial.path("work"))
-        try folder.run(
+        try await folder.run(
             ToolInvocation(
                 "ffmpeg",
                 FFmpeg.quiet + ["-i", "file:" + trial.path("final_output/\(video)")]
@@ -64,7 +64,7 @@ import Testing
         try video.folder.write(
             Array("#JSGF V1.0;\ngrammar g;\npublic <s> = \(names.joined(separator: " "));\n".utf8),
             to: "words.gram")
-        try video.folder.run(
+        try await video.folder.run(
             ToolInvocation(
                 Self.aligner,
                 [

@@ -8,7 +8,7 @@ BUILD_DIR  = .build/release
 # Where benchmarks work: on the kind of disk the spool would be on.
 BENCH_DIR  = /var/tmp
 
-PROGRAMS = reeld reelctl reeld-motion
+PROGRAMS = reeld reelctl reeld-motion reeld-speak
 
 bindir   = $(PREFIX)/bin
 datadir  = $(PREFIX)/share/reeld

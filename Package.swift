@@ -28,6 +28,7 @@ let package = Package(
     name: "reeld",
     targets: [
         .target(name: "CLinux", cSettings: gnu),
+        .target(name: "CVoices"),
         .systemLibrary(
             name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
 
@@ -51,6 +52,9 @@ let package = Package(
         program("reeld-motion", ["Motion"]),
         program("reelctl", ["Core", "Linux", "Systemd", "Spool", "Video", "Daemon"]),
 
+        // Runs for a moment and loads the voices' libraries: never a part of the daemon.
+        program("reeld-speak", ["CVoices"]),
+
         .target(
             name: "TestSupport", dependencies: ["Core", "Linux", "Spool"],
             path: "Tests/TestSupport",
@@ -64,7 +68,9 @@ let package = Package(
         tests("PipelineTests", ["Core", "Resilience", "Linux", "Spool", "Pipeline"]),
         tests(
             "VideoTests",
-            ["Core", "Resilience", "Pipeline", "Motion", "Video", "reeld-motion"]),
+            [
+                "Core", "Resilience", "Pipeline", "Motion", "Video", "reeld-motion", "reeld-speak",
+            ]),
         tests("DaemonTests", ["Core", "Linux", "Spool", "Pipeline", "Resilience", "Daemon"]),
         .executableTarget(
             name: "injector", path: "Tests/Injector", cSettings: gnu),
@@ -73,10 +79,14 @@ let package = Package(
             swiftSettings: strict),
         tests(
             "TortureTests",
-            ["Core", "Linux", "Spool", "Fuzzing", "reeld", "reeld-motion", "injector"]),
-        tests("IntegrationTests", ["Core", "Linux", "reeld", "reelctl", "reeld-motion"]),
+            [
+                "Core", "Linux", "Spool", "Fuzzing", "reeld", "reeld-motion", "reeld-speak", "injector",
+            ]),
         tests(
-            "SystemTests", ["reeld", "reelctl", "reeld-motion"],
+            "IntegrationTests",
+            ["Core", "Linux", "reeld", "reelctl", "reeld-motion", "reeld-speak"]),
+        tests(
+            "SystemTests", ["reeld", "reelctl", "reeld-motion", "reeld-speak"],
             exclude: ["boot", "checks.sh", "installation.sh", "scenario.sh"]),
     ]
 )

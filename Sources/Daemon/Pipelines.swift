@@ -1,5 +1,6 @@
 import Core
 import Glibc
+import Linux
 import Pipeline
 import Spool
 import Video
@@ -32,7 +33,7 @@ struct Pipelines: Sendable {
                 cause: "there is no pipeline '\(brief.pipeline)'",
                 hint: "The pipelines are \(names.joined(separator: ", "))")
         }
-        if let music = brief.music,
+        if case .file(let music) = brief.music,
             !configuration.video.musicDirectories.contains(where: { music.isBeneath($0) })
         {
             return Failure(
@@ -75,15 +76,10 @@ extension Pipelines {
     /// `reeld-motion`: the one beside this program, for the two have to be of the same build; else
     /// whichever the configured path has.
     private static let motion: String = {
-        var path = [UInt8](repeating: 0, count: Int(PATH_MAX))
-        let count = path.withUnsafeMutableBytes { bytes in
-            bytes.baseAddress.map { readlink("/proc/self/exe", $0, bytes.count) } ?? 0
-        }
-        let program = String(decoding: path.prefix(max(0, count)), as: UTF8.self)
-        let beside =
-            program.split(separator: "/").dropLast().map { "/" + $0 }.joined()
-            + "/reeld-motion"
-        return access(beside, X_OK) == 0 ? beside : "reeld-motion"
+        let name = "reeld-motion"
+        guard let beside = OwnProgram.directory.map({ "\($0)/\(name)" }), access(beside, X_OK) == 0
+        else { return name }
+        return beside
     }()
 }
 

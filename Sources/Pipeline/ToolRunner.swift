@@ -79,7 +79,8 @@ public struct ToolRunner: Sendable {
             {
                 throw SystemError("write", work.path, errno: ENOSPC).failure("run \(name) in")
             }
-            throw failure
+            throw tool.explained(
+                failure, lastWords: { lastWords(in: session, log: log, from: start) })
         }
         if let error = result.logFailure { throw error.failure("keep what \(name) says in") }
         return result.leftBehind

@@ -63,10 +63,10 @@ public struct Brief: Hashable, Sendable {
     public var fit: Fit = .cover
     /// How one scene becomes the next.
     public var transition: Transition = .fade
-    /// Whether the captions are drawn into the picture. They are beside it in any case.
-    public var captions: Bool = true
-    /// The absolute path of a sound file to play under the narration; nil for none.
-    public var music: String?
+    /// How the captions are drawn into the picture. They are beside it in any case.
+    public var captionStyle: CaptionStyle = .karaoke
+    /// What plays under the narration; nil for nothing.
+    public var music: Music?
     /// Higher goes first; -100 to 100.
     public var priority: Int = 0
     /// Not to be started before this moment, in seconds since 1970.
@@ -100,6 +100,9 @@ public struct Brief: Hashable, Sendable {
         case .square: PixelSize(width: short, height: short)
         }
     }
+
+    /// Whether the captions are drawn into the picture.
+    var captions: Bool { captionStyle != .none }
 
     /// A brief for a topic, all else by default.
     public init(topic: String) { self.topic = topic }

@@ -35,8 +35,8 @@ extension Brief {
         }
         if let field = try reader.optional("fit") { fit = try field.choice() }
         if let field = try reader.optional("transition") { transition = try field.choice() }
-        if let field = try reader.optional("captions") { captions = try field.bool() }
-        music = try reader.optional("music")?.absolutePath()
+        if let field = try reader.optional("captions") { captionStyle = try field.choice() }
+        music = try reader.optional("music")?.music()
         if let field = try reader.optional("priority") {
             priority = try field.integer(in: BriefLimits.priority)
         }

@@ -102,6 +102,17 @@ extension JSONField {
         return PixelSize(width: sides[0], height: sides[1])
     }
 
+    /// The name of the built-in music, or a file.
+    func music() throws(JSONError) -> Music {
+        let name = try string()
+        if name == Music.ambientName { return .ambient }
+        guard name.utf8.first == UInt8(ascii: "/") else {
+            throw expected(
+                "\"\(Music.ambientName)\" or an absolute path", hint: "Begin a path with a /")
+        }
+        return .file(try absolutePath())
+    }
+
     /// The absolute path of a file. Whether it may be read is for the daemon to say.
     func absolutePath() throws(JSONError) -> String {
         let path = try string()

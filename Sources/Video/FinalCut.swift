@@ -35,7 +35,7 @@ enum FinalCut {
             }
             return Production(
                 files: written,
-                tools: tools + poster.tools(files, settings),
+                tools: tools + SoundGate.tools(video, settings) + poster.tools(files, settings),
                 outputs: .publication([
                     "\(name).srt", "\(name).vtt", "\(name).jpg", "metadata.json", video,
                 ]),
@@ -49,7 +49,11 @@ enum FinalCut {
                         throw VideoGate.failure(video, fault)
                     }
                     try work.write(try poster.best(work), to: "\(name).jpg")
+                    let loudness = try SoundGate.verify(
+                        work, video: video, seconds: timeline.seconds, settings)
                     var metadata = metadata
+                    metadata.loudness = hundredths(loudness.integrated)
+                    metadata.truePeak = loudness.truePeak.map(hundredths)
                     metadata.bytes = try work.size(of: video)
                     try work.write(
                         try StoredJSON.encode(metadata, place: "metadata.json"),
@@ -66,6 +70,8 @@ enum FinalCut {
             "The video is \(decimal(timeline.seconds)) s long, and \(brief.platform.rawValue) takes "
             + "\(decimal(allowed.lowerBound)) to \(decimal(allowed.upperBound)) s."
     }
+
+    private static func hundredths(_ value: Double) -> Double { (value * 100).rounded() / 100 }
 
     /// The list ffmpeg's concat demuxer reads. It says how long each clip is, for an MP4 file
     /// itself knows only to the millisecond, and the frames would drift off their grid.

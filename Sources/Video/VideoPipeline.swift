@@ -6,14 +6,16 @@ public enum VideoPipeline {
     /// The pipeline for a brief. Its steps are known in full when `script` is finished, for the
     /// script says how many scenes there are:
     ///
-    ///     script ─┬─ narration-01 … ─ timeline ─┬─ mix ── sound ─┬─ final
-    ///             └─ image-01 … ────────────────┴─ clip-01 … ────┘
+    ///     script ─┬─ narration-01 … ─ timeline ─┬─ mix ─ level ─ sound ─┬─ final
+    ///             └─ image-01 … ────────────────┴─ clip-01 … ───────────┘
+    ///
+    /// and, where they are needed, `music` before `mix` and `fonts` before `timeline`.
     public static func definition(brief: Brief, settings: VideoSettings) -> PipelineDefinition {
         PipelineDefinition("video") { files, finished throws(Failure) in
             // Before anything is made, so that a job that cannot be spoken fails at once.
             let voices = try Voice.candidates(brief, settings)
             if finished.isEmpty {
-                if let music = brief.music { try MusicFile.examine(music) }
+                if case .file(let path) = brief.music { try MusicFile.examine(path) }
                 for picture in Pictures.named(in: brief) {
                     _ = try ImageFile.examine(picture.path, field: picture.field)
                 }
@@ -62,9 +64,16 @@ public enum VideoPipeline {
                     [Card.provider(scene, index: index, brief: brief, settings: settings)],
                     .seconds(60), urgency: 1))
         }
+        let fonts = FontCoverage.isNeeded(script, brief) ? ["fonts"] : []
+        if !fonts.isEmpty {
+            steps.append(
+                step(
+                    "fonts", ["script"], FontCoverage.providers(settings), .seconds(60),
+                    urgency: 2))
+        }
         steps.append(
             step(
-                "timeline", scenes.map { name("narration", $0) },
+                "timeline", scenes.map { name("narration", $0) } + fonts,
                 [TimelineStep.provider(brief, settings)], .seconds(120), urgency: 4))
         for index in scenes {
             let overlaps = index > 0 && Clip.transitionFrames(brief, settings) > 0
@@ -75,12 +84,21 @@ public enum VideoPipeline {
                     [Clip.provider(index: index, brief: brief, settings: settings)],
                     patience(length), urgency: 3))
         }
+        if let music = brief.music {
+            steps.append(
+                step(
+                    "music", ["script"], [MusicBed.provider(music, brief: brief, settings)],
+                    patience(VideoSettings.durations.upperBound), urgency: 3))
+        }
         steps.append(
             step(
-                "mix", ["timeline"], [Sound.mixProvider(brief, settings)], patience(length),
+                "mix", brief.music == nil ? ["timeline"] : ["timeline", "music"],
+                [Sound.mixProvider(brief, settings)], patience(length),
                 urgency: 4))
         steps.append(
-            step("sound", ["mix"], [Sound.provider(settings)], patience(length), urgency: 4))
+            step("level", ["mix"], [Sound.levelProvider(settings)], patience(length), urgency: 4))
+        steps.append(
+            step("sound", ["level"], [Sound.provider(settings)], patience(length), urgency: 4))
         steps.append(
             step(
                 "final", scenes.map { name("clip", $0) } + ["sound"],

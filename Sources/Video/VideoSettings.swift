@@ -23,10 +23,15 @@ public struct VideoSettings: Hashable, Sendable {
     public var motion: String = "reeld-motion"
     /// Where ffprobe is.
     public var ffprobe: String = "ffprobe"
+    /// Where reeld-speak is, our own program, which speaks with the voices of the next two.
+    public var speak: String = "reeld-speak"
     /// Where flite is, the voice for English.
     public var flite: String = "flite"
     /// Where espeak-ng is, the voice for every other language.
     public var espeak: String = "espeak-ng"
+
+    /// Where fontconfig's fc-list is.
+    public var fontList: String = "fc-list"
 
     /// The defaults.
     public init() {}

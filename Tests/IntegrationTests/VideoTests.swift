@@ -29,21 +29,22 @@ import Testing
             kill -KILL $daemon
             sleep 1000
         fi
-        exec "/usr/bin/${0##*/}" "$@"
+        PATH=${PATH#*:}
+        exec "${0##*/}" "$@"
 
         """
 
     /// The daemon dies in the middle of every kind of step that runs tools. The video is made all
     /// the same, and no step that had finished is run again.
     @Test(.timeLimit(.minutes(5))) func aVideoSurvivesADeathInEveryStep() async throws {
-        let kinds = ["narration", "image", "clip", "mix", "sound", "final"]
+        let kinds = ["narration", "image", "clip", "mix", "level", "sound", "final"]
         var settings = HouseSettings()
         settings.steps = "parallel: 1, attempts: 2, first_delay: 0.01, longest_delay: 0.02"
         let house = try House(settings)
         settings.tools = "grace: 0.3, path: [\"\(house.path)/tools\", \"/usr/bin\", \"/bin\"]"
         try house.configure(settings)
         for directory in ["tools", "strike"] { mkdir("\(house.path)/\(directory)", 0o755) }
-        for tool in ["ffmpeg", "ffprobe", "flite", "espeak-ng"] {
+        for tool in ["ffmpeg", "ffprobe", "reeld-speak"] {
             try writeFile("\(house.path)/tools/\(tool)", Self.murderer.utf8, mode: 0o755)
         }
         for kind in kinds { try writeFile("\(house.path)/strike/\(kind)", []) }

@@ -45,7 +45,7 @@ import Testing
             _ = WaveFile(bytes).flatMap { SpeechMeasure($0) }
             _ = MP4Boxes.types(bytes)
             _ = MusicFile.isSound(bytes)
-            _ = try? Sound.loudness(bytes)
+            _ = Loudness(bytes)
         }
     }
 
@@ -75,11 +75,14 @@ import Testing
         #expect(throws: Failure.self) { try MusicFile.examine("music.mp3") }
     }
 
-    @Test func readsTheLoudness() throws {
+    @Test func readsTheLoudness() {
         let text = "frame:0 pts:0\nlavfi.r128.I=-70.000\nframe:1\nlavfi.r128.I=-21.472\n"
-        #expect(try Sound.loudness(Array(text.utf8)) == -21.472)
+        let loudness = Loudness(Array((text + "lavfi.r128.true_peak=0.5\n").utf8))
+        #expect(loudness.integrated == -21.472)
+        #expect(abs(loudness.seconds - 0.2) < 1e-9)
+        #expect(abs((loudness.truePeak ?? 0) + 6.02) < 0.01)
         for bad in ["", "lavfi.r128.I=nan", "lavfi.r128.I=-70.000"] {
-            #expect(throws: Failure.self) { try Sound.loudness(Array(bad.utf8)) }
+            #expect(Loudness(Array(bad.utf8)).integrated == -70)
         }
     }
 

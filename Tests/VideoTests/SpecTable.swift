@@ -45,7 +45,7 @@ enum SpecTable {
         #"{"topic": "T", "resolution": "240x240", "transition": "wipe", "fit": "contain"}"#,
         #"{"topic": "T", "images": ["/a/b.png"], "script": [{"narration": "N", "image": "/c.jpg"}]}"#,
         #"{"topic": "T", "labels": {}}"#, #"{"topic": "T", "labels": {"é a": " "}}"#,
-        #"{"topic": "T", "platform": "square", "captions": false, "pipeline": "a_b-3"}"#,
+        #"{"topic": "T", "platform": "square", "captions": "none", "pipeline": "a_b-3"}"#,
     ]
 
     static let bad: [Bad] = [
@@ -106,8 +106,10 @@ enum SpecTable {
         Bad(
             spec("script", "[{\"narration\": \"a\", \"image\": \"b\"}]"), "$.script[0].image",
             "absolute path"),
-        bad("captions", "\"yes\"", "true or false"), bad("captions", "0", "true or false"),
-        bad("music", "\"a.ogg\"", "absolute path"), bad("music", "\"/a/../b\"", "'..'"),
+        bad("captions", "\"lines\"", "did you mean 'line'?"),
+        bad("captions", "true", "one of karaoke, line, none"),
+        bad("music", "\"a.ogg\"", "\"ambient\" or an absolute path"),
+        bad("music", "\"Ambient\"", "or an absolute path"), bad("music", "\"/a/../b\"", "'..'"),
         bad("music", "\"/a/..\"", "'..'"), bad("music", "\"/a\\u0000\"", "control characters"),
         bad("priority", "1.5", "an integer from -100 to 100"), bad("priority", "101", "not 101"),
         bad("not_before", "\"2026-11-23\"", "date and time"),

@@ -78,7 +78,7 @@ import Testing
     ]
 
     @Test(arguments: cases) func looksAtTheFile(_ trial: Case) async throws {
-        let said = try await offThePool { Result { try Self.verdict(on: trial) } }.get()
+        let said = try await Self.verdict(on: trial)
         if let fault = trial.fault {
             #expect(said?.contains(fault) == true, "it said: \(said ?? "nothing")")
         } else {
@@ -87,18 +87,18 @@ import Testing
     }
 
     /// Makes the file and has it looked at.
-    private static func verdict(on trial: Case) throws -> String? {
+    private static func verdict(on trial: Case) async throws -> String? {
         let directory = TemporaryDirectory()
         let work = Folder(path: directory.path)
         let source = "testsrc2=s=144x256:r=30:d=3"
-        try work.run(
+        try await work.run(
             ToolInvocation(
                 "ffmpeg",
                 FFmpeg.quiet + ["-f", "lavfi", "-i", source, "-f", "lavfi", "-i", "sine=d=3"]
                     + ["-vf", "setsar=1,format=yuv420p,\(trial.filter)", "-c:v", "libx264"]
                     + ["-preset", "ultrafast", "-bf", "2"] + trial.arguments + ["file:video.mp4"]))
         let gate = VideoGate(size: size, frames: 90)
-        for tool in gate.tools("video.mp4", VideoSettings()) { try work.run(tool) }
+        for tool in gate.tools("video.mp4", VideoSettings()) { try await work.run(tool) }
         do throws(Failure) { try gate.verify("video.mp4", work) } catch {
             #expect(error.kind == .permanent && error.code == "bad_video")
             return error.cause
@@ -131,15 +131,11 @@ import Testing
             speech: [.init(start: 0, end: 4), .init(start: 0, end: 3)], narrations: [words, words],
             duration: 9, fastest: 1.15)
         func fault(_ document: [UInt8]) async throws -> String? {
-            let boxes = try await offThePool {
-                Result {
-                    let directory = TemporaryDirectory()
-                    let work = Folder(path: directory.path)
-                    try work.write(document, to: "captions.ass")
-                    try work.run(CaptionCheck.tool(timeline, canvas, VideoSettings()))
-                    return try work.read("boxes.txt", limit: 1 << 20)
-                }
-            }.get()
+            let directory = TemporaryDirectory()
+            let work = Folder(path: directory.path)
+            try work.write(document, to: "captions.ass")
+            try await work.run(CaptionCheck.tool(timeline, canvas, VideoSettings()))
+            let boxes = try work.read("boxes.txt", limit: 1 << 20)
             #expect(boxes.count > 1000)
             return CaptionCheck.fault(boxes, canvas)
         }

@@ -80,7 +80,8 @@ let package = Package(
         tests(
             "TortureTests",
             [
-                "Core", "Linux", "Spool", "Fuzzing", "reeld", "reeld-motion", "reeld-speak", "injector",
+                "Core", "Linux", "Spool", "Fuzzing", "reeld", "reeld-motion", "reeld-speak",
+                "injector",
             ]),
         tests(
             "IntegrationTests",

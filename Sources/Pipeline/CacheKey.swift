@@ -26,7 +26,7 @@ public struct CacheKey: Hashable, Sendable {
         _ production: Production, session: String, inputs: [Input],
         program: (String) -> String?, external: (String) -> String?
     ) {
-        guard case .whenSame(let externals) = production.reuse,
+        guard case .whenSame(let externals, let programs) = production.reuse,
             case .files(let outputs) = production.outputs
         else { return nil }
         var hash = KeyHash()
@@ -44,6 +44,10 @@ public struct CacheKey: Hashable, Sendable {
         for path in externals {
             guard let sha256 = external(path) else { return nil }
             hash.add(sha256)
+        }
+        for name in programs {
+            guard let version = program(name) else { return nil }
+            hash.add(version)
         }
         for (name, bytes) in production.files.sorted(by: { $0.key < $1.key }) {
             guard !Self.holds(bytes, session) else { return nil }

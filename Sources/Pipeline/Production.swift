@@ -38,12 +38,12 @@ public struct Production: Sendable {
         case never
         /// It may, if everything is the same that decides it: tools, arguments, files. The same bytes come of
         /// it whenever it is made. `externals` are the absolute paths of the files outside the session that
-        /// it reads.
-        case whenSame(externals: [String] = [])
+        /// it reads, `programs` those that its tools start themselves.
+        case whenSame(externals: [String] = [], programs: [String] = [])
     }
 
     /// Whether it may be taken from what was made before.
-    public var reuse: Reuse = .never
+    public var reuse: Reuse
     /// Files to write into the working directory before any tool runs.
     public var files: [String: [UInt8]]
     /// Tools to run there, one after another; the first that fails ends the attempt.
@@ -61,7 +61,7 @@ public struct Production: Sendable {
     /// Makes a production.
     public init(
         files: [String: [UInt8]] = [:], tools: [ToolInvocation] = [], outputs: Outputs,
-        degradations: [String] = [],
+        degradations: [String] = [], reuse: Reuse = .never,
         check: @escaping @Sendable (WorkFiles) throws(Failure) -> Void = { _ in }
     ) {
         self.files = files
@@ -69,6 +69,7 @@ public struct Production: Sendable {
         self.check = check
         self.outputs = outputs
         self.degradations = degradations
+        self.reuse = reuse
     }
 }
 

@@ -47,6 +47,7 @@ enum Clip {
                         settings.motion, film.arguments + ["--", settings.ffmpeg] + encoding)
                 ],
                 outputs: .files([.init("clip.mp4", as: place(index))]),
+                reuse: .whenSame(programs: [settings.ffmpeg]),
                 check: { work throws(Failure) in
                     guard try work.size(of: "clip.mp4") > 1000 else {
                         throw Failure(

@@ -33,7 +33,7 @@ enum MusicBed {
                     [
                         "-protocol_whitelist", "file", "-format_whitelist", MusicFile.formats,
                         "-t", decimal(longest), "-i", "file:" + path,
-                    ], "[0:a:0]aresample=48000", settings)
+                    ], "[0:a:0]aresample=48000", settings, externals: [path])
             }
         case .ambient:
             Provider("ambient") { _ throws(Failure) in
@@ -44,7 +44,7 @@ enum MusicBed {
     }
 
     private static func production(
-        _ input: [String], _ source: String, _ settings: VideoSettings
+        _ input: [String], _ source: String, _ settings: VideoSettings, externals: [String] = []
     ) -> Production {
         let graph =
             source + ",aformat=sample_fmts=s16:channel_layouts=stereo,"
@@ -60,7 +60,7 @@ enum MusicBed {
             ],
             outputs: .files([
                 .init("music.flac", as: place), .init("loudness.txt", as: loudnessPlace),
-            ]),
+            ]), reuse: .whenSame(externals: externals),
             check: { work throws(Failure) in
                 _ = try measured(try work.read("loudness.txt", limit: Loudness.limit))
             })

@@ -63,7 +63,7 @@ enum Narration {
                 outputs: .files([
                     .init("speech.wav", as: place(index)),
                     .init("times.txt", as: SpokenTimes.place(index)),
-                ]),
+                ]), reuse: .whenSame(),
                 check: { work throws(Failure) in
                     _ = try measured(try work.read("speech.wav", limit: limit), "speech.wav")
                     _ = try SpokenTimes(try work.read("times.txt", limit: 1 << 20), "times.txt")

@@ -61,7 +61,7 @@ enum Sound {
                             + ["-af", raised(by: gain), "-c:a", "aac", "-b:a", "160k"]
                             + FFmpeg.exact + ["file:mix.m4a"])
                 ],
-                outputs: .files([.init("mix.m4a", as: place)]),
+                outputs: .files([.init("mix.m4a", as: place)]), reuse: .whenSame(),
                 check: { work throws(Failure) in
                     guard try work.size(of: "mix.m4a") > 500 else {
                         throw Failure(
@@ -90,7 +90,7 @@ enum Sound {
             ],
             outputs: .files([
                 .init("sound.flac", as: place), .init("loudness.txt", as: loudness),
-            ]),
+            ]), reuse: .whenSame(),
             check: { work throws(Failure) in
                 _ = try heard(try work.read("loudness.txt", limit: Loudness.limit))
             })

@@ -57,6 +57,10 @@ struct Timeline: Hashable, Codable, Sendable {
     /// silence between scenes may be before the voice takes its time instead, in seconds.
     private static let slowest = 93
     private static let longPause = 0.45
+    /// How much more than the least a silence is if nobody asked for a duration, and how much longer the
+    /// last scene stays then, in seconds.
+    private static let pause = 0.25
+    private static let ending = 0.4
     /// How strong speech is made before it is mixed, as `SpeechMeasure.level` counts.
     private static let level = -20.0
     /// The least length of a scene in seconds: longer than a cross-fade, and long enough to see.
@@ -73,12 +77,14 @@ struct Timeline: Hashable, Codable, Sendable {
         duration: Double?, fastest: Double
     ) throws(Failure) {
         let count = Double(speech.count)
-        let sum = speech.reduce(0) { $0 + $1.seconds }
         let range = VideoSettings.durations
+        let rate = Double(VideoSettings.frameRate)
+        let natural = Self.naturalFrames(speech)
         let total =
             duration
             ?? min(
-                max((sum + count * 0.6 + 0.4).rounded(.up), range.lowerBound), range.upperBound)
+                max(Double(natural.reduce(0, +)) / rate, range.lowerBound), range.upperBound)
+        let isNatural = total * rate == Double(natural.reduce(0, +))
         let content = { (tempo: Double) in
             speech.map { max($0.seconds / tempo + Self.pad, Self.shortest) }
         }
@@ -103,14 +109,13 @@ struct Timeline: Hashable, Codable, Sendable {
 
         // The time left over goes to all scenes alike, half as much again to the last.
         let lengths = content(tempo)
-        let share = spare(hundredths)
-        let rate = Double(VideoSettings.frameRate)
+        let share = isNatural ? Self.pause : spare(hundredths)
         var end = 0.0
         var firstFrame = 0
         scenes = []
         for (index, measure) in speech.enumerated() {
             let isLast = index + 1 == speech.count
-            end += lengths[index] + share
+            end += isNatural ? Double(natural[index]) / rate : lengths[index] + share
             let endFrame = Int(((isLast ? total : end) * rate).rounded())
             let start = Double(firstFrame) / rate + Self.leadIn + min(share * 0.4, 0.5)
             let words = WordTiming.words(narrations[index])
@@ -132,6 +137,17 @@ struct Timeline: Hashable, Codable, Sendable {
                             joined: $0.joined)
                     }))
             firstFrame = endFrame
+        }
+    }
+
+    /// How many frames each scene has at its own pace, whatever the others say: to change one leaves
+    /// the others as they were.
+    private static func naturalFrames(_ speech: [SpeechMeasure]) -> [Int] {
+        let rate = Double(VideoSettings.frameRate)
+        return speech.enumerated().map { index, measure in
+            let end = index + 1 == speech.count ? ending : 0
+            let seconds = max(measure.seconds + pad, shortest) + pause + end
+            return Int((seconds * rate).rounded(.up))
         }
     }
 

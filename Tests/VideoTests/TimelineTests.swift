@@ -97,11 +97,24 @@ import Testing
         #expect(TimelineStep.degradations(timeline, isFixed: false).isEmpty)
     }
 
+    /// So that a change of one scene's words leaves the others' clips as they were.
+    @Test func withoutADurationNoSceneDependsOnAnother() throws {
+        func frames(_ second: Double) throws -> [Int] {
+            try Timeline(
+                speech: [3.01, second, 2.22, 4.9].map { .init(start: 0, end: $0) },
+                narrations: ["a b", "c d", "e f", "g h"], duration: nil, fastest: 1.15
+            ).scenes.map(\.frames)
+        }
+        let (one, other) = (try frames(2.5), try frames(3.713))
+        #expect(one[1] != other[1])
+        #expect([one[0], one[2], one[3]] == [other[0], other[2], other[3]])
+    }
+
     @Test func takesTheTimeTheSpeechNeeds() throws {
         let speech = [SpeechMeasure(start: 0, end: 4), SpeechMeasure(start: 0, end: 3)]
         let timeline = try Timeline(
             speech: speech, narrations: ["a", "b"], duration: nil, fastest: 1.15)
-        #expect(timeline.seconds == 9)
+        #expect(timeline.seconds == 8.6)
         #expect(timeline.tempo == 1)
         let short = try Timeline(
             speech: [.init(start: 0, end: 1)], narrations: ["a"], duration: nil, fastest: 1)

@@ -31,6 +31,10 @@ public struct Brief: Hashable, Sendable {
     public var topic: String
     /// Where it will be shown.
     public var platform: Platform = .tiktok
+    /// The other platforms the same video is made for, of the same script, narration and pictures.
+    public var variants: [Platform] = []
+    /// Which of the variants this is the brief of; nil for the job's own.
+    private(set) var variant: Platform?
     /// Which way it stands, if not as the platform has it.
     public var orientation: Orientation?
     /// Its size in pixels, if not the platform's.
@@ -100,6 +104,22 @@ public struct Brief: Hashable, Sendable {
         case .square: PixelSize(width: short, height: short)
         }
     }
+
+    /// The briefs of all the videos: the job's own, then one for each variant, in the shape of its
+    /// platform.
+    var videos: [Brief] {
+        [self]
+            + variants.map { platform in
+                var brief = self
+                brief.platform = platform
+                brief.variant = platform
+                (brief.orientation, brief.resolution, brief.variants) = (nil, nil, [])
+                return brief
+            }
+    }
+
+    /// What the names of a variant's files end in: `_square`.
+    var suffix: String { variant.map { "_" + $0.rawValue } ?? "" }
 
     /// Whether the captions are drawn into the picture.
     var captions: Bool { captionStyle != .none }

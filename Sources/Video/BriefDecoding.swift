@@ -11,6 +11,16 @@ extension Brief {
         var reader = try ObjectReader(node)
         self.init(topic: try reader.required("topic").text(BriefLimits.topic))
         if let field = try reader.optional("platform") { platform = try field.choice() }
+        if let field = try reader.optional("variants") {
+            variants = try field.elements(count: BriefLimits.variants).map {
+                (platform) throws(JSONError) in try platform.choice()
+            }
+            guard Set(variants + [platform]).count == variants.count + 1 else {
+                throw field.error(
+                    "a platform is named twice",
+                    hint: "Name each once, and not the one that 'platform' says")
+            }
+        }
         if let field = try reader.optional("orientation") { orientation = try field.choice() }
         if let field = try reader.optional("resolution") {
             resolution = try field.resolution()

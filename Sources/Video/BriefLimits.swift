@@ -21,6 +21,7 @@ enum BriefLimits {
     static let heading = 1...120
     static let narration = 1...2000
 
+    static let variants = 1...5
     static let palette = 2...5
     static let images = 1...60
     /// A side of the picture in pixels, and how many times the other it may be.

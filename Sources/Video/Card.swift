@@ -4,10 +4,14 @@ import Pipeline
 /// Makes a scene's still: lights and ornaments, or the job's own picture; a label, the heading.
 enum Card {
     /// Where the still of the `index`-th scene, counted from 0, is kept for `reeld-motion`.
-    static func place(_ index: Int) -> String { "images/scene_\(Narration.number(index)).y4m" }
+    static func place(_ index: Int, _ brief: Brief) -> String {
+        "images/scene_\(Narration.number(index))\(brief.suffix).y4m"
+    }
 
     /// Where it is kept for people.
-    static func preview(_ index: Int) -> String { "images/scene_\(Narration.number(index)).jpg" }
+    static func preview(_ index: Int, _ brief: Brief) -> String {
+        "images/scene_\(Narration.number(index))\(brief.suffix).jpg"
+    }
 
     /// The provider for a scene's still.
     static func provider(
@@ -19,7 +23,7 @@ enum Card {
                 let field = Pictures.field(of: image, in: brief)
                 let file = try ImageFile.examine(image, field: field)
                 var production = drawn(
-                    scene, index, design, settings,
+                    scene, index, brief, design, settings,
                     inputs: PhotoCard.input(image, file) + ["-i", "file:light.ppm"],
                     graph: PhotoCard.graph(file, design, brief.fit),
                     file: ("light.ppm", design.veil(scene.heading)))
@@ -34,7 +38,7 @@ enum Card {
             let size = design.canvas.still
             // zscale dithers, in 16 bits to the end: that leaves no bands.
             return drawn(
-                scene, index, design, settings, inputs: ["-i", "file:light.ppm"],
+                scene, index, brief, design, settings, inputs: ["-i", "file:light.ppm"],
                 graph: "zscale=w=\(size.width):h=\(size.height):filter=bicubic"
                     + ":dither=error_diffusion:matrix=709:range=limited,format=yuv420p",
                 file: ("light.ppm", design.background))
@@ -43,8 +47,8 @@ enum Card {
 
     /// A still from a graph that ends in YUV 4:2:0, the design's text and ornaments drawn onto it.
     private static func drawn(
-        _ scene: Script.Scene, _ index: Int, _ design: CardDesign, _ settings: VideoSettings,
-        inputs: [String], graph: String, file: (name: String, bytes: [UInt8])
+        _ scene: Script.Scene, _ index: Int, _ brief: Brief, _ design: CardDesign,
+        _ settings: VideoSettings, inputs: [String], graph: String, file: (name: String, bytes: [UInt8])
     ) -> Production {
         let arguments =
             FFmpeg.quiet + ["-xerror"] + inputs
@@ -58,7 +62,8 @@ enum Card {
             files: [file.name: file.bytes, "card.ass": design.art(heading: scene.heading)],
             tools: [ToolInvocation(settings.ffmpeg, arguments)],
             outputs: .files([
-                .init("card.jpg", as: preview(index)), .init("card.y4m", as: place(index)),
+                .init("card.jpg", as: preview(index, brief)),
+                .init("card.y4m", as: place(index, brief)),
             ]),
             check: { work throws(Failure) in
                 guard try work.size(of: "card.y4m") > size.width * size.height * 3 / 2 else {

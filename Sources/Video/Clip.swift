@@ -6,8 +6,8 @@ import Pipeline
 /// the captions. Every frame is encoded once; clips are joined later without doing it again.
 enum Clip {
     /// Where the clip of the `index`-th scene, counted from 0, is kept.
-    static func place(_ index: Int) -> String {
-        "video_clips/clip_\(Narration.number(index)).mp4"
+    static func place(_ index: Int, _ brief: Brief) -> String {
+        "video_clips/clip_\(Narration.number(index))\(brief.suffix).mp4"
     }
 
     /// How many frames a brief's transitions take.
@@ -46,7 +46,7 @@ enum Clip {
                     ToolInvocation(
                         settings.motion, film.arguments + ["--", settings.ffmpeg] + encoding)
                 ],
-                outputs: .files([.init("clip.mp4", as: place(index))]),
+                outputs: .files([.init("clip.mp4", as: place(index, brief))]),
                 reuse: .whenSame(programs: [settings.ffmpeg]),
                 check: { work throws(Failure) in
                     guard try work.size(of: "clip.mp4") > 1000 else {
@@ -69,7 +69,7 @@ enum Clip {
             let isLast = scene + 1 == timeline.scenes.count
             let route = CardDesign(brief, index: scene).route
             return Film.Shot(
-                still: files.path(Card.place(scene)),
+                still: files.path(Card.place(scene, brief)),
                 journey: route.journey(
                     frames: timeline.scenes[scene].frames + (isLast ? 0 : overlap)))
         }

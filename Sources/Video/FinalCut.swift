@@ -8,11 +8,12 @@ enum FinalCut {
         Provider("ffmpeg") { files throws(Failure) in
             let timeline = try Timeline.load(files)
             let script = try Script.load(files)
-            let name = "final_video_\(files.id)"
+            let name = "final_video_\(files.id)\(brief.suffix)"
+            let description = "metadata\(brief.suffix).json"
             let video = "\(name).mp4"
             let metadata = VideoMetadata(script, timeline, brief, files)
             let clips = timeline.scenes.enumerated().map {
-                (path: files.path(Clip.place($0)), frames: $1.frames)
+                (path: files.path(Clip.place($0, brief)), frames: $1.frames)
             }
             let join =
                 FFmpeg.quiet
@@ -37,7 +38,7 @@ enum FinalCut {
                 files: written,
                 tools: tools + SoundGate.tools(video, settings) + poster.tools(files, settings),
                 outputs: .publication([
-                    "\(name).srt", "\(name).vtt", "\(name).jpg", "metadata.json", video,
+                    "\(name).srt", "\(name).vtt", "\(name).jpg", description, video,
                 ]),
                 degradations: lengthRemark(timeline, brief).map { [$0] } ?? [],
                 check: { work throws(Failure) in
@@ -56,8 +57,7 @@ enum FinalCut {
                     metadata.truePeak = loudness.truePeak.map(hundredths)
                     metadata.bytes = try work.size(of: video)
                     try work.write(
-                        try StoredJSON.encode(metadata, place: "metadata.json"),
-                        to: "metadata.json")
+                        try StoredJSON.encode(metadata, place: description), to: description)
                 })
         }
     }

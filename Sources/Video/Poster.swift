@@ -40,7 +40,7 @@ struct Poster: Sendable {
             let film = Film(
                 width: canvas.video.width, height: canvas.video.height, frames: 1,
                 shot: Film.Shot(
-                    still: files.path(Card.place(index)),
+                    still: files.path(Card.place(index, brief)),
                     journey: Journey(from: window, to: window, frames: 1)))
             let graph =
                 "setsar=1,split[picture][copy];[copy]scale=\(small.width):\(small.height):flags=area,"

@@ -9,7 +9,8 @@ public enum VideoPipeline {
     ///     script ─┬─ narration-01 … ─ timeline ─┬─ mix ─ level ─ sound ─┬─ final
     ///             └─ image-01 … ────────────────┴─ clip-01 … ───────────┘
     ///
-    /// and, where they are needed, `music` before `mix` and `fonts` before `timeline`.
+    /// and, where they are needed, `music` before `mix` and `fonts` before `timeline`. A variant has stills,
+    /// clips and a final cut of its own, `clip-01-square`, and shares all else.
     public static func definition(brief: Brief, settings: VideoSettings) -> PipelineDefinition {
         PipelineDefinition("video") { files, finished throws(Failure) in
             // Before anything is made, so that a job that cannot be spoken fails at once.
@@ -34,6 +35,9 @@ public enum VideoPipeline {
     ) -> [Step] {
         let scenes = script.scenes.indices
         let name = { (kind: String, index: Int) in "\(kind)-\(Narration.number(index))" }
+        let own = { (name: String, brief: Brief) in
+            (name + brief.suffix).replacing("_", with: "-")
+        }
         let speech = script.scenes.reduce(0) {
             $0 + SpeechRate.seconds($1.narration, script.language)
         }
@@ -58,11 +62,13 @@ public enum VideoPipeline {
                     Narration.providers(
                         scene.narration, index: index, voices: voices, settings: settings),
                     patience(SpeechRate.seconds(scene.narration, script.language)), urgency: 2))
-            steps.append(
-                step(
-                    name("image", index), ["script"],
-                    [Card.provider(scene, index: index, brief: brief, settings: settings)],
-                    .seconds(60), urgency: 1))
+            for brief in brief.videos {
+                steps.append(
+                    step(
+                        own(name("image", index), brief), ["script"],
+                        [Card.provider(scene, index: index, brief: brief, settings: settings)],
+                        .seconds(60), urgency: 1))
+            }
         }
         let fonts = FontCoverage.isNeeded(script, brief) ? ["fonts"] : []
         if !fonts.isEmpty {
@@ -75,14 +81,17 @@ public enum VideoPipeline {
             step(
                 "timeline", scenes.map { name("narration", $0) } + fonts,
                 [TimelineStep.provider(brief, settings)], .seconds(120), urgency: 4))
-        for index in scenes {
-            let overlaps = index > 0 && Clip.transitionFrames(brief, settings) > 0
-            let images = overlaps ? [index - 1, index] : [index]
-            steps.append(
-                step(
-                    name("clip", index), ["timeline"] + images.map { name("image", $0) },
-                    [Clip.provider(index: index, brief: brief, settings: settings)],
-                    patience(length), urgency: 3))
+        for brief in brief.videos {
+            for index in scenes {
+                let overlaps = index > 0 && Clip.transitionFrames(brief, settings) > 0
+                let images = overlaps ? [index - 1, index] : [index]
+                steps.append(
+                    step(
+                        own(name("clip", index), brief),
+                        ["timeline"] + images.map { own(name("image", $0), brief) },
+                        [Clip.provider(index: index, brief: brief, settings: settings)],
+                        patience(length), urgency: 3))
+            }
         }
         if let music = brief.music {
             steps.append(
@@ -99,10 +108,12 @@ public enum VideoPipeline {
             step("level", ["mix"], [Sound.levelProvider(settings)], patience(length), urgency: 4))
         steps.append(
             step("sound", ["level"], [Sound.provider(settings)], patience(length), urgency: 4))
-        steps.append(
-            step(
-                "final", scenes.map { name("clip", $0) } + ["sound"],
-                [FinalCut.provider(brief, settings)], .seconds(300), urgency: 5))
+        for brief in brief.videos {
+            steps.append(
+                step(
+                    own("final", brief), scenes.map { own(name("clip", $0), brief) } + ["sound"],
+                    [FinalCut.provider(brief, settings)], .seconds(300), urgency: 5))
+        }
         return steps
     }
 }

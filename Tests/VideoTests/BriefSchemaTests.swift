@@ -36,11 +36,12 @@ import Video
         "topic", "platform", "duration", "category", "language", "script", "key_points", "hook",
         "call_to_action", "tone", "audience", "voice", "palette", "captions", "music", "priority",
         "not_before", "labels", "id", "pipeline", "orientation", "resolution", "images", "fit",
-        "transition", "unknown",
+        "transition", "variants", "unknown",
     ]
 
     private static var everyFieldWithEveryValue: [String] {
         fields.flatMap { field in values.map { SpecTable.spec(field, $0) } }
+            .filter { spec in !SpecTable.beyondTheSchema.contains { $0.text == spec } }
     }
 
     private static var values: [String] {

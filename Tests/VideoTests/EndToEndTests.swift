@@ -30,4 +30,33 @@ import Testing
         #expect(abs(metadata.loudness + 14) <= 0.5)
         #expect(try #require(metadata.truePeak) <= -1)
     }
+
+    /// Of one script, narration and sound.
+    @Test func makesItForSeveralPlatforms() async throws {
+        var brief = Brief(topic: "Tides")
+        brief.duration = 5
+        brief.variants = [.square, .youtubeShorts]
+        var settings = VideoSettings()
+        settings.encoder = .fast
+        let trial = Trial()
+        let published = try await trial.run(
+            VideoPipeline.definition(brief: brief, settings: settings))
+        let name = "final_video_\(trial.id)"
+        for suffix in ["", "_square", "_youtube_shorts"] {
+            for file in ["\(name)\(suffix).mp4", "\(name)\(suffix).jpg", "metadata\(suffix).json"] {
+                #expect(published.contains(file))
+            }
+            let metadata = try StoredJSON.decode(
+                VideoMetadata.self,
+                try trial.read("final_output/metadata\(suffix).json", limit: 1 << 20),
+                place: "metadata.json")
+            #expect(metadata.height == (suffix == "_square" ? 1080 : 1920))
+            #expect(metadata.duration == 5)
+        }
+        let steps = trial.history.map(\.step)
+        #expect(Set(steps).count == steps.count)
+        #expect(steps.count { $0.hasPrefix("sound") } == 1)
+        #expect(
+            steps.count { $0.hasPrefix("clip") } == 3 * steps.count { $0.hasPrefix("narration") })
+    }
 }

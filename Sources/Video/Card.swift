@@ -48,7 +48,8 @@ enum Card {
     /// A still from a graph that ends in YUV 4:2:0, the design's text and ornaments drawn onto it.
     private static func drawn(
         _ scene: Script.Scene, _ index: Int, _ brief: Brief, _ design: CardDesign,
-        _ settings: VideoSettings, inputs: [String], graph: String, file: (name: String, bytes: [UInt8])
+        _ settings: VideoSettings, inputs: [String], graph: String,
+        file: (name: String, bytes: [UInt8])
     ) -> Production {
         let arguments =
             FFmpeg.quiet + ["-xerror"] + inputs

@@ -56,7 +56,7 @@ import Testing
             { $0.tools += $0.tools },
             { $0.outputs = .files([.init("a.mp4", as: "video_clips/clip_01.mp4")]) },
             { $0.reuse = .whenSame() },
-        { $0.reuse = .whenSame(externals: ["/music/a.mp3"], programs: ["x264"]) },
+            { $0.reuse = .whenSame(externals: ["/music/a.mp3"], programs: ["x264"]) },
         ] as [@Sendable (inout Production) -> Void])
     func whatDecidesCounts(_ change: @Sendable (inout Production) -> Void) throws {
         var other = Self.production

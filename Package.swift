@@ -43,7 +43,9 @@ let package = Package(
             ["Core", "Resilience", "Linux", "Systemd", "Spool", "Pipeline", "Video"]),
 
         program("reeld", ["Core", "Daemon"]),
-        program("reelctl", ["Core", "Linux", "Systemd", "Spool", "Video", "Daemon"]),
+        program(
+            "reelctl",
+            ["Core", "Resilience", "Linux", "Systemd", "Spool", "Pipeline", "Video", "Daemon"]),
 
         .target(
             name: "TestSupport", dependencies: ["Core", "Linux", "Spool"],

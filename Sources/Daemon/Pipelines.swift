@@ -50,11 +50,9 @@ struct Pipelines: Sendable {
         }
         if let failure = objection(to: brief) { throw failure }
         if let commands = configuration.pipelines[brief.pipeline] {
-            return commands.definition(brief.pipeline, retry: configuration.retry)
+            return commands.definition(brief.pipeline)
         }
-        var settings = VideoSettings()
-        settings.retry = configuration.retry
-        return VideoPipeline.definition(brief: brief, settings: settings)
+        return VideoPipeline.definition(brief: brief, settings: VideoSettings())
     }
 }
 

@@ -7,13 +7,16 @@ struct SessionView: SessionFiles {
     let id: SessionID
     let created: Double
     let directory: Directory
+    let work: String
     let history: [StepSummary]
 
-    init(_ session: Session) async {
+    /// `work` names the directory of an attempt, once there is one.
+    init(_ session: Session, work: String = "") async {
         let record = session.record
         id = record.session
         created = record.claimed.secondsSince1970
         directory = session.directory
+        self.work = "\(directory.path)/\(Session.workPlace(step: work))"
         history = record.plan.compactMap { name in
             guard let step = record.steps[name], step.state == .finished else { return nil }
             return StepSummary(

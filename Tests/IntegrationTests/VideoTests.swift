@@ -33,7 +33,8 @@ import Testing
     @Test(.timeLimit(.minutes(5))) func aVideoSurvivesADeathInEveryStep() async throws {
         let kinds = ["narration", "image", "clip", "mix", "sound", "final"]
         var settings = HouseSettings()
-        settings.steps = "parallel: 1, attempts: 2, first_delay: 0.01, longest_delay: 0.02"
+        settings.steps = "parallel: 1"
+        settings.retry = "attempts: 2, first_delay: 0.01, longest_delay: 0.02"
         let house = try House(settings)
         settings.tools = "grace: 0.3, path: [\"\(house.path)/tools\", \"/usr/bin\", \"/bin\"]"
         try house.configure(settings)

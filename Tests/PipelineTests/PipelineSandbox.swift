@@ -21,7 +21,10 @@ struct PipelineSandbox {
         let times = Mutex<[Duration]>([])
     }
 
-    init(breaker: BreakerSettings = BreakerSettings(), slots: Int = 8) async throws {
+    init(
+        breaker: BreakerSettings = BreakerSettings(), slots: Int = 8,
+        policies: [String: ProviderPolicy] = [:]
+    ) async throws {
         spool = try SpoolSandbox()
         session = try await spool.session()
         let (slept, time) = (Slept(), spool.time)
@@ -29,13 +32,15 @@ struct PipelineSandbox {
         environment = PipelineEnvironment(
             tools: ToolRunner(
                 searchPath: ["/usr/bin", "/bin"], grace: .seconds(1), root: spool.path),
-            providers: ProviderBoard(settings: breaker, log: log, now: { time.steady }),
+            providers: ProviderBoard(
+                ProviderPolicies(ProviderPolicy(breaker: breaker), named: policies), log: log,
+                root: spool.root, now: { time.steady }, wall: { time.now }, random: { 0.5 }),
             slots: StepSlots(limit: slots), log: log, now: { time.now },
             sleep: { duration in
                 try Task.checkCancellation()
                 slept.times.withLock { $0.append(duration) }
                 time.advance(by: duration)
-            }, random: { 0.5 })
+            })
     }
 
     /// How long was slept between attempts.
@@ -51,7 +56,7 @@ struct PipelineSandbox {
         switch await runner(definition).run() {
         case .done: "done"
         case .failed(let failure, let stage): "failed \(stage ?? "pipeline"): \(failure.code)"
-        case .parked(_, let stage, let wait): "parked \(stage): \(wait.text)"
+        case .parked(_, let stage, let wait, _): "parked \(stage): \(wait.text)"
         case .interrupted: "interrupted"
         }
     }

@@ -31,6 +31,8 @@ final class Trial: SessionFiles {
 
     var history: [StepSummary] { state.withLock(\.history).sorted { $0.step < $1.step } }
 
+    var work: String { root + "/work" }
+
     func path(_ place: String) -> String { root + "/" + place }
 
     func read(_ place: String, limit: Int) throws(Failure) -> [UInt8] {

@@ -7,13 +7,21 @@ import Spool
 /// What breakers have to do with the loop: who waits for them, who asks something of them, and what
 /// of them is kept.
 extension Supervisor {
-    /// How often what is only counted is written down, at most. What must not be lost is at once.
+    /// How long after something was counted it is written down, with all that is counted meanwhile. What must not be lost is at once.
     static let savePause: Duration = .seconds(3)
 
     func saveProviders() {
-        guard nextSave <= .now, environment.providers.isChanged else { return }
+        guard environment.providers.isChanged else {
+            nextSave = nil
+            return
+        }
+        guard let time = nextSave else {
+            nextSave = .now + Self.savePause
+            return
+        }
+        guard time <= .now else { return }
         environment.providers.save(durably: false)
-        nextSave = .now + Self.savePause
+        nextSave = nil
     }
 
     // MARK: - Jobs that wait

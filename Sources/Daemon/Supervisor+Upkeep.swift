@@ -60,7 +60,7 @@ extension Supervisor {
         if admission.refusal != nil { next = min(next, now + Self.respite) }
         for (time, _) in retries { next = min(next, time) }
         if let time = returning.next { next = min(next, time) }
-        if environment.providers.isChanged { next = min(next, nextSave) }
+        if let time = nextSave { next = min(next, time) }
         if let wait = parked.timeToNext(at: .now, now) {
             // Never far ahead by the wall clock, which can be set.
             next = min(next, now + min(max(wait, .milliseconds(10)), .seconds(60)))

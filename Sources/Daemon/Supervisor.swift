@@ -55,8 +55,8 @@ actor Supervisor {
     var parked = ParkedJobs()
     /// How those of them come back whose provider works again.
     var returning = GradualReturn()
-    /// When what is known of the providers may be written down again.
-    var nextSave = ContinuousClock.now
+    /// When what is known of the providers is to be written down, if there is something new.
+    var nextSave: ContinuousClock.Instant?
     var retries: [(ContinuousClock.Instant, JobQueue.Entry)] = []
     /// The jobs at work, by a number: two files that look the same are two jobs.
     var jobs: [Int: Task<Void, Never>] = [:]

@@ -52,7 +52,8 @@ import Testing
     func whatMayPassIsTriedAgainAfterItsWait(_ failing: String) async throws {
         let house = try House(
             settings(
-                [("p", Self.frail(failing))], sections: "p: { timeout: 0.5 }",
+                [("p", Self.frail(failing))],
+                sections: failing == "sleep 1000" ? "p: { timeout: 2 }" : "",
                 retry: "attempts: 3, strategy: 'fixed', first_delay: 0.3, jitter: 'none'"))
         let daemon = try await house.start()
         try drop(1, in: house)
@@ -113,7 +114,7 @@ import Testing
         let receipt = try await house.ended("1.json", in: "failed")
         #expect(receipt.error?.code == "step_timeout")
         let times = calls("p", in: house)
-        #expect((1...5).contains(times.count) && (times.last ?? 0) - (times.first ?? 0) < 0.9)
+        #expect((1...5).contains(times.count) && (times.last ?? 0) - (times.first ?? 0) < 5)
 
         // One that hangs is ended when the step's time is up.
         let hanging = try House(settings([("p", "sleep 1000")], more: "step_timeout: 0.5"))
@@ -291,7 +292,9 @@ import Testing
         let daemon = try await house.start()
         let refused = try await house.expect(EX_NOPERM, of: "breaker nobody open")
         #expect(refused.said.contains("the daemon's log says why"))
-        #expect(daemon.said("Refused nobody.breaker-open", "there is no such provider"))
+        try await house.eventually("it says why") {
+            daemon.said("Refused nobody.breaker-open", "there is no such provider")
+        }
         try await house.expect(EX_USAGE, of: "breaker p close")
         try await house.expect(EX_USAGE, of: "breaker p")
         try await house.expect(EX_USAGE, of: "breaker ../x open")

@@ -13,6 +13,7 @@ import Testing
         var duration: Double
         var width: Int
         var height: Int
+        var degradations: [String]
     }
 
     /// In the place of each tool, a script that in the middle of a step of every kind, but once
@@ -71,6 +72,25 @@ import Testing
         let metadata = try JSONDecoder().decode(Metadata.self, from: Data(readFile(place)))
         #expect(abs(metadata.duration - 5) < 0.1)
         #expect(metadata.width == 1080 && metadata.height == 1080)
+    }
+
+    /// The built-in providers pass their gates too. While an operator keeps one from being called, the
+    /// next in line does its work, which the receipt and what is published say.
+    @Test(.timeLimit(.minutes(5))) func anotherVoiceStandsInForOneThatIsNotToBeCalled() async throws
+    {
+        let house = try House()
+        _ = try await house.start()
+        try await house.expect(0, of: "breaker flite open")
+        try house.drop("tide.json", #"{"topic": "The tide", "duration": 5, "platform": "square"}"#)
+        let receipt = try await house.ended("tide.json")
+        let said = receipt.degradations.filter {
+            $0.contains("was done by espeak-ng, because flite was unavailable")
+        }
+        #expect(!said.isEmpty && said.allSatisfy { $0.contains("an operator keeps it") })
+        let session = try #require(receipt.session)
+        let place = "\(house.root)/outputs/\(session)/final_output/metadata.json"
+        let metadata = try JSONDecoder().decode(Metadata.self, from: Data(readFile(place)))
+        #expect(Set(metadata.degradations).isSuperset(of: said))
     }
 
     private func expectNoneAgain(

@@ -49,11 +49,13 @@ extension ProviderBoard {
                 try record.write(in: root, durably: durably)
                 state.withLock { $0.isUnsaved = false }
             } catch {
-                // With the next change, or the next time there is one to look.
+                // It is tried again soon. What is only counted can wait for a shortage to pass.
+                let isWorthWaiting = !durably && error.isOfTheMachine
                 let isNews = state.withLock { state in
                     state.isChanged = true
-                    defer { state.isUnsaved = true }
-                    return !state.isUnsaved
+                    guard !isWorthWaiting, !state.isUnsaved else { return false }
+                    state.isUnsaved = true
+                    return true
                 }
                 if isNews { complain(error) }
             }

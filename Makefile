@@ -5,10 +5,10 @@ SYSCONFDIR = /etc
 DESTDIR    =
 # Where the programs to install are found.
 BUILD_DIR  = .build/release
-# Where bench-spool works: on the kind of disk the spool would be on.
+# Where benchmarks work: on the kind of disk the spool would be on.
 BENCH_DIR  = /var/tmp
 
-PROGRAMS = reeld reelctl
+PROGRAMS = reeld reelctl reeld-motion reeld-speak
 
 bindir   = $(PREFIX)/bin
 datadir  = $(PREFIX)/share/reeld
@@ -22,7 +22,8 @@ catalog  = $(unitbase)/systemd/catalog/reeld.catalog
 sysusers = $(unitbase)/sysusers.d/reeld.conf
 tmpfiles = $(unitbase)/tmpfiles.d/reeld.conf
 
-.PHONY: build test torture fuzz lint demo bench-spool bench-resilience install uninstall clean help
+.PHONY: build test torture fuzz lint demo bench-spool bench-video bench-resilience install \
+    uninstall clean help
 
 ## build      compile the programs for use
 build:
@@ -76,6 +77,12 @@ bench-resilience:
 	REELD_BENCH=1 swift build -c release --scratch-path .build/bench-resilience \
 	    --product bench-resilience
 	.build/bench-resilience/release/bench-resilience $(if $(QUICK),--quick)
+
+## bench-video  compare videos with x264 alone and one long command; QUICK=1 for less (Benchmarks/video.md)
+bench-video: build
+	.ci/packages run
+	python3 Benchmarks/video.py --programs "$(BUILD_DIR)" --directory "$(BENCH_DIR)" \
+	    $(if $(QUICK),--quick) $(if $(TURNS),--turns $(TURNS))
 
 $(PROGRAMS:%=$(BUILD_DIR)/%):
 	$(MAKE) build

@@ -28,24 +28,34 @@ let package = Package(
     name: "reeld",
     targets: [
         .target(name: "CLinux", cSettings: gnu),
+        .target(name: "CVoices"),
         .systemLibrary(
             name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
 
         module("Core"),
         module("Resilience"),
+        // Without optimization a frame takes many times as long, in tests as well.
+        .target(name: "CMotion", cSettings: [.unsafeFlags(["-O2"])]),
+        .target(
+            name: "Motion", dependencies: ["CMotion"], cSettings: gnu,
+            swiftSettings: strict + [.unsafeFlags(["-O"])]),
         module("Linux", ["CLinux", "Core"]),
         module("Systemd", ["CSystemd", "Core"]),
         module("Spool", ["Core", "Linux"]),
         module("Pipeline", ["Core", "Resilience", "Linux", "Spool"]),
-        module("Video", ["Core", "Resilience", "Pipeline"]),
+        module("Video", ["Core", "Resilience", "Pipeline", "Motion"]),
         module(
             "Daemon",
             ["Core", "Resilience", "Linux", "Systemd", "Spool", "Pipeline", "Video"]),
 
         program("reeld", ["Core", "Daemon"]),
+        program("reeld-motion", ["Motion"]),
         program(
             "reelctl",
             ["Core", "Resilience", "Linux", "Systemd", "Spool", "Pipeline", "Video", "Daemon"]),
+
+        // Runs for a moment and loads the voices' libraries: never a part of the daemon.
+        program("reeld-speak", ["CVoices"]),
 
         .target(
             name: "TestSupport", dependencies: ["Core", "Linux", "Spool"],
@@ -53,21 +63,33 @@ let package = Package(
             cSettings: gnu, swiftSettings: strict),
         tests("CoreTests", ["Core"]),
         tests("ResilienceTests", ["Resilience"]),
+        tests("MotionTests", ["Motion", "CMotion"]),
         tests("LinuxTests", ["Core", "Linux"]),
         tests("SystemdTests", ["Core", "Systemd"]),
         tests("SpoolTests", ["Core", "Linux", "Spool"]),
         tests("PipelineTests", ["Core", "Resilience", "Linux", "Spool", "Pipeline"]),
-        tests("VideoTests", ["Core", "Resilience", "Pipeline", "Video"]),
+        tests(
+            "VideoTests",
+            [
+                "Core", "Resilience", "Pipeline", "Motion", "Video", "reeld-motion", "reeld-speak",
+            ]),
         tests("DaemonTests", ["Core", "Linux", "Spool", "Pipeline", "Resilience", "Daemon"]),
         .executableTarget(
             name: "injector", path: "Tests/Injector", cSettings: gnu),
         .target(
             name: "Fuzzing", dependencies: ["Core", "Video"], path: "Tests/Fuzzing",
             swiftSettings: strict),
-        tests("TortureTests", ["Core", "Linux", "Spool", "Fuzzing", "reeld", "injector"]),
-        tests("IntegrationTests", ["Core", "Linux", "reeld", "reelctl"]),
         tests(
-            "SystemTests", ["reeld", "reelctl"],
+            "TortureTests",
+            [
+                "Core", "Linux", "Spool", "Fuzzing", "reeld", "reeld-motion", "reeld-speak",
+                "injector",
+            ]),
+        tests(
+            "IntegrationTests",
+            ["Core", "Linux", "reeld", "reelctl", "reeld-motion", "reeld-speak"]),
+        tests(
+            "SystemTests", ["reeld", "reelctl", "reeld-motion", "reeld-speak"],
             exclude: ["boot", "checks.sh", "installation.sh", "scenario.sh"]),
     ]
 )

@@ -27,6 +27,7 @@ public enum EventKind: String, Sendable, CaseIterable {
     case spoolResumed
     case stepStarted
     case stepFinished
+    case stepReused
     case stepRetried
     case stepFailed
     case stepDegraded
@@ -75,6 +76,7 @@ public enum EventKind: String, Sendable, CaseIterable {
         case .spoolResumed: "db29401a1ad74c47b609b0c248c5226d"
         case .stepStarted: "f6cafea0416f401fb3da1fa6c8ccf451"
         case .stepFinished: "9aa81bcf41264558be95589e581a6dc9"
+        case .stepReused: "1680936faec441d7bd111dc5b7e6f91a"
         case .stepRetried: "c5ee8111835c428aadac3b26b57ece47"
         case .stepFailed: "4ecd793265ac4d52883b493b7b67c0c3"
         case .stepDegraded: "b75ca069de0345069e297181cf68b3c8"
@@ -110,7 +112,7 @@ public enum EventKind: String, Sendable, CaseIterable {
         case .requestRefused: .warning
         case .spoolPaused, .spoolResumed: .notice
         case .jobFailed: .error
-        case .stepStarted, .stepFinished, .outputsRemoved: .info
+        case .stepStarted, .stepFinished, .stepReused, .outputsRemoved: .info
         case .retentionApplied: .notice
         case .stepRetried, .stepFailed, .stepDegraded, .breakerOpened: .warning
         case .stepHedged, .breakerHalfOpen, .breakerClosed: .notice

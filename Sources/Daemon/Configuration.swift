@@ -26,6 +26,8 @@ public struct Configuration: Hashable, Encodable, Sendable {
     public var providers: [String: ProviderPolicy] = [:]
     /// How programs are run.
     public var tools = Tools()
+    /// What is kept of finished steps for other jobs.
+    public var cache = Cache()
     /// What is kept of jobs that have ended.
     public var retention = Retention()
     /// The built-in pipeline.
@@ -72,7 +74,7 @@ public struct Configuration: Hashable, Encodable, Sendable {
         public var duplicateWindow = 86_400.0
         /// How long a job is left alone that the machine kept from going on, in seconds.
         public var retryDelay = 30.0
-        /// How long a job is parked whose step found no space left, in seconds.
+        /// How long a job is parked whose step met a shortage of the machine, in seconds.
         public var spaceDelay = 60.0
         /// The most bytes a session's directory may hold while programs work in it.
         public var maxSessionBytes = 16 << 30
@@ -125,6 +127,12 @@ public struct Configuration: Hashable, Encodable, Sendable {
         public var outputLimit = 4 << 30
     }
 
+    /// What is kept of finished steps for other jobs.
+    public struct Cache: Hashable, Encodable, Sendable {
+        /// How many bytes; 0 for nothing.
+        public var maxBytes = 2 << 30
+    }
+
     /// What is kept of jobs that have ended; by default everything. Times are in seconds.
     public struct Retention: Hashable, Encodable, Sendable {
         /// How often to look for what is not to be kept.
@@ -145,6 +153,10 @@ public struct Configuration: Hashable, Encodable, Sendable {
     public struct Video: Hashable, Encodable, Sendable {
         /// The directories that a job's `music` may be in.
         public var musicDirectories: [String] = []
+        /// The directories that a job's pictures may be in.
+        public var imageDirectories: [String] = []
+        /// How much work goes into compressing the picture.
+        public var encoder = Compression.balanced
     }
 }
 

@@ -48,6 +48,9 @@ extension Configuration {
             try section.count("log_limit", &tools.logLimit, 1 << 10...1 << 26)
             try section.count("output_limit", &tools.outputLimit, 1 << 20...1 << 50)
         }
+        try reader.section("cache") { (section) throws(JSONError) in
+            try section.count("max_bytes", &cache.maxBytes, 0...1_000_000_000_000_000)
+        }
         try reader.section("retention") { (section) throws(JSONError) in
             try section.time("interval", &retention.interval, 0.1...Self.longest)
             try section.time("age", &retention.age, 0...Self.longestKept)
@@ -62,6 +65,10 @@ extension Configuration {
             if let field = try section.optional("music_directories") {
                 video.musicDirectories = try field.directories(count: 0...64)
             }
+            if let field = try section.optional("image_directories") {
+                video.imageDirectories = try field.directories(count: 0...64)
+            }
+            if let field = try section.optional("encoder") { video.encoder = try field.choice() }
         }
         if let field = try reader.optional("pipelines") {
             pipelines = try field.pipelines(retry: retry.policy)

@@ -1,4 +1,6 @@
 import Core
+import Glibc
+import Linux
 import Pipeline
 import Spool
 import Video
@@ -31,13 +33,23 @@ struct Pipelines: Sendable {
                 cause: "there is no pipeline '\(brief.pipeline)'",
                 hint: "The pipelines are \(names.joined(separator: ", "))")
         }
-        if let music = brief.music,
+        if case .file(let music) = brief.music,
             !configuration.video.musicDirectories.contains(where: { music.isBeneath($0) })
         {
             return Failure(
                 .permanent, code: "path_not_allowed", operation: "accept", subject: "the job spec",
                 cause: "$.music names a file outside the directories that music may be in",
                 hint: "Add its directory to video.music_directories in the configuration")
+        }
+        let pictures = Pictures.named(in: brief)
+        if let outside = pictures.first(where: { picture in
+            !configuration.video.imageDirectories.contains { picture.path.isBeneath($0) }
+        }) {
+            return Failure(
+                .permanent, code: "path_not_allowed", operation: "accept", subject: "the job spec",
+                cause:
+                    "\(outside.field) names a file outside the directories that pictures may be in",
+                hint: "Add its directory to video.image_directories in the configuration")
         }
         return nil
     }
@@ -52,8 +64,22 @@ struct Pipelines: Sendable {
         if let commands = configuration.pipelines[brief.pipeline] {
             return commands.definition(brief.pipeline)
         }
-        return VideoPipeline.definition(brief: brief, settings: VideoSettings())
+        var settings = VideoSettings()
+        settings.encoder = configuration.video.encoder
+        settings.motion = Self.motion
+        return VideoPipeline.definition(brief: brief, settings: settings)
     }
+}
+
+extension Pipelines {
+    /// `reeld-motion`: the one beside this program, for the two have to be of the same build; else
+    /// whichever the configured path has.
+    private static let motion: String = {
+        let name = "reeld-motion"
+        guard let beside = OwnProgram.directory.map({ "\($0)/\(name)" }), access(beside, X_OK) == 0
+        else { return name }
+        return beside
+    }()
 }
 
 extension String {

@@ -51,7 +51,7 @@ extension Supervisor {
         guard !isDraining else { return }
         for name in desk.takeBatch() { lookAtRequest(name) }
         desk.noteTurn()
-        if !desk.toLookAt.isEmpty, !desk.isPerforming { mailbox.yield(.goOn) }
+        if !desk.toLookAt.isEmpty, !desk.isPerforming { goOn() }
     }
 
     private func lookAtPause() {

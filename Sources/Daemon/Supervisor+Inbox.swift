@@ -111,7 +111,7 @@ extension Supervisor {
         } catch {
             complain(error.failure("read the inbox"))
         }
-        mailbox.yield(.goOn)
+        goOn()
     }
 
     /// Takes the scan a few files further.
@@ -122,7 +122,7 @@ extension Supervisor {
                 guard let name = try scanning.next() else { return endScan(isWhole: true) }
                 if !busy.contains(name), toExamine[name] == nil { lookAt(name, false) }
             }
-            mailbox.yield(.goOn)
+            goOn()
         } catch {
             complain(error.failure("read the inbox"))
             endScan(isWhole: false)
@@ -173,7 +173,7 @@ extension Supervisor {
             toExamine[name] = nil
             if !busy.contains(name) { lookAt(name, renamedIn) }
         }
-        if !toExamine.isEmpty { mailbox.yield(.goOn) }
+        if !toExamine.isEmpty { goOn() }
         goOnScanning()
     }
 

@@ -24,6 +24,8 @@ extension Supervisor {
         do throws(SystemError) { room = try root.directory.room() } catch { return true }
         switch admission.note(room, configuration.reserve, root: root.path) {
         case .closed(let failure):
+            // What may be made again makes room first; whether it was enough, the next look tells.
+            environment.cache?.clear()
             activity.record(
                 Event(.admissionClosed, "\(failure)", [.error: "\(failure)"]))
             AdmissionNotice.post(failure, in: root, at: Timestamp.now)

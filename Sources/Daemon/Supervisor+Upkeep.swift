@@ -94,6 +94,7 @@ extension Supervisor {
             environment.tools = ToolRunner(new, root: root.path)
             environment.waitForSpace = .seconds(new.jobs.spaceDelay)
             environment.providers.adopt(new.policies)
+            if new.cache != configuration.cache { environment.cache?.setLimit(new.cache.maxBytes) }
             let isWatchedOtherwise =
                 new.inbox.watch != configuration.inbox.watch
                 || new.inbox.pollInterval != configuration.inbox.pollInterval

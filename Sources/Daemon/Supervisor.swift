@@ -11,7 +11,7 @@ import Systemd
 /// What it holds in memory is only what the directories say; losing it loses nothing.
 actor Supervisor {
     /// How many files are looked at before it sees what else there is to do.
-    static let batch = 64
+    static let batch = 32
     /// How long no job is started, at most, when one met a shortage of the machine.
     static let respite: Duration = .seconds(5)
     /// How often the status is told at most: the service manager tells others of each.
@@ -78,6 +78,8 @@ actor Supervisor {
     var startAgain = ContinuousClock.now
     var alarm: (at: ContinuousClock.Instant, task: Task<Void, Never>)?
     var isDraining = false
+    /// Whether it has asked itself to go on.
+    private var isGoingOn = false
     var status = ""
     var nextStatus = ContinuousClock.now
     var statusIsLate = false
@@ -106,6 +108,7 @@ actor Supervisor {
             slots: StepSlots(limit: configuration.steps.parallel), log: activity,
             now: { .now })
         environment.waitForSpace = .seconds(configuration.jobs.spaceDelay)
+        environment.cache = StepCache(in: root[.state], limit: configuration.cache.maxBytes)
         lookahead = Lookahead(limit: configuration.jobs.parallel)
         queue = JobQueue(ageing: configuration.jobs.ageing)
         inboxDirectory = root[.inbox]
@@ -144,13 +147,15 @@ actor Supervisor {
         scan()
         notifier.send(.ready(status: currentStatus()))
         activity.record(Event(.daemonReady, "Ready: \(watching)."))
-        mailbox.yield(.goOn)
+        goOn()
         startRetention()
         for await message in messages {
             pulses.supervisor()
             if environment.deadlines.areKept(at: .now) { pulses.steps() }
             await handle(message)
-            lookAtFiles()
+            // Many files to look at must not keep jobs waiting that have something to say: what is left
+            // of them waits at the end of the mailbox.
+            if !isGoingOn { lookAtFiles() }
             lookAtRequests()
             startJobs()
             if isDraining, jobs.isEmpty, !desk.isPerforming { break }
@@ -187,7 +192,15 @@ actor Supervisor {
         case .signal(SIGHUP): if !isDraining { await reload() }
         case .signal: drain()
         case .drainTimeIsOver: for task in jobs.values { task.cancel() }
-        case .goOn, .figuresChanged: break
+        case .goOn: isGoingOn = false
+        case .figuresChanged: break
         }
+    }
+
+    /// Asks the loop to go on with what is left to look at, when it has heard all that was said before.
+    func goOn() {
+        guard !isGoingOn else { return }
+        isGoingOn = true
+        mailbox.yield(.goOn)
     }
 }

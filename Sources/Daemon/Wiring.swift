@@ -1,11 +1,13 @@
 import Core
+import Linux
 import Pipeline
 import Spool
 
 extension ToolRunner {
     init(_ configuration: Configuration, root: String) {
         self.init(
-            searchPath: configuration.tools.path, grace: .seconds(configuration.tools.grace),
+            searchPath: configuration.tools.path + [OwnProgram.directory].compactMap { $0 },
+            grace: .seconds(configuration.tools.grace),
             root: root, limits: configuration.toolLimits)
     }
 }

@@ -92,6 +92,26 @@ public struct Descriptor: ~Copyable, Sendable {
         }
     }
 
+    /// Copies all there is, from where both stand, without the bytes coming here where the file system
+    /// can do that. See copy_file_range(2).
+    public func copy(to target: borrowing Descriptor) throws(SystemError) {
+        while true {
+            let count = copy_file_range(number, nil, target.number, nil, 1 << 30, 0)
+            if count == 0 { return }
+            if count > 0 || errno == EINTR { continue }
+            guard [EXDEV, EINVAL, ENOSYS, EOPNOTSUPP].contains(errno) else {
+                throw SystemError("copy_file_range", target.subject)
+            }
+            break
+        }
+        // Not between these two: by hand.
+        while true {
+            let bytes = try read(limit: 1 << 20)
+            if bytes.isEmpty { return }
+            try target.write(bytes)
+        }
+    }
+
     /// Makes the file's bytes and length durable. See fsync(2).
     public func sync() throws(SystemError) {
         _ = try retryingInterrupts("fsync", subject) { Int(fsync(number)) }

@@ -45,7 +45,8 @@ public final class GroupCommit: Sendable {
 
     /// The system calls, and what decides between them.
     struct Calls: Sendable {
-        var syncFile: @Sendable (OpenFile) throws(SystemError) -> Void = { (file) throws(SystemError) in
+        var syncFile: @Sendable (OpenFile) throws(SystemError) -> Void = {
+            (file) throws(SystemError) in
             try file.sync()
         }
         var syncDirectory: @Sendable (Directory) throws(SystemError) -> Void = {

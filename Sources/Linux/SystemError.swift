@@ -92,8 +92,9 @@ extension Failure {
     /// Whether the machine is at fault, by a shortage or its disk: nobody that was called is.
     public var isOfTheMachine: Bool { ["no_space", "no_resources", "io_error"].contains(code) }
 
-    /// Whether a full disk is at fault.
-    public var isOfFullDisk: Bool { code == "no_space" }
+    /// Whether the machine has no more of something that others may give back: space, memory,
+    /// descriptors, processes.
+    public var isOfShortage: Bool { ["no_space", "no_resources"].contains(code) }
 
     /// The failure of `operation` for any error; a failure is itself.
     public init(_ error: any Error, _ operation: String) {

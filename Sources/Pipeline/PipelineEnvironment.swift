@@ -15,9 +15,11 @@ public struct PipelineEnvironment: Sendable {
     public var log: any EventLog
     /// The wall clock.
     public var now: @Sendable () -> Timestamp
+    /// What was made before, if anything is kept.
+    public var cache: StepCache?
     /// Waits.
     public var sleep: @Sendable (Duration) async throws -> Void
-    /// How long a step that found no space left is parked.
+    /// How long a step that met a shortage of the machine is parked.
     public var waitForSpace: Duration = .seconds(60)
 
     /// Makes an environment.

@@ -57,7 +57,7 @@ public struct PipelineRunner: Sendable {
         var finished: Set<String> = []
         while true {
             var state = PipelineState()
-            try await state.define(definition.steps(SessionView(session), finished))
+            try state.define(definition.steps(SessionView(session), finished))
             let missing = Set(state.plan.filter { !intact.contains($0) })
             let usable = Set(state.plan).subtracting(state.dependents(of: missing))
             for name in usable { state.finish(name) }
@@ -100,7 +100,7 @@ public struct PipelineRunner: Sendable {
                     if ending == nil {
                         if !isDefined {
                             let finished = state.finished
-                            try await state.define(
+                            try state.define(
                                 definition.steps(SessionView(session), finished))
                             await recordPlan(state.plan)
                             isDefined = true

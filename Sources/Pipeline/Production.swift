@@ -32,12 +32,27 @@ public struct Production: Sendable {
         case publication([String])
     }
 
+    /// Whether what was made for one session may serve another.
+    public enum Reuse: Hashable, Sendable {
+        /// It may not: it is made anew each time.
+        case never
+        /// It may, if everything is the same that decides it: tools, arguments, files. The same bytes come of
+        /// it whenever it is made. `externals` are the absolute paths of the files outside the session that
+        /// it reads.
+        case whenSame(externals: [String] = [])
+    }
+
+    /// Whether it may be taken from what was made before.
+    public var reuse: Reuse = .never
     /// Files to write into the working directory before any tool runs.
     public var files: [String: [UInt8]]
     /// Tools to run there, one after another; the first that fails ends the attempt.
     public var tools: [ToolInvocation]
     /// Looks at what the tools made, writes files derived from it, and throws if it is not right.
     public var check: @Sendable (WorkFiles) throws(Failure) -> Void
+    /// What a tool's failure means here, where it can be told better than by the tool's own words:
+    /// that a file the job named is at fault, say.
+    public var blame: @Sendable (Failure) -> Failure = { $0 }
     /// What to keep.
     public var outputs: Outputs
     /// What was done less well than asked for, as sentences for the receipt.

@@ -1,6 +1,7 @@
 import Core
 import Linux
 import Spool
+import Synchronization
 
 /// A session's files, read only, for providers.
 struct SessionView: SessionFiles {
@@ -9,9 +10,17 @@ struct SessionView: SessionFiles {
     let directory: Directory
     let work: String
     let history: [StepSummary]
+    /// The hashes of finished outputs, by their places.
+    private let hashes: [String: String]
+    private let asked = Asked()
+
+    /// The places whose paths were asked for, in that order.
+    private final class Asked: Sendable {
+        let places = Mutex<[String]>([])
+    }
 
     /// `work` names the directory of an attempt, once there is one.
-    init(_ session: Session, work: String = "") async {
+    init(_ session: Session, work: String = "") {
         let record = session.record
         id = record.session
         created = record.claimed.secondsSince1970
@@ -21,12 +30,28 @@ struct SessionView: SessionFiles {
             guard let step = record.steps[name], step.state == .finished else { return nil }
             return StepSummary(
                 step: name, provider: step.provider, attempts: step.attempts,
-                seconds: step.seconds ?? 0, degradations: step.degradations)
+                seconds: step.seconds ?? 0, degradations: step.degradations, reused: step.reused)
         }
+        hashes = record.steps.values.filter { $0.state == .finished }.flatMap(\.outputs)
+            .reduce(into: [:]) { $0[$1.place] = $1.sha256 }
     }
 
     func path(_ place: String) -> String {
+        asked.places.withLock { if !$0.contains(place) { $0.append(place) } }
+        return absolute(place)
+    }
+
+    private func absolute(_ place: String) -> String {
         place == "." ? directory.path : "\(directory.path)/\(place)"
+    }
+
+    /// What whoever asked for paths reads; nil if it is not all a finished step's.
+    var inputs: [CacheKey.Input]? {
+        let places = asked.places.withLock { $0 }
+        let inputs = places.compactMap { place in
+            hashes[place].map { CacheKey.Input(path: absolute(place), sha256: $0) }
+        }
+        return inputs.count == places.count ? inputs : nil
     }
 
     func read(_ place: String, limit: Int) throws(Failure) -> [UInt8] {

@@ -82,15 +82,19 @@ public struct StepSummary: Hashable, Codable, Sendable {
     public var seconds: Double
     /// What was done less well than asked for, as sentences.
     public var degradations: [String]
+    /// Whether it was made before and not for this session; nil if not.
+    public var reused: Bool?
 
     /// Makes a summary.
     public init(
-        step: String, provider: String, attempts: Int, seconds: Double, degradations: [String]
+        step: String, provider: String, attempts: Int, seconds: Double, degradations: [String],
+        reused: Bool? = nil
     ) {
         self.step = step
         self.provider = provider
         self.attempts = attempts
         self.seconds = seconds
         self.degradations = degradations
+        self.reused = reused
     }
 }

@@ -11,6 +11,9 @@ extension StepRunner {
         let production: Production
         let directory: Directory
         let leftBehind: [String]
+        /// What decides all that is made, if it may be reused, and how long making it took; nil if it
+        /// was reused.
+        let making: (key: CacheKey?, took: Duration)?
     }
 
     /// The work of an attempt from its beginning to its end; then the call is over.
@@ -41,18 +44,27 @@ extension StepRunner {
         _ provider: Provider, in name: String, _ timeout: Duration
     ) async throws(Failure) -> Work {
         let deadline = ContinuousClock.now + timeout
-        let production = try await provider.produce(SessionView(session, work: name))
+        let view = SessionView(session, work: name)
+        let production = try provider.produce(view)
         let work = try converting("make the working directory of") {
             try session.freshWorkDirectory(step: name)
+        }
+        let key = cacheKey(of: production, view)
+        let started = ContinuousClock.now
+        if let key, try isReused(key, production, in: work, provider) {
+            return Work(production: production, directory: work, leftBehind: [], making: nil)
         }
         for (name, bytes) in production.files.sorted(by: { $0.key < $1.key }) {
             try converting("write") { try work.write(bytes, to: FileName(name)) }
         }
         var leftBehind: [String] = []
         for tool in production.tools {
-            let count = try await environment.tools.run(
-                tool, in: work, session: session.directory, log: "logs/\(name).log",
-                timeout: max(.milliseconds(1), deadline - .now))
+            let count: Int
+            do throws(Failure) {
+                count = try await environment.tools.run(
+                    tool, in: work, session: session.directory, log: "logs/\(name).log",
+                    timeout: max(.milliseconds(1), deadline - .now))
+            } catch { throw production.blame(error) }
             if count > 0 {
                 leftBehind.append(
                     "Step \(step.name) left \(count) process\(count == 1 ? "" : "es") behind when \(tool.program) ended; \(count == 1 ? "it was" : "they were") ended too."
@@ -60,7 +72,9 @@ extension StepRunner {
             }
         }
         try production.check(WorkDirectory(directory: work))
-        return Work(production: production, directory: work, leftBehind: leftBehind)
+        return Work(
+            production: production, directory: work, leftBehind: leftBehind,
+            making: (key, ContinuousClock.now - started))
     }
 
     /// Moves what came out to its place, durably with the commit that is told.
@@ -69,6 +83,13 @@ extension StepRunner {
             try keep(work.production.outputs, of: work.directory)
         }
         made.degradations = work.production.degradations + work.leftBehind
+        guard let making = work.making else {
+            made.isReused = true
+            return made
+        }
+        if let key = making.key, work.leftBehind.isEmpty {
+            store(made, of: work.production, for: key, took: making.took)
+        }
         return made
     }
 
@@ -78,13 +99,15 @@ extension StepRunner {
         /// What makes them durable.
         var commit = Commit()
         var degradations: [String] = []
+        /// Whether it was made before, for this or another session.
+        var isReused = false
     }
 
     /// How many files are kept open at most, to be made durable together.
     private static let mostOpen = 16
 
     /// Moves the outputs to their places, or leaves them where they wait for publication.
-    private func keep(_ outputs: Production.Outputs, of work: Directory) throws -> Made {
+    func keep(_ outputs: Production.Outputs, of work: Directory) throws -> Made {
         let moves: [Production.Output]
         switch outputs {
         case .files(let files): moves = files

@@ -85,7 +85,7 @@ struct StepRunner: Sendable {
             }
             if failure.kind == .cancelled { return .failedForGood(failure) }
             // No fault of anybody's that trying again at once would mend.
-            if failure.isOfFullDisk {
+            if failure.isOfShortage {
                 return .unavailable(failure, wait: environment.waitForSpace, isBreaker: false)
             }
             let tries = session.record.steps[step.name]?.tries[provider.name] ?? 0
@@ -293,9 +293,10 @@ struct StepRunner: Sendable {
                 record.steps[name]?.state = failure == nil ? .finished : .failed
                 record.steps[name]?.outputs = made.outputs
                 record.steps[name]?.degradations = made.degradations
+                record.steps[name]?.reused = made.isReused ? true : nil
                 switch failure?.kind {
                 case .unavailable, .cancelled: record.steps[name]?.forgiveLastAttempt()
-                case .transient where failure?.isOfFullDisk == true:
+                case .transient where failure?.isOfShortage == true:
                     record.steps[name]?.forgiveLastAttempt()
                 case nil: record.deaths = 0
                 default: break

@@ -1,9 +1,18 @@
+import Core
+
 /// One run of a program, as a value: what to run, on what, and what it may cost.
 ///
 /// No shell is involved: `arguments` reach the program as they are. The program runs in the
 /// step's working directory, in its own process group, with a clean environment, and its standard
 /// error goes to the step's log.
 public struct ToolInvocation: Hashable, Sendable {
+    /// `failure`, or what it means for this tool.
+    func explained(_ failure: Failure, lastWords: () -> String?) -> Failure {
+        guard var blame, failure.kind == .permanent else { return failure }
+        if let words = lastWords() { blame.cause += " (\(words))" }
+        return blame
+    }
+
     /// Where the program's standard output goes.
     public enum Output: Hashable, Sendable {
         /// To the step's log, together with standard error.
@@ -23,15 +32,20 @@ public struct ToolInvocation: Hashable, Sendable {
     /// Variables to set beside the few that every tool gets.
     public var environment: [String: String]
 
+    /// What it means if the program ends by saying that it cannot, where that is known better than
+    /// that it failed: that the file it was to read is damaged. What it said last is added.
+    public var blame: Failure?
+
     /// Makes an invocation.
     public init(
         _ program: String, _ arguments: [String], standardInput: [UInt8] = [],
-        standardOutput: Output = .log, environment: [String: String] = [:]
+        standardOutput: Output = .log, environment: [String: String] = [:], blame: Failure? = nil
     ) {
         self.program = program
         self.arguments = arguments
         self.standardInput = standardInput
         self.standardOutput = standardOutput
         self.environment = environment
+        self.blame = blame
     }
 }

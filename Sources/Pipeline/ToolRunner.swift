@@ -80,7 +80,8 @@ public struct ToolRunner: Sendable {
             {
                 throw SystemError("write", work.path, errno: ENOSPC).failure("run \(name) in")
             }
-            throw failure
+            throw tool.explained(
+                failure, lastWords: { lastWords(in: session, log: log, from: start) })
         }
         if let error = result.logFailure { throw error.failure("keep what \(name) says in") }
         return result.leftBehind
@@ -114,6 +115,14 @@ public struct ToolRunner: Sendable {
     private func resolve(_ program: String) -> String? {
         if program.hasPrefix("/") { return program }
         return searchPath.lazy.map { "\($0)/\(program)" }.first { access($0, X_OK) == 0 }
+    }
+
+    /// Tells one version of a program from another, as far as its file does; nil if there is none.
+    func version(of program: String) -> String? {
+        guard let path = resolve(program) else { return nil }
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        return "\(status.st_size) \(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)"
     }
 
     private func environment(_ tool: ToolInvocation, _ work: Directory) -> [String: String] {

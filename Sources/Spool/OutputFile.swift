@@ -24,17 +24,29 @@ extension SessionRecord.OutputRecord {
                     : "it is a \(status.kind.rawValue)",
                 hint: "A step's outputs are copies, not links")
         }
+        let (length, hash) = try Self.digest(of: file, size: status.size)
+        self.init(place: place, bytes: length, sha256: hash)
+    }
+
+    /// SHA-256 of what a file has from where it stands, in hexadecimal.
+    public static func hash(of file: borrowing Descriptor) throws(Failure) -> String {
+        try digest(of: file, size: 1 << 18).hash
+    }
+
+    private static func digest(
+        of file: borrowing Descriptor, size: Int
+    ) throws(Failure) -> (length: Int, hash: String) {
         var hash = SHA256()
         var length = 0
         do throws(SystemError) {
-            try file.readChunks(size: status.size) { chunk in
+            try file.readChunks(size: size) { chunk in
                 hash.update(chunk)
                 length += chunk.count
             }
         } catch {
             throw error.failure("read")
         }
-        self.init(place: place, bytes: length, sha256: hash.finalizeHexadecimal())
+        return (length, hash.finalizeHexadecimal())
     }
 
     /// Whether the file is still there with the bytes it had. Throws when the machine does not let

@@ -46,6 +46,7 @@ extension SessionRecord.StepRecord: RecordWriter.Value {
             object.entry("failure", failure)
             object.entry("outputs", outputs)
             object.entry("provider", provider)
+            object.entry("reused", reused)
             object.entry("seconds", seconds)
             object.entry("started", started)
             object.entry("state", state.rawValue)

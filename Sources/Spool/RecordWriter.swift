@@ -33,7 +33,9 @@ struct RecordWriter {
     mutating func dictionary(_ values: [String: some Value]) {
         object { writer in
             // By code units, as Foundation's keys are sorted.
-            for (key, value) in values.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
+            for (key, value) in values.sorted(by: {
+                $0.key.utf8.lexicographicallyPrecedes($1.key.utf8)
+            }) {
                 writer.beginEntry()
                 writer.string(key)
                 writer.bytes += " : ".utf8
@@ -110,6 +112,10 @@ extension String: RecordWriter.Value {
 
 extension Int: RecordWriter.Value {
     func write(to writer: inout RecordWriter) { writer.literal(String(self)) }
+}
+
+extension Bool: RecordWriter.Value {
+    func write(to writer: inout RecordWriter) { writer.literal(self ? "true" : "false") }
 }
 
 extension UInt32: RecordWriter.Value {

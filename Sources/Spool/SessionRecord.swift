@@ -81,6 +81,8 @@ public struct SessionRecord: Hashable, Codable, Sendable {
         public var outputs: [OutputRecord] = []
         /// What was done less well than asked for, as sentences.
         public var degradations: [String] = []
+        /// Whether it was taken from what was made before; nil if not.
+        public var reused: Bool?
         /// Why the last attempt failed.
         public var failure: Failure?
 
@@ -285,13 +287,15 @@ public enum RecordFile {
                 var pending = 0..<0
                 for (index, byte) in text.enumerated() {
                     if byte == newline || byte == blank {
-                        pending = pending.isEmpty ? index..<(index + 1) : pending.lowerBound..<(index + 1)
+                        pending =
+                            pending.isEmpty ? index..<(index + 1) : pending.lowerBound..<(index + 1)
                         continue
                     }
                     let closes = byte == UInt8(ascii: "]") || byte == UInt8(ascii: "}")
                     let last = count > 0 ? result[count - 1] : 0
                     let opened = last == UInt8(ascii: "[") || last == UInt8(ascii: "{")
-                    if !pending.isEmpty, !(closes && opened && text[pending.lowerBound] == newline) {
+                    if !pending.isEmpty, !(closes && opened && text[pending.lowerBound] == newline)
+                    {
                         for at in pending {
                             result[count] = text[at]
                             count += 1

@@ -1,3 +1,5 @@
+import Motion
+
 /// What a job asks for: the job spec, validated. `Config/job.schema.json` says the same.
 public struct Brief: Hashable, Sendable {
     /// The narration the job brings along.
@@ -14,11 +16,14 @@ public struct Brief: Hashable, Sendable {
         public var heading: String?
         /// What is spoken.
         public var narration: String
+        /// The absolute path of the scene's picture; nil for one of the job's, or a drawn one.
+        public var image: String?
 
         /// Makes a scene.
-        public init(heading: String? = nil, narration: String) {
+        public init(heading: String? = nil, narration: String, image: String? = nil) {
             self.heading = heading
             self.narration = narration
+            self.image = image
         }
     }
 
@@ -26,6 +31,10 @@ public struct Brief: Hashable, Sendable {
     public var topic: String
     /// Where it will be shown.
     public var platform: Platform = .tiktok
+    /// Which way it stands, if not as the platform has it.
+    public var orientation: Orientation?
+    /// Its size in pixels, if not the platform's.
+    public var resolution: PixelSize?
     /// How long it is, in seconds, 5 to 180; nil when the job leaves it to the script.
     public var duration: Double?
     /// The kind of topic, for its look and its label: `Science`.
@@ -48,10 +57,16 @@ public struct Brief: Hashable, Sendable {
     public var voice: String?
     /// Two to five colours, `#rrggbb`, for the pictures.
     public var palette: [String] = []
-    /// Whether the captions are drawn into the picture. They are beside it in any case.
-    public var captions: Bool = true
-    /// The absolute path of a sound file to play under the narration; nil for none.
-    public var music: String?
+    /// The absolute paths of pictures to show, one a scene, over and over if there are fewer.
+    public var images: [String] = []
+    /// How a picture fills the frame that has another shape.
+    public var fit: Fit = .cover
+    /// How one scene becomes the next.
+    public var transition: Transition = .fade
+    /// How the captions are drawn into the picture. They are beside it in any case.
+    public var captionStyle: CaptionStyle = .karaoke
+    /// What plays under the narration; nil for nothing.
+    public var music: Music?
     /// Higher goes first; -100 to 100.
     public var priority: Int = 0
     /// Not to be started before this moment, in seconds since 1970.
@@ -62,6 +77,32 @@ public struct Brief: Hashable, Sendable {
     public var id: String?
     /// The name of the pipeline that makes it.
     public var pipeline: String = "video"
+
+    /// Ways to fill a frame with a picture of another shape.
+    public enum Fit: String, Codable, Sendable, CaseIterable {
+        /// As large as it takes to leave nothing empty; what is too much is cut off.
+        case cover
+        /// All of it, surrounded by itself, blurred.
+        case contain
+    }
+
+    /// The video's size in pixels.
+    public var size: PixelSize {
+        if let resolution { return resolution }
+        let usual = platform.facts.size
+        guard let orientation, orientation != usual.orientation else { return usual }
+        let (short, long) = (min(usual.width, usual.height), max(usual.width, usual.height))
+        // A square platform has no longer side to turn.
+        let other = long > short ? long : short * 16 / 9
+        return switch orientation {
+        case .portrait: PixelSize(width: short, height: other)
+        case .landscape: PixelSize(width: other, height: short)
+        case .square: PixelSize(width: short, height: short)
+        }
+    }
+
+    /// Whether the captions are drawn into the picture.
+    var captions: Bool { captionStyle != .none }
 
     /// A brief for a topic, all else by default.
     public init(topic: String) { self.topic = topic }

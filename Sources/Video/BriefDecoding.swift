@@ -11,6 +11,15 @@ extension Brief {
         var reader = try ObjectReader(node)
         self.init(topic: try reader.required("topic").text(BriefLimits.topic))
         if let field = try reader.optional("platform") { platform = try field.choice() }
+        if let field = try reader.optional("orientation") { orientation = try field.choice() }
+        if let field = try reader.optional("resolution") {
+            resolution = try field.resolution()
+            if let orientation, orientation != resolution?.orientation {
+                throw field.error(
+                    "it is not \(orientation.rawValue), as orientation says",
+                    hint: "Give either of them")
+            }
+        }
         duration = try reader.optional("duration")?.number(in: BriefLimits.duration)
         category = try reader.optional("category")?.text(BriefLimits.category)
         if let field = try reader.optional("language") { language = try field.languageTag() }
@@ -19,8 +28,15 @@ extension Brief {
         audience = try reader.optional("audience")?.text(BriefLimits.remark)
         voice = try reader.optional("voice")?.voiceName()
         if let field = try reader.optional("palette") { palette = try field.palette() }
-        if let field = try reader.optional("captions") { captions = try field.bool() }
-        music = try reader.optional("music")?.absolutePath()
+        if let field = try reader.optional("images") {
+            images = try field.elements(count: BriefLimits.images).map {
+                (path) throws(JSONError) in try path.absolutePath()
+            }
+        }
+        if let field = try reader.optional("fit") { fit = try field.choice() }
+        if let field = try reader.optional("transition") { transition = try field.choice() }
+        if let field = try reader.optional("captions") { captionStyle = try field.choice() }
+        music = try reader.optional("music")?.music()
         if let field = try reader.optional("priority") {
             priority = try field.integer(in: BriefLimits.priority)
         }
@@ -68,8 +84,9 @@ extension JSONField {
             var reader = try object()
             let heading = try reader.optional("heading")?.text(BriefLimits.heading)
             let narration = try reader.required("narration").text(BriefLimits.narration)
+            let image = try reader.optional("image")?.absolutePath()
             try reader.finish()
-            return Brief.SceneText(heading: heading, narration: narration)
+            return Brief.SceneText(heading: heading, narration: narration, image: image)
         default: throw expected("a string or an object with 'narration'")
         }
     }

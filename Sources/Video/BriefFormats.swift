@@ -77,14 +77,50 @@ extension JSONField {
         return colour
     }
 
+    /// A size in pixels, `1080x1920`: even numbers, and no shape that nothing fits into.
+    func resolution() throws(JSONError) -> PixelSize {
+        let text = try string()
+        let parts = text.utf8.split(separator: UInt8(ascii: "x"), omittingEmptySubsequences: false)
+        let sides = parts.compactMap { part -> Int? in
+            guard (3...4).contains(part.count), part.allSatisfy(\.isDigit), part.first != 0x30
+            else { return nil }
+            return Int(String(decoding: part, as: UTF8.self))
+        }
+        guard parts.count == 2, sides.count == 2 else {
+            throw expected("a size in pixels like 1080x1920")
+        }
+        guard sides.allSatisfy({ BriefLimits.side.contains($0) && $0 % 2 == 0 }) else {
+            throw error(
+                "each side must be an even number of \(BriefLimits.side.lowerBound) to \(BriefLimits.side.upperBound) pixels"
+            )
+        }
+        let (short, long) = (min(sides[0], sides[1]), max(sides[0], sides[1]))
+        guard long <= BriefLimits.longestShape * short else {
+            throw error(
+                "one side must not be more than \(BriefLimits.longestShape) times the other")
+        }
+        return PixelSize(width: sides[0], height: sides[1])
+    }
+
+    /// The name of the built-in music, or a file.
+    func music() throws(JSONError) -> Music {
+        let name = try string()
+        if name == Music.ambientName { return .ambient }
+        guard name.utf8.first == UInt8(ascii: "/") else {
+            throw expected(
+                "\"\(Music.ambientName)\" or an absolute path", hint: "Begin a path with a /")
+        }
+        return .file(try absolutePath())
+    }
+
     /// The absolute path of a file. Whether it may be read is for the daemon to say.
     func absolutePath() throws(JSONError) -> String {
         let path = try string()
         guard path.utf8.first == UInt8(ascii: "/") else {
             throw expected("an absolute path", hint: "Begin it with a /")
         }
-        guard BriefLimits.music.contains(path.utf8.count) else {
-            throw error("must have at most \(BriefLimits.music.upperBound) bytes")
+        guard BriefLimits.path.contains(path.utf8.count) else {
+            throw error("must have at most \(BriefLimits.path.upperBound) bytes")
         }
         guard !path.unicodeScalars.contains(where: \.isControl) else {
             throw error("must not contain control characters")

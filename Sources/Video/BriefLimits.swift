@@ -22,8 +22,12 @@ enum BriefLimits {
     static let narration = 1...2000
 
     static let palette = 2...5
+    static let images = 1...60
+    /// A side of the picture in pixels, and how many times the other it may be.
+    static let side = 240...2560
+    static let longestShape = 3
     /// A path has to fit into PATH_MAX with its NUL; these are bytes.
-    static let music = 1...4095
+    static let path = 1...4095
 
     static let id = 1...128
 

@@ -17,7 +17,14 @@ enum CaptionFile {
             var open = false
             for word in scene.words {
                 let blank = word.joined ? "" : " "
-                if open, let last = cues.last, last.text.count + 1 + word.text.count <= width {
+                // Whoever shows the file breaks a word that is too long where it has to.
+                let isPiece =
+                    word.joined
+                    && !word.text.unicodeScalars.contains(
+                        where: Language.isUnspaced)
+                if open, let last = cues.last,
+                    isPiece || last.text.count + 1 + word.text.count <= width
+                {
                     cues[cues.count - 1].text += blank + word.text
                     cues[cues.count - 1].end = word.end
                 } else {

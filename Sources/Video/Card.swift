@@ -1,43 +1,72 @@
 import Core
 import Pipeline
 
-/// Draws a scene's picture: lights, ornaments, a label, the heading.
+/// Makes a scene's still: lights and ornaments, or the job's own picture; a label, the heading.
 enum Card {
-    /// Where the picture of the `index`-th scene, counted from 0, is kept.
-    static func place(_ index: Int) -> String { "images/scene_\(Narration.number(index)).png" }
+    /// Where the still of the `index`-th scene, counted from 0, is kept for `reeld-motion`.
+    static func place(_ index: Int) -> String { "images/scene_\(Narration.number(index)).y4m" }
 
-    /// The provider for a scene's card.
+    /// Where it is kept for people.
+    static func preview(_ index: Int) -> String { "images/scene_\(Narration.number(index)).jpg" }
+
+    /// The provider for a scene's still.
     static func provider(
         _ scene: Script.Scene, index: Int, brief: Brief, settings: VideoSettings
     ) -> Provider {
-        Provider("title-card") { _ throws(Failure) in
-            let design = CardDesign(brief, index: index)
-            let size = design.canvas.still
-            // Through zscale, for it dithers; libass draws on RGB.
-            let filter =
-                "zscale=w=\(size.width):h=\(size.height):filter=bicubic:dither=error_diffusion,"
-                + "format=gbrp,format=rgb24,ass=card.ass"
-            return Production(
-                files: [
-                    "lights.ppm": design.background,
-                    "card.ass": design.art(heading: scene.heading),
-                ],
-                tools: [
-                    ToolInvocation(
-                        settings.ffmpeg,
-                        FFmpeg.quiet + ["-threads", "1", "-i", "file:lights.ppm", "-vf", filter]
-                            + ["-frames:v", "1", "-pred", "mixed", "-compression_level", "4"]
-                            + FFmpeg.exact + ["-update", "1", "file:card.png"])
-                ],
-                outputs: .files([.init("card.png", as: place(index))]),
-                check: { work throws(Failure) in
-                    guard try work.size(of: "card.png") > 1000 else {
-                        throw Failure(
-                            .permanent, code: "bad_image", operation: "draw", subject: "card.png",
-                            cause: "the picture is empty")
-                    }
-                })
+        let design = CardDesign(brief, index: index, isPhotograph: scene.image != nil)
+        if let image = scene.image {
+            return Provider("picture-card") { _ throws(Failure) in
+                let field = Pictures.field(of: image, in: brief)
+                let file = try ImageFile.examine(image, field: field)
+                var production = drawn(
+                    scene, index, design, settings,
+                    inputs: PhotoCard.input(image, file) + ["-i", "file:light.ppm"],
+                    graph: PhotoCard.graph(file, design, brief.fit),
+                    file: ("light.ppm", design.veil(scene.heading)))
+                production.blame = { failure in
+                    guard failure.code == "tool_failed" else { return failure }
+                    return ImageFile.bad(image, field, "it cannot be decoded; \(failure.cause)")
+                }
+                return production
+            }
         }
+        return Provider("title-card") { _ throws(Failure) in
+            let size = design.canvas.still
+            // zscale dithers, in 16 bits to the end: that leaves no bands.
+            return drawn(
+                scene, index, design, settings, inputs: ["-i", "file:light.ppm"],
+                graph: "zscale=w=\(size.width):h=\(size.height):filter=bicubic"
+                    + ":dither=error_diffusion:matrix=709:range=limited,format=yuv420p",
+                file: ("light.ppm", design.background))
+        }
+    }
+
+    /// A still from a graph that ends in YUV 4:2:0, the design's text and ornaments drawn onto it.
+    private static func drawn(
+        _ scene: Script.Scene, _ index: Int, _ design: CardDesign, _ settings: VideoSettings,
+        inputs: [String], graph: String, file: (name: String, bytes: [UInt8])
+    ) -> Production {
+        let arguments =
+            FFmpeg.quiet + ["-xerror"] + inputs
+            + ["-filter_complex", "\(graph),ass=card.ass,setsar=1,split[still][preview]"]
+            + ["-map", "[still]", "-frames:v", "1", "-f", "yuv4mpegpipe", "-strict", "-1"]
+            + FFmpeg.exact + ["file:card.y4m"]
+            + ["-map", "[preview]", "-frames:v", "1", "-q:v", "3", "-threads", "1"]
+            + FFmpeg.exact + ["-update", "1", "file:card.jpg"]
+        let size = design.canvas.still
+        return Production(
+            files: [file.name: file.bytes, "card.ass": design.art(heading: scene.heading)],
+            tools: [ToolInvocation(settings.ffmpeg, arguments)],
+            outputs: .files([
+                .init("card.jpg", as: preview(index)), .init("card.y4m", as: place(index)),
+            ]),
+            check: { work throws(Failure) in
+                guard try work.size(of: "card.y4m") > size.width * size.height * 3 / 2 else {
+                    throw Failure(
+                        .permanent, code: "bad_image", operation: "draw", subject: "card.y4m",
+                        cause: "the picture is not whole")
+                }
+            })
     }
 }
 

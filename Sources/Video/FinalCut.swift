@@ -20,35 +20,40 @@ enum FinalCut {
                 + ["-i", "file:" + files.path(Sound.place), "-map", "0:v", "-map", "1:a"]
                 + ["-c", "copy", "-movflags", "+faststart"]
                 + FFmpeg.exact + ["file:\(video)"]
-            let poster =
-                FFmpeg.quiet + ["-threads", "1", "-ss", decimal(min(1.6, timeline.seconds / 3))]
-                + ["-i", "file:\(video)", "-frames:v", "1", "-q:v", "3", "-threads", "1"]
-                + FFmpeg.exact + ["-update", "1", "file:\(name).jpg"]
-            let probe = [
-                "-v", "error", "-show_entries",
-                "stream=codec_type,codec_name,width,height,avg_frame_rate,nb_frames,channels,sample_rate"
-                    + ":format=duration,size", "-of", "json", "file:\(video)",
+            let poster = Poster(timeline, brief)
+            let gate = VideoGate(size: brief.size, frames: timeline.frames)
+            let canvas = Canvas(brief)
+            var written = [
+                "clips.txt": Array(list(clips).utf8),
+                "\(name).srt": try files.read(CaptionFile.subRipPlace, limit: 1 << 22),
+                "\(name).vtt": try files.read(CaptionFile.webVTTPlace, limit: 1 << 22),
             ]
+            var tools = [ToolInvocation(settings.ffmpeg, join)] + gate.tools(video, settings)
+            if brief.captions {
+                written["captions.ass"] = CaptionCheck.document(timeline, brief, canvas)
+                tools.append(CaptionCheck.tool(timeline, canvas, settings))
+            }
             return Production(
-                files: [
-                    "clips.txt": Array(list(clips).utf8),
-                    "\(name).srt": try files.read(CaptionFile.subRipPlace, limit: 1 << 22),
-                    "\(name).vtt": try files.read(CaptionFile.webVTTPlace, limit: 1 << 22),
-                ],
-                tools: [
-                    ToolInvocation(settings.ffmpeg, join),
-                    ToolInvocation(settings.ffmpeg, poster),
-                    ToolInvocation(settings.ffprobe, probe, standardOutput: .file("probe.json")),
-                    // The first boxes say whether the index comes first; no need for the rest.
-                    ToolInvocation(
-                        "head", ["-c", "4096", video], standardOutput: .file("start.bin")),
-                ],
+                files: written,
+                tools: tools + SoundGate.tools(video, settings) + poster.tools(files, settings),
                 outputs: .publication([
                     "\(name).srt", "\(name).vtt", "\(name).jpg", "metadata.json", video,
                 ]),
+                degradations: lengthRemark(timeline, brief).map { [$0] } ?? [],
                 check: { work throws(Failure) in
-                    try verify(work, video: video, poster: "\(name).jpg", brief, timeline)
+                    try gate.verify(video, work)
+                    if brief.captions,
+                        let fault = CaptionCheck.fault(
+                            try work.read("boxes.txt", limit: 1 << 22), canvas)
+                    {
+                        throw VideoGate.failure(video, fault)
+                    }
+                    try work.write(try poster.best(work), to: "\(name).jpg")
+                    let loudness = try SoundGate.verify(
+                        work, video: video, seconds: timeline.seconds, settings)
                     var metadata = metadata
+                    metadata.loudness = hundredths(loudness.integrated)
+                    metadata.truePeak = loudness.truePeak.map(hundredths)
                     metadata.bytes = try work.size(of: video)
                     try work.write(
                         try StoredJSON.encode(metadata, place: "metadata.json"),
@@ -57,25 +62,16 @@ enum FinalCut {
         }
     }
 
-    private static func verify(
-        _ work: any WorkFiles, video: String, poster: String, _ brief: Brief, _ timeline: Timeline
-    ) throws(Failure) {
-        func failure(_ subject: String, _ cause: String) -> Failure {
-            Failure(
-                .permanent, code: "bad_video", operation: "publish", subject: subject,
-                cause: cause)
-        }
-        guard try work.size(of: video) > 0 else { throw failure(video, "it is empty") }
-        guard try work.size(of: poster) > 0 else { throw failure(poster, "it is empty") }
-        let report = try StoredJSON.decode(
-            ProbeReport.self, try work.read("probe.json", limit: 1 << 20), place: "probe.json")
-        if let fault = report.fault(size: brief.platform.size, frames: timeline.frames) {
-            throw failure(video, fault)
-        }
-        guard MP4Boxes.startsFast(try work.read("start.bin", limit: 1 << 16)) else {
-            throw failure(video, "its index does not come before its data")
-        }
+    /// That the platform takes no video so long or so short, if it does not.
+    static func lengthRemark(_ timeline: Timeline, _ brief: Brief) -> String? {
+        let allowed = brief.platform.facts.seconds
+        guard !allowed.contains(timeline.seconds) else { return nil }
+        return
+            "The video is \(decimal(timeline.seconds)) s long, and \(brief.platform.rawValue) takes "
+            + "\(decimal(allowed.lowerBound)) to \(decimal(allowed.upperBound)) s."
     }
+
+    private static func hundredths(_ value: Double) -> Double { (value * 100).rounded() / 100 }
 
     /// The list ffmpeg's concat demuxer reads. It says how long each clip is, for an MP4 file
     /// itself knows only to the millisecond, and the frames would drift off their grid.

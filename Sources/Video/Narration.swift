@@ -6,46 +6,67 @@ enum Narration {
     /// Where the narration of the `index`-th scene, counted from 0, is kept.
     static func place(_ index: Int) -> String { "audio/scene_\(number(index)).wav" }
 
-    /// The providers for a text, in order. flite is left out for text it cannot read.
+    /// The providers for a text, in order. Each voice is asked through `reeld-speak`, which says
+    /// when it speaks each word, and where that cannot be had by its own program, which does not.
+    /// flite is left out for text it cannot read.
     static func providers(
         _ text: String, index: Int, voices: [Voice], settings: VideoSettings
     ) -> [Provider] {
-        var providers: [Provider] = []
-        for voice in voices {
+        voices.flatMap { voice -> [Provider] in
             switch voice {
             case .flite(let name):
-                guard let ascii = asciiFolded(text) else { continue }
-                providers.append(
-                    provider("flite", ascii, index: index) {
+                guard let words = asciiWords(text) else { return [] }
+                return [
+                    provider(
+                        "flite", words, index: index, isTimed: true,
                         ToolInvocation(
-                            settings.flite, ["-voice", name, "-f", "text.txt", "-o", "speech.wav"])
-                    })
+                            settings.speak,
+                            ["flite", name, "words.txt", "speech.wav", "times.txt"])),
+                    provider(
+                        "flite-untimed", words, index: index, isTimed: false,
+                        ToolInvocation(
+                            settings.flite, ["-voice", name, "-f", "text.txt", "-o", "speech.wav"])),
+                ]
             case .espeak(let name):
+                let pace = String(settings.speakingRate)
                 // `[[` would start espeak-ng's own phoneme notation.
-                let plain = text.replacing("[", with: "(").replacing("]", with: ")")
-                providers.append(
-                    provider("espeak-ng", plain, index: index) {
+                let words = PlainText.words(
+                    text.replacing("[", with: "(").replacing("]", with: ")"))
+                return [
+                    provider(
+                        "espeak-ng", words, index: index, isTimed: true,
+                        ToolInvocation(
+                            settings.speak,
+                            ["espeak-ng", name, pace, "words.txt", "speech.wav", "times.txt"])),
+                    provider(
+                        "espeak-ng-untimed", words, index: index, isTimed: false,
                         ToolInvocation(
                             settings.espeak,
                             [
-                                "-b", "1", "-v", name, "-s", String(settings.speakingRate),
-                                "-f", "text.txt", "-w", "speech.wav",
-                            ])
-                    })
+                                "-b", "1", "-v", name, "-s", pace, "-f", "text.txt", "-w",
+                                "speech.wav",
+                            ])),
+                ]
             }
         }
-        return providers
     }
 
     private static func provider(
-        _ name: String, _ text: String, index: Int, tool: @escaping @Sendable () -> ToolInvocation
+        _ name: String, _ words: [String], index: Int, isTimed: Bool, _ tool: ToolInvocation
     ) -> Provider {
         Provider(name) { _ throws(Failure) in
-            Production(
-                files: ["text.txt": Array((text + "\n").utf8)], tools: [tool()],
-                outputs: .files([.init("speech.wav", as: place(index))]),
+            let text = words.joined(separator: isTimed ? "\n" : " ") + "\n"
+            var files = [isTimed ? "words.txt" : "text.txt": Array(text.utf8)]
+            if !isTimed { files["times.txt"] = [] }
+            return Production(
+                files: files, tools: [tool],
+                outputs: .files([
+                    .init("speech.wav", as: place(index)),
+                    .init("times.txt", as: SpokenTimes.place(index)),
+                ]),
                 check: { work throws(Failure) in
                     _ = try measured(try work.read("speech.wav", limit: limit), "speech.wav")
+                    _ = try SpokenTimes(try work.read("times.txt", limit: 1 << 20), "times.txt")
                 })
         }
     }
@@ -67,8 +88,21 @@ enum Narration {
         return speech
     }
 
+    /// The words of a text in ASCII, one for each; nil as in `asciiFolded`.
+    static func asciiWords(_ text: String) -> [String]? {
+        guard asciiFolded(text) != nil else { return nil }
+        return PlainText.words(text).map { word in
+            PlainText.words(folded(word) ?? "").joined(separator: " ")
+        }
+    }
+
     /// `text` in ASCII, which is all flite reads; nil if a letter has no near relation there.
     static func asciiFolded(_ text: String) -> String? {
+        guard let result = folded(text), PlainText.isSpeakable(result) else { return nil }
+        return result
+    }
+
+    private static func folded(_ text: String) -> String? {
         var result = ""
         for scalar in text.unicodeScalars {
             if scalar.isASCII {
@@ -81,7 +115,7 @@ enum Narration {
                 result += " "
             }
         }
-        return PlainText.isSpeakable(result) ? result : nil
+        return result
     }
 
     private static let folds: [Unicode.Scalar: String] = {

@@ -23,15 +23,43 @@ enum PlainText {
                 marks += 1
                 if marks <= 4 { result.append(scalar) }
                 continue
-            case .otherSymbol where scalar.value >= 0x2190: continue
-            case .modifierSymbol where scalar.value > 0xFFFF: continue
-            case .surrogate, .privateUse, .unassigned: continue
-            default: result.append(scalar)
+            default:
+                if isPictograph(scalar) { continue }
+                result.append(scalar)
             }
             marks = 0
         }
         if result.last == " " { result.removeLast() }
         return String(result)
+    }
+
+    /// Whether it is a picture, or a code point that means nothing to others.
+    private static func isPictograph(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .otherSymbol: scalar.value >= 0x2190
+        case .modifierSymbol: scalar.value > 0xFFFF
+        case .surrogate, .privateUse, .unassigned: true
+        default: false
+        }
+    }
+
+    /// The visible characters that `clean` leaves out, each once.
+    static func leftOut(_ text: String) -> [Unicode.Scalar] {
+        var found: [Unicode.Scalar] = []
+        for scalar in text.unicodeScalars where isPictograph(scalar) && !found.contains(scalar) {
+            found.append(scalar)
+        }
+        return found
+    }
+
+    /// Characters as a sentence names them: `é (U+00E9), …`, twenty at most.
+    static func named(_ scalars: [Unicode.Scalar]) -> String {
+        let shown = scalars.prefix(20).map {
+            let code = String($0.value, radix: 16, uppercase: true)
+            return "\($0) (U+\(String(repeating: "0", count: max(0, 4 - code.count)))\(code))"
+        }
+        let more = scalars.count > 20 ? ", and \(scalars.count - 20) more" : ""
+        return shown.joined(separator: ", ") + more
     }
 
     /// Whether there is anything in it to speak: a letter or a digit.

@@ -8,6 +8,11 @@ struct ProbeReport: Hashable, Decodable, Sendable {
         var width, height: Int?
         var frameRate: String?
         var frames: String?
+        var pixels: String?
+        var pixelShape: String?
+        var range: String?
+        var matrix, transfer, primaries: String?
+        var start: String?
         var channels: Int?
         var sampleRate: String?
 
@@ -17,6 +22,13 @@ struct ProbeReport: Hashable, Decodable, Sendable {
             case width, height
             case frameRate = "avg_frame_rate"
             case frames = "nb_frames"
+            case pixels = "pix_fmt"
+            case pixelShape = "sample_aspect_ratio"
+            case range = "color_range"
+            case matrix = "color_space"
+            case transfer = "color_transfer"
+            case primaries = "color_primaries"
+            case start = "start_time"
             case channels
             case sampleRate = "sample_rate"
         }
@@ -54,11 +66,26 @@ struct ProbeReport: Hashable, Decodable, Sendable {
         if video.frames != String(frames) {
             return "it has \(video.frames ?? "unknown") frames, not \(frames)"
         }
+        if video.pixels != "yuv420p" {
+            return "its pixels are \(video.pixels ?? "unknown"), not yuv420p"
+        }
+        if video.pixelShape != "1:1" {
+            return "its pixels have the shape \(video.pixelShape ?? "unknown"), not 1:1"
+        }
+        let tags = [video.matrix, video.transfer, video.primaries]
+        if tags != ["bt709", "bt709", "bt709"] || video.range != "tv" {
+            let named = (tags + [video.range]).map { $0 ?? "unknown" }.joined(separator: ", ")
+            return "its colours are marked as \(named), not bt709 in the range of television"
+        }
+        if video.start.flatMap({ Double($0) }) != 0 {
+            return "its picture begins at \(video.start ?? "unknown") s, not at 0"
+        }
         if sound.codecName != "aac" || sound.channels != 2 || sound.sampleRate != "48000" {
             return "its sound is not AAC in stereo at 48 kHz"
         }
         let wanted = Double(frames) / Double(VideoSettings.frameRate)
-        guard let duration = format.duration.flatMap({ Double($0) }), abs(duration - wanted) <= 0.1
+        guard let duration = format.duration.flatMap({ Double($0) }),
+            abs(duration - wanted) <= 1 / Double(VideoSettings.frameRate)
         else {
             return "it lasts \(format.duration ?? "unknown") s, not \(decimal(wanted)) s"
         }

@@ -9,11 +9,14 @@ public struct Script: Hashable, Codable, Sendable {
         public var heading: String
         /// What is spoken.
         public var narration: String
+        /// The absolute path of the job's picture for it; nil for a drawn one.
+        public var image: String?
 
         /// Makes a scene.
-        public init(heading: String, narration: String) {
+        public init(heading: String, narration: String, image: String? = nil) {
             self.heading = heading
             self.narration = narration
+            self.image = image
         }
     }
 

@@ -49,7 +49,7 @@ struct ScriptTemplate: Sendable {
     ) {
         let time = { (text: String) in SpeechRate.seconds(text, language) + pad }
         let (first, wasCut) = opened(topic, language, seconds: seconds - pad)
-        var left = seconds - time(first)
+        var left = seconds - pad - Self.longest(first, language)
         var scenes = [
             Script.Scene(heading: Heading.topic(topic, language: language), narration: first)
         ]
@@ -91,6 +91,12 @@ struct ScriptTemplate: Sendable {
         return (scenes, wasCut)
     }
 
+    /// The time a text with the topic may take: a number is read as words, some of them long ones.
+    private static func longest(_ text: String, _ language: String) -> Double {
+        let digits = text.unicodeScalars.count { $0.properties.generalCategory == .decimalNumber }
+        return SpeechRate.seconds(text, language) + 0.3 * Double(digits)
+    }
+
     /// The first sentence, of as many of the topic's words as there is time for.
     private func opened(
         _ topic: String, _ language: String, seconds: Double
@@ -101,12 +107,12 @@ struct ScriptTemplate: Sendable {
         }
         var words = PlainText.words(topic)
         while words.count > 1,
-            SpeechRate.seconds(sentence(words.joined(separator: " ")), language) > seconds
+            Self.longest(sentence(words.joined(separator: " ")), language) > seconds
         {
             words.removeLast()
         }
         var spoken = words.joined(separator: " ")
-        while spoken.count > 8, SpeechRate.seconds(sentence(spoken), language) > seconds {
+        while spoken.count > 8, Self.longest(sentence(spoken), language) > seconds {
             spoken.removeLast()
         }
         return (sentence(spoken), spoken.count < topic.count)

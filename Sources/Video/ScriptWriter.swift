@@ -58,16 +58,34 @@ enum ScriptWriter {
             }
         }
         guard !scenes.isEmpty else { throw nothingToSay("script") }
+        let leftOut = PlainText.leftOut(texts(brief).joined())
+        if !leftOut.isEmpty {
+            degradations.append(
+                "Pictures can be neither spoken nor drawn, and were left out: "
+                    + PlainText.named(leftOut) + ".")
+        }
         if hasOwnWords(brief) || template == nil {
             scenes = framed(scenes, brief)
             try refuseIfMuchTooLong(scenes, duration, brief, settings)
         }
+        scenes = Pictures.assigned(brief, to: scenes)
         let script = Script(
             title: PlainText.shortened(topic.isEmpty ? scenes[0].heading : topic, to: 100),
             scenes: scenes,
             description: description(topic, scenes, hasOwnWords(brief) ? nil : template),
             hashtags: hashtags(brief, topic), language: brief.language, duration: duration)
         return (script, degradations)
+    }
+
+    /// All that a job says.
+    private static func texts(_ brief: Brief) -> [String] {
+        var texts = [brief.topic, brief.hook ?? "", brief.callToAction ?? ""] + brief.keyPoints
+        switch brief.script {
+        case .text(let text): texts.append(text)
+        case .scenes(let scenes): texts += scenes.flatMap { [$0.heading ?? "", $0.narration] }
+        case nil: break
+        }
+        return texts
     }
 
     /// The job's own script, or its points one a scene.
@@ -82,7 +100,7 @@ enum ScriptWriter {
                 return Script.Scene(
                     heading: heading.isEmpty
                         ? Heading.of(narration, language: brief.language) : heading,
-                    narration: narration)
+                    narration: narration, image: scene.image)
             }
         case nil:
             return brief.keyPoints.map { PlainText.clean($0) }.filter { PlainText.isSpeakable($0) }

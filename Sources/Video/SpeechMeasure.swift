@@ -1,9 +1,14 @@
+import Glibc
+
 /// Where in a recording somebody speaks.
 struct SpeechMeasure: Hashable, Sendable {
     /// When the speech begins and ends, in seconds from the recording's start.
     var start, end: Double
     /// The silences within it of at least 0.12 s, in seconds from the recording's start.
     var pauses: [ClosedRange<Double>]
+
+    /// How strong it is while it is not silent, in dB of the greatest amplitude there can be.
+    var level = -20.0
 
     /// How long the speech is, in seconds.
     var seconds: Double { end - start }
@@ -30,6 +35,16 @@ struct SpeechMeasure: Hashable, Sendable {
         else { return nil }
         start = Double(first) * length
         end = min(Double(last + 1) * length, wave.seconds)
+        var squares = 0.0
+        var count = 0
+        for (index, peak) in peaks.enumerated() where peak > floor {
+            let begin = index * window
+            for sample in wave.samples[begin..<min(begin + window, wave.samples.count)] {
+                squares += Double(sample) * Double(sample)
+                count += 1
+            }
+        }
+        level = 10 * log10(max(1, squares / Double(max(1, count)))) - 20 * log10(32768)
         pauses = []
         var quietSince: Int?
         for index in first...last {

@@ -10,6 +10,8 @@ struct Timeline: Hashable, Codable, Sendable {
         var start, end: Double
         /// Whether it follows the one before without a blank.
         var joined: Bool
+        /// What can be drawn of it, if that is less.
+        var drawn: String?
     }
 
     /// One scene.
@@ -20,11 +22,15 @@ struct Timeline: Hashable, Codable, Sendable {
         var speechStart, speechEnd: Double
         /// Which part of the recording is the speech, in seconds of the recording.
         var recordingStart, recordingEnd: Double
+        /// What makes its speech as loud as that of the others, in dB.
+        var gain: Double
+        /// Whether the times of its words are estimated, for the voice did not tell them.
+        var estimated: Bool
         /// The words spoken.
         var words: [Word]
     }
 
-    /// How many times faster than recorded the narration is played.
+    /// How many times faster than recorded the narration is played; below 1, slower.
     var tempo: Double
     /// The scenes, in order.
     var scenes: [Scene]
@@ -47,24 +53,32 @@ struct Timeline: Hashable, Codable, Sendable {
     static let pad = leadIn + leadOut
     private static let leadIn = 0.15
     private static let leadOut = 0.2
+    /// The lowest tempo, in hundredths: slower sounds tired. And how much more than the least a
+    /// silence between scenes may be before the voice takes its time instead, in seconds.
+    private static let slowest = 93
+    private static let longPause = 0.45
+    /// How strong speech is made before it is mixed, as `SpeechMeasure.level` counts.
+    private static let level = -20.0
     /// The least length of a scene in seconds: longer than a cross-fade, and long enough to see.
     private static let shortest = 0.9
 
     /// Lays out scenes of the given speech.
     ///
     /// - Parameters:
+    ///   - spoken: when the voice says it spoke the words of each scene, as far as it does.
     ///   - duration: the length asked for, in seconds; nil to give the speech the time it needs.
     ///   - fastest: the highest tempo allowed.
     init(
-        speech: [SpeechMeasure], narrations: [String], duration: Double?, fastest: Double
+        speech: [SpeechMeasure], spoken: [SpokenTimes?] = [], narrations: [String],
+        duration: Double?, fastest: Double
     ) throws(Failure) {
         let count = Double(speech.count)
-        let spoken = speech.reduce(0) { $0 + $1.seconds }
+        let sum = speech.reduce(0) { $0 + $1.seconds }
         let range = VideoSettings.durations
         let total =
             duration
             ?? min(
-                max((spoken + count * 0.6 + 0.4).rounded(.up), range.lowerBound), range.upperBound)
+                max((sum + count * 0.6 + 0.4).rounded(.up), range.lowerBound), range.upperBound)
         let content = { (tempo: Double) in
             speech.map { max($0.seconds / tempo + Self.pad, Self.shortest) }
         }
@@ -76,11 +90,20 @@ struct Timeline: Hashable, Codable, Sendable {
                 throw Self.tooLong(needed: content(fastest).reduce(0, +), given: total)
             }
         }
+        // A little slower rather than with long silences in between.
+        let spare = { (hundredths: Int) in
+            (total - content(Double(hundredths) / 100).reduce(0, +)) / (count + 0.5)
+        }
+        if duration != nil {
+            while hundredths <= 100, hundredths > Self.slowest, spare(hundredths) > Self.longPause {
+                hundredths -= 1
+            }
+        }
         tempo = Double(hundredths) / 100
 
         // The time left over goes to all scenes alike, half as much again to the last.
         let lengths = content(tempo)
-        let share = (total - lengths.reduce(0, +)) / (count + 0.5)
+        let share = spare(hundredths)
         let rate = Double(VideoSettings.frameRate)
         var end = 0.0
         var firstFrame = 0
@@ -91,7 +114,9 @@ struct Timeline: Hashable, Codable, Sendable {
             let endFrame = Int(((isLast ? total : end) * rate).rounded())
             let start = Double(firstFrame) / rate + Self.leadIn + min(share * 0.4, 0.5)
             let words = WordTiming.words(narrations[index])
-            let times = WordTiming.times(words, in: measure)
+            let told = index < spoken.count ? spoken[index] : nil
+            let aligned = told.flatMap { WordAlignment.times(words, $0, in: measure) }
+            let times = aligned ?? WordTiming.times(words, in: measure)
             let tempo = tempo
             let heard = { (second: Double) in start + (second - measure.start) / tempo }
             scenes.append(
@@ -99,12 +124,28 @@ struct Timeline: Hashable, Codable, Sendable {
                     firstFrame: firstFrame, frames: endFrame - firstFrame, speechStart: start,
                     speechEnd: heard(measure.end), recordingStart: measure.start,
                     recordingEnd: measure.end,
+                    gain: min(max(Self.level - measure.level, -20), 20),
+                    estimated: aligned == nil,
                     words: zip(words, times).map {
                         Word(
                             text: $0.text, start: heard($1.lowerBound), end: heard($1.upperBound),
                             joined: $0.joined)
                     }))
             firstFrame = endFrame
+        }
+    }
+
+    /// Leaves characters out of what is drawn of the words.
+    mutating func leaveUndrawn(_ missing: [Unicode.Scalar]) {
+        guard !missing.isEmpty else { return }
+        for scene in scenes.indices {
+            for word in scenes[scene].words.indices {
+                let text = scenes[scene].words[word].text
+                let drawn = FontCoverage.without(missing, text)
+                if drawn.unicodeScalars.count < text.unicodeScalars.count {
+                    scenes[scene].words[word].drawn = drawn
+                }
+            }
         }
     }
 

@@ -8,17 +8,20 @@ enum TimelineStep {
         Provider("timeline") { files throws(Failure) in
             let script = try Script.load(files)
             var speech: [SpeechMeasure] = []
+            var spoken: [SpokenTimes] = []
             for index in script.scenes.indices {
                 let place = Narration.place(index)
                 speech.append(
                     try Narration.measured(try files.read(place, limit: Narration.limit), place))
+                let times = SpokenTimes.place(index)
+                spoken.append(try SpokenTimes(try files.read(times, limit: 1 << 20), times))
             }
-            // A template's words are ours: better spoken fast than a job failed for them.
-            let own = ScriptWriter.hasOwnWords(brief)
-            let timeline = try Timeline(
-                speech: speech, narrations: script.scenes.map(\.narration),
+            var timeline = try Timeline(
+                speech: speech, spoken: spoken, narrations: script.scenes.map(\.narration),
                 duration: script.duration,
-                fastest: own ? settings.fastestTempo : max(settings.fastestTempo, 1.5))
+                fastest: settings.fastestTempo)
+            let missing = try missing(script, brief, files)
+            timeline.leaveUndrawn(missing)
             let cues = CaptionFile.cues(timeline)
             return Production(
                 files: [
@@ -31,8 +34,18 @@ enum TimelineStep {
                     .init("captions.srt", as: CaptionFile.subRipPlace),
                     .init("captions.vtt", as: CaptionFile.webVTTPlace),
                 ]),
-                degradations: degradations(timeline, isFixed: script.duration != nil))
+                degradations: [FontCoverage.degradation(missing)].compactMap { $0 }
+                    + degradations(timeline, isFixed: script.duration != nil))
         }
+    }
+
+    /// The characters that no font here has, if the fonts were looked at.
+    private static func missing(
+        _ script: Script, _ brief: Brief, _ files: any SessionFiles
+    ) throws(Failure) -> [Unicode.Scalar] {
+        guard FontCoverage.isNeeded(script, brief) else { return [] }
+        let coverage = FontCoverage(try files.read(FontCoverage.place, limit: 1 << 26))
+        return coverage.isEmpty ? [] : coverage.missing(FontCoverage.drawn(script, brief))
     }
 
     /// What the timeline could not do well.
@@ -44,6 +57,13 @@ enum TimelineStep {
             let percent = Int((timeline.tempo * 100 - 100).rounded())
             found.append(
                 "The narration is \(percent) % faster than its voice speaks, to fit the duration.")
+        }
+        let estimated = timeline.scenes.indices.filter { timeline.scenes[$0].estimated }
+        if !estimated.isEmpty {
+            let scenes = estimated.map { String($0 + 1) }.joined(separator: ", ")
+            found.append(
+                "The captions' times are estimated in scene \(scenes): "
+                    + "the voice did not tell them.")
         }
         let spoken = timeline.scenes.reduce(0) { $0 + $1.speechEnd - $1.speechStart }
         if isFixed, spoken < timeline.seconds * 0.45 {

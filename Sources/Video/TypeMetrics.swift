@@ -1,4 +1,4 @@
-/// How wide text is in Inter Extra Bold, near enough to break lines by.
+/// How wide text is in Inter Extra Bold and in what stands in for it, near enough to break lines by.
 enum TypeMetrics {
     /// The faces used, by the names fontconfig knows them by (Debian's fonts-inter).
     static let heavy = "Inter Extra Bold"
@@ -25,6 +25,8 @@ enum TypeMetrics {
         if (32..<127).contains(scalar.value) { return ascii[Int(scalar.value) - 32] }
         switch scalar.properties.generalCategory {
         case .nonspacingMark, .enclosingMark, .format, .control: return 0
+        case _ where ScriptMetrics.advance(scalar) != nil:
+            return ScriptMetrics.advance(scalar) ?? 0
         case .uppercaseLetter, .titlecaseLetter: return 76
         case .lowercaseLetter: return 62
         default: return scalar.value >= 0x1100 ? 100 : 65

@@ -20,9 +20,14 @@ struct VideoMetadata: Hashable, Codable, Sendable {
     var duration, speech: Double
     /// The video's size in bytes.
     var bytes: Int
+    /// The finished sound's integrated loudness in LUFS, and its true peak in dBTP.
+    var loudness: Double
+    var truePeak: Double?
     /// How many times faster than recorded the narration is.
     var tempo: Double
     var scenes: [Scene]
+    /// The parts to jump to, each of ten seconds or more.
+    var chapters: [Chapter]
     /// The finished steps, with who did them.
     var steps: [StepSummary]
     /// What was done less well than asked for.
@@ -34,10 +39,11 @@ struct VideoMetadata: Hashable, Codable, Sendable {
     enum CodingKeys: String, CodingKey {
         case title, description, hashtags, language, platform, created, session, width, height
         case framesPerSecond = "frames_per_second"
-        case duration, speech, bytes, tempo, scenes, steps, degradations, labels
+        case truePeak = "true_peak"
+        case duration, speech, bytes, loudness, tempo, scenes, chapters, steps, degradations, labels
     }
 
-    /// Gathers what is known before the video is joined; `bytes` is 0.
+    /// Gathers what is known before the video is joined; `bytes` and `loudness` are 0.
     init(_ script: Script, _ timeline: Timeline, _ brief: Brief, _ files: any SessionFiles) {
         let rate = Double(VideoSettings.frameRate)
         title = script.title
@@ -47,17 +53,23 @@ struct VideoMetadata: Hashable, Codable, Sendable {
         platform = brief.platform.rawValue
         created = CivilTime(secondsSince1970: Int(files.created)).rfc3339
         session = files.id.description
-        width = brief.platform.size.width
-        height = brief.platform.size.height
+        width = brief.size.width
+        height = brief.size.height
         framesPerSecond = VideoSettings.frameRate
         duration = timeline.seconds
         speech = timeline.scenes.reduce(0) { $0 + $1.speechEnd - $1.speechStart }
         bytes = 0
+        loudness = 0
         tempo = timeline.tempo
         scenes = zip(script.scenes, timeline.scenes).map { text, times in
             Scene(
                 heading: text.heading, narration: text.narration,
                 start: Double(times.firstFrame) / rate, duration: Double(times.frames) / rate)
+        }
+        chapters = Chapter.of(scenes)
+        // There they are read from the description.
+        if brief.platform == .youtube, let lines = Chapter.lines(chapters) {
+            description += "\n\n" + lines
         }
         steps = files.history
         degradations = files.history.flatMap(\.degradations)

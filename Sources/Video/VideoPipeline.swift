@@ -5,19 +5,27 @@ import Pipeline
 public enum VideoPipeline {
     /// The names of the providers it has.
     public static let providerNames = [
-        "brief", "espeak-ng", "ffmpeg", "flite", "template", "timeline", "title-card",
+        "ambient", "brief", "espeak-ng", "espeak-ng-untimed", "ffmpeg", "flite", "flite-untimed",
+        "fontconfig", "picture-card", "template", "timeline", "title-card", "unchecked",
     ]
 
     /// The pipeline for a brief. Its steps are known in full when `script` is finished, for the
     /// script says how many scenes there are:
     ///
-    ///     script ─┬─ narration-01 … ─ timeline ─┬─ mix ── sound ─┬─ final
-    ///             └─ image-01 … ────────────────┴─ clip-01 … ────┘
+    ///     script ─┬─ narration-01 … ─ timeline ─┬─ mix ─ level ─ sound ─┬─ final
+    ///             └─ image-01 … ────────────────┴─ clip-01 … ───────────┘
+    ///
+    /// and, where they are needed, `music` before `mix` and `fonts` before `timeline`.
     public static func definition(brief: Brief, settings: VideoSettings) -> PipelineDefinition {
         PipelineDefinition("video") { files, finished throws(Failure) in
             // Before anything is made, so that a job that cannot be spoken fails at once.
             let voices = try Voice.candidates(brief, settings)
-            if let music = brief.music, finished.isEmpty { try MusicFile.examine(music) }
+            if finished.isEmpty {
+                if case .file(let path) = brief.music { try MusicFile.examine(path) }
+                for picture in Pictures.named(in: brief) {
+                    _ = try ImageFile.examine(picture.path, field: picture.field)
+                }
+            }
             let first = Step(
                 "script", providers: [ScriptWriter.provider(brief, settings)],
                 timeout: .seconds(60), urgency: 1)
@@ -61,24 +69,41 @@ public enum VideoPipeline {
                     [Card.provider(scene, index: index, brief: brief, settings: settings)],
                     .seconds(60), urgency: 1))
         }
+        let fonts = FontCoverage.isNeeded(script, brief) ? ["fonts"] : []
+        if !fonts.isEmpty {
+            steps.append(
+                step(
+                    "fonts", ["script"], FontCoverage.providers(settings), .seconds(60),
+                    urgency: 2))
+        }
         steps.append(
             step(
-                "timeline", scenes.map { name("narration", $0) },
+                "timeline", scenes.map { name("narration", $0) } + fonts,
                 [TimelineStep.provider(brief, settings)], .seconds(120), urgency: 4))
         for index in scenes {
-            let images = index > 0 && settings.crossfadeFrames > 0 ? [index - 1, index] : [index]
+            let overlaps = index > 0 && Clip.transitionFrames(brief, settings) > 0
+            let images = overlaps ? [index - 1, index] : [index]
             steps.append(
                 step(
                     name("clip", index), ["timeline"] + images.map { name("image", $0) },
                     [Clip.provider(index: index, brief: brief, settings: settings)],
                     patience(length), urgency: 3))
         }
+        if let music = brief.music {
+            steps.append(
+                step(
+                    "music", ["script"], [MusicBed.provider(music, brief: brief, settings)],
+                    patience(VideoSettings.durations.upperBound), urgency: 3))
+        }
         steps.append(
             step(
-                "mix", ["timeline"], [Sound.mixProvider(brief, settings)], patience(length),
+                "mix", brief.music == nil ? ["timeline"] : ["timeline", "music"],
+                [Sound.mixProvider(brief, settings)], patience(length),
                 urgency: 4))
         steps.append(
-            step("sound", ["mix"], [Sound.provider(settings)], patience(length), urgency: 4))
+            step("level", ["mix"], [Sound.levelProvider(settings)], patience(length), urgency: 4))
+        steps.append(
+            step("sound", ["level"], [Sound.provider(settings)], patience(length), urgency: 4))
         steps.append(
             step(
                 "final", scenes.map { name("clip", $0) } + ["sound"],

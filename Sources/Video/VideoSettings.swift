@@ -1,17 +1,9 @@
 /// What the operator decides about making videos, as opposed to what a job asks for.
 public struct VideoSettings: Hashable, Sendable {
     /// How much work goes into compressing the picture.
-    public enum Quality: String, Codable, Sendable, CaseIterable {
-        /// Least CPU; files about four times as large as `balanced`.
-        case fast
-        /// Small files for about 1.6 times the encoder's CPU.
-        case balanced
-    }
-
-    /// How much work goes into compressing the picture.
-    public var quality: Quality = .balanced
-    /// How long a cross-fade between scenes is, in frames; 0 for hard cuts.
-    public var crossfadeFrames: Int = 15
+    public var encoder: Compression = .balanced
+    /// How long a transition between scenes is, in frames, where there is one.
+    public var transitionFrames: Int = 15
     /// The integrated loudness aimed at, in LUFS (ITU-R BS.1770), as the video platforms play it.
     public var loudness: Double = -14
     /// The voice for English unless the job names one, among those of flite.
@@ -22,12 +14,19 @@ public struct VideoSettings: Hashable, Sendable {
     public var fastestTempo: Double = 1.15
     /// Where ffmpeg is, as all programs here: a name for the search path, or an absolute path.
     public var ffmpeg: String = "ffmpeg"
+    /// Where reeld-motion is.
+    public var motion: String = "reeld-motion"
     /// Where ffprobe is.
     public var ffprobe: String = "ffprobe"
+    /// Where reeld-speak is, our own program, which speaks with the voices of the next two.
+    public var speak: String = "reeld-speak"
     /// Where flite is, the voice for English.
     public var flite: String = "flite"
     /// Where espeak-ng is, the voice for every other language.
     public var espeak: String = "espeak-ng"
+
+    /// Where fontconfig's fc-list is.
+    public var fontList: String = "fc-list"
 
     /// The defaults.
     public init() {}

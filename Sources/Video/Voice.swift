@@ -5,8 +5,9 @@ enum Voice: Hashable, Sendable {
     case flite(String)
     case espeak(String)
 
-    /// flite 2.2's built-in voices, as `flite -lv` lists them; all of them English.
-    static let fliteVoices = ["kal", "awb_time", "kal16", "awb", "rms", "slt"]
+    /// flite 2.2's built-in voices, as `flite -lv` lists them; all of them English. `awb_time`, which
+    /// can only tell the time of day, is left out.
+    static let fliteVoices = ["kal", "kal16", "awb", "rms", "slt"]
 
     /// The voices for a brief, in order of preference. Fails for a language or a voice that none
     /// of the programs has. What they hold comes from our own tables, never from the brief.

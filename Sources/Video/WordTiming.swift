@@ -1,4 +1,5 @@
-/// Estimates when each word is spoken, from the text and from where the recording is silent.
+/// The words of a narration, and an estimate of when each is spoken, from the text and from where
+/// the recording is silent, for a voice that does not tell.
 enum WordTiming {
     /// A word to be captioned.
     struct Word: Hashable, Sendable {
@@ -7,14 +8,24 @@ enum WordTiming {
         /// Whether it follows the one before without a blank, as a piece of a long word or as
         /// the next character of a script written without blanks.
         var joined = false
+        /// Which of the narration's words it is, or is a piece of, and how many scalars of that
+        /// come before it.
+        var source = 0
+        var offset = 0
+
+        /// Whether no blanks are written in its script.
+        var isUnspaced: Bool { text.unicodeScalars.contains(where: Language.isUnspaced) }
     }
 
     /// The words of a narration. Scripts without blanks are divided into characters, and words
     /// too long for a line into pieces.
     static func words(_ text: String, longest: Int = 18) -> [Word] {
-        PlainText.words(text).flatMap { word -> [Word] in
-            let pieces = divided(word, longest)
-            return pieces.enumerated().map { Word(text: $1, joined: $0 > 0) }
+        PlainText.words(text).enumerated().flatMap { source, word -> [Word] in
+            var offset = 0
+            return WordPieces.divided(word, longest).map { piece in
+                defer { offset += piece.unicodeScalars.count }
+                return Word(text: piece, joined: offset > 0, source: source, offset: offset)
+            }
         }
     }
 
@@ -52,7 +63,8 @@ enum WordTiming {
         }
     }
 
-    private static func spread(
+    /// Words one after another, each with time by its weight.
+    static func spread(
         _ words: ArraySlice<Word>, from start: Double, to end: Double
     ) -> [ClosedRange<Double>] {
         let total = words.reduce(0) { $0 + weight($1.text) }
@@ -85,61 +97,10 @@ enum WordTiming {
         return weight
     }
 
-    private static let vowels = Set(
+    static let vowels = Set(
         "aeiouyäöüáéíóúàèìòùâêîôûåæøœãõëïаеёиоуыэюяαεηιουω".unicodeScalars)
 
     private static func endsClause(_ word: String) -> Bool {
         word.last.map { ",.;:!?…—，、。！？؟،।".contains($0) } ?? false
-    }
-
-    /// A word in pieces of at most `longest` characters: each character of its own where a script
-    /// has no blanks, else pieces that begin with a syllable or after a mark.
-    private static func divided(_ word: String, _ longest: Int) -> [String] {
-        let isUnspaced = { (c: Character) in
-            c.unicodeScalars.first.map(Language.isUnspaced) ?? false
-        }
-        guard word.contains(where: isUnspaced) else { return syllables(Array(word), longest) }
-        var pieces: [String] = []
-        for character in word {
-            let isMark = !character.isLetter && !character.isNumber
-            if let last = pieces.last, isMark || !isUnspaced(character), last.count < longest,
-                isMark || !(last.first.map(isUnspaced) ?? false)
-            {
-                pieces[pieces.count - 1].append(character)
-            } else {
-                pieces.append(String(character))
-            }
-        }
-        return pieces
-    }
-
-    /// Cuts at the last good place before `longest`, or there if there is none.
-    private static func syllables(_ word: [Character], _ longest: Int) -> [String] {
-        var pieces: [String] = []
-        var rest = word[...]
-        while rest.count > longest {
-            let latest = rest.startIndex + longest
-            let places = stride(from: latest, to: rest.startIndex + longest / 2, by: -1)
-            let cut = places.first { mayDivide(word, before: $0) } ?? latest
-            pieces.append(String(rest[..<cut]))
-            rest = rest[cut...]
-        }
-        if !rest.isEmpty { pieces.append(String(rest)) }
-        return pieces
-    }
-
-    /// Whether a syllable seems to begin there: a consonant before a vowel, not the second half of
-    /// a `ch` and its like, and not the word's last letters. Or it follows a mark, as in addresses.
-    private static func mayDivide(_ word: [Character], before index: Int) -> Bool {
-        guard index + 2 < word.count else { return false }
-        let before = word[index - 1]
-        if !before.isLetter, !before.isNumber { return true }
-        let pair = "\(before)\(word[index])".lowercased()
-        return word[index].isLetter && !isVowel(word[index]) && isVowel(word[index + 1])
-            && !["ch", "ph", "th", "sh", "ck", "qu", "gh", "rh"].contains(pair)
-    }
-
-    private static func isVowel(_ character: Character) -> Bool {
-        character.lowercased().unicodeScalars.first.map(vowels.contains) ?? false
     }
 }

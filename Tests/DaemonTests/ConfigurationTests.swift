@@ -18,7 +18,7 @@ import Testing
 
     @Test(arguments: [
         "{}",
-        "{inbox:{},jobs:{},disk:{},steps:{},retry:{},breaker:{},providers:{},tools:{},video:{},pipelines:{}}",
+        "{inbox:{},jobs:{},disk:{},steps:{},retry:{},breaker:{},providers:{},tools:{},cache:{},video:{},pipelines:{}}",
     ])
     func whatIsLeftOutHasItsDefault(_ text: String) throws {
         #expect(try Configuration(decoding: Array(text.utf8)) == Configuration())
@@ -67,7 +67,10 @@ import Testing
                 interval: 60, age: 1, count: 2, bytes: 3, directories: { audio: 4 },
                 job_files_age: 5,
               },
-              video: { music_directories: ["/srv/music"] },
+              video: {
+                music_directories: ["/srv/music"], image_directories: ["/srv/a", "/srv/b"],
+                encoder: "small",
+              },
               pipelines: {
                 own: {
                   steps: [
@@ -132,6 +135,8 @@ import Testing
         (expected.retention.bytes, expected.retention.directories) = (3, ["audio": 4])
         expected.retention.jobFilesAge = 5
         expected.video.musicDirectories = ["/srv/music"]
+        expected.video.imageDirectories = ["/srv/a", "/srv/b"]
+        expected.video.encoder = .small
         (expected.tools.logLimit, expected.tools.outputLimit) = (2048, 3_000_000)
         var stepRetry = retry
         stepRetry.attempts = 4
@@ -190,6 +195,8 @@ import Testing
         ("{retention: {directories: {audio: 0}}}", "$.retention.directories.audio"),
         ("{retention: {job_files_age: \"30d\"}}", "$.retention.job_files_age"),
         ("{video: {music_directories: [\"~/m\"]}}", "$.video.music_directories[0]"),
+        ("{video: {image_directories: [\"m\"]}}", "$.video.image_directories[0]"),
+        ("{video: {encoder: \"slow\"}}", "$.video.encoder"),
         ("{pipelines: {Video: {steps: []}}}", "$.pipelines.Video"),
         ("{pipelines: {video: {steps: []}}}", "$.pipelines.video"),
         ("{pipelines: {own: {}}}", "$.pipelines.own"),

@@ -10,7 +10,7 @@ public enum SpecFuzzing {
         {"topic": "Caf\u00e9 \uD834\uDD1E “x” 𝄞", "platform": "youtube_shorts", "duration": 45.5,
          "category": "Cooking", "language": "pt-BR", "key_points": ["Boil", "Pour"], "hook": "Tea!",
          "call_to_action": "Sip.", "tone": "calm", "audience": "all", "voice": "en-gb",
-         "palette": ["#0b3d91", "#87CEEB"], "captions": false, "music": "/srv/a b.ogg",
+         "palette": ["#0b3d91", "#87CEEB"], "captions": "line", "music": "/srv/a b.ogg",
          "priority": -7, "not_before": "2026-11-23T05:52:45.125+01:00",
          "labels": {"campaign": "spring", "empty": ""}, "pipeline": "copy-2"}
         """#,

@@ -11,6 +11,7 @@ struct HouseSettings {
     var retention = ""
     /// The sections of single providers.
     var providers = ""
+    var video = ""
     var pipelines: [String: [Step]] = ["copy": [.copy]]
 
     /// One step of a pipeline.
@@ -65,6 +66,7 @@ struct HouseSettings {
                 providers: { \(providers) },
                 tools: { \(tools) },
                 retention: { \(retention) },
+                video: { \(video) },
                 pipelines: { \(pipelines.joined(separator: ", ")) },
             }
             """

@@ -22,17 +22,23 @@ import Testing
         #!/bin/sh
         step=${PWD##*/}
         if rm "${REELD_ROOT%/*}/strike/${step%-[0-9]*}" 2>/dev/null; then
-            kill -KILL $PPID
+            # A clip's ffmpeg is the child of reeld-motion, and that is the daemon's.
+            daemon=$PPID
+            if [ "$(cat /proc/$PPID/comm)" = reeld-motion ]; then
+                daemon=$(cut -d ' ' -f 4 /proc/$PPID/stat)
+            fi
+            kill -KILL $daemon
             sleep 1000
         fi
-        exec "/usr/bin/${0##*/}" "$@"
+        PATH=${PATH#*:}
+        exec "${0##*/}" "$@"
 
         """
 
     /// The daemon dies in the middle of every kind of step that runs tools. The video is made all
     /// the same, and no step that had finished is run again.
     @Test(.timeLimit(.minutes(5))) func aVideoSurvivesADeathInEveryStep() async throws {
-        let kinds = ["narration", "image", "clip", "mix", "sound", "final"]
+        let kinds = ["narration", "image", "clip", "mix", "level", "sound", "final"]
         var settings = HouseSettings()
         settings.steps = "parallel: 1"
         settings.retry = "attempts: 2, first_delay: 0.01, longest_delay: 0.02"
@@ -40,7 +46,7 @@ import Testing
         settings.tools = "grace: 0.3, path: [\"\(house.path)/tools\", \"/usr/bin\", \"/bin\"]"
         try house.configure(settings)
         for directory in ["tools", "strike"] { mkdir("\(house.path)/\(directory)", 0o755) }
-        for tool in ["ffmpeg", "ffprobe", "flite", "espeak-ng"] {
+        for tool in ["ffmpeg", "ffprobe", "reeld-speak"] {
             try writeFile("\(house.path)/tools/\(tool)", Self.murderer.utf8, mode: 0o755)
         }
         for kind in kinds { try writeFile("\(house.path)/strike/\(kind)", []) }
@@ -84,7 +90,7 @@ import Testing
         try house.drop("tide.json", #"{"topic": "The tide", "duration": 5, "platform": "square"}"#)
         let receipt = try await house.ended("tide.json")
         let said = receipt.degradations.filter {
-            $0.contains("was done by espeak-ng, because flite was unavailable")
+            $0.contains("was done by flite-untimed, because flite was unavailable")
         }
         #expect(!said.isEmpty && said.allSatisfy { $0.contains("an operator keeps it") })
         let session = try #require(receipt.session)

@@ -203,7 +203,8 @@ import Testing
         let many = try directories(CommitMethod.smallestGroup)
         try GroupCommit(root: directory, calls: calls).perform(Commit(directories: many))
         #expect((DirtyMemory.bytes() ?? -1) >= 0)
-        #expect(DirtyMemory.sum(of: "MemFree: 7 kB\nDirty:   12 kB\nWriteback: 3 kB\n".utf8) == 15360)
+        #expect(
+            DirtyMemory.sum(of: "MemFree: 7 kB\nDirty:   12 kB\nWriteback: 3 kB\n".utf8) == 15360)
         #expect(DirtyMemory.sum(of: "WritebackTmp: 5 kB\nDirty: 1 kB\n".utf8) == nil)
     }
 }

@@ -34,7 +34,7 @@ import Testing
             .init(name: "c", command: ["true"], needs: []),
             .init(name: "d", command: ["true"], needs: ["a", "c"], timeout: 7),
         ])
-        let steps = try await pipeline.definition("own")
+        let steps = try pipeline.definition("own")
             .steps(SessionView(sandbox.session), [])
         #expect(steps.map(\.needs) == [[], ["a"], [], ["a", "c"]])
         #expect(steps.map(\.providers.first?.name) == ["own/a", "own/b", "own/c", "own/d"])
@@ -79,7 +79,7 @@ import Testing
             .init(name: "b", providers: providers),
         ])
         #expect(pipeline.providerNames(in: "own") == ["first", "second", "first", "second"])
-        let steps = try await pipeline.definition("own").steps(SessionView(sandbox.session), [])
+        let steps = try pipeline.definition("own").steps(SessionView(sandbox.session), [])
         #expect(steps.allSatisfy { $0.providers.map(\.name) == ["first", "second"] })
         #expect(steps[0].limit == .seconds(5) && steps[0].retry?.attempts == 7)
     }

@@ -8,12 +8,26 @@ import TestSupport
 
 @testable import Pipeline
 
+/// Says yes so many times.
+final class Countdown: Sendable {
+    private let left: Mutex<Int>
+
+    init(_ count: Int) { left = Mutex(count) }
+
+    func next() -> Bool {
+        left.withLock { left in
+            left -= 1
+            return left >= 0
+        }
+    }
+}
+
 /// A session to run pipelines for, with time that passes only when somebody sleeps.
 struct PipelineSandbox {
     let spool: SpoolSandbox
     let session: Session
     let log = RecordingLog()
-    let environment: PipelineEnvironment
+    private(set) var environment: PipelineEnvironment
     private let slept: Slept
 
     /// Remembers how long was slept.
@@ -22,10 +36,25 @@ struct PipelineSandbox {
     }
 
     init(
-        breaker: BreakerSettings = BreakerSettings(), slots: Int = 8,
+        breaker: BreakerSettings = BreakerSettings(), slots: Int = 8, isCaching: Bool = false,
         policies: [String: ProviderPolicy] = [:]
     ) async throws {
-        spool = try SpoolSandbox()
+        let spool = try SpoolSandbox()
+        try await self.init(spool, breaker: breaker, slots: slots, policies: policies)
+        if isCaching { environment.cache = StepCache(in: spool.root[.state], limit: 1 << 30) }
+    }
+
+    /// Another session under the root of one.
+    init(sharing other: PipelineSandbox) async throws {
+        try await self.init(other.spool, breaker: BreakerSettings(), slots: 8)
+        environment.cache = other.environment.cache
+    }
+
+    private init(
+        _ spool: SpoolSandbox, breaker: BreakerSettings, slots: Int,
+        policies: [String: ProviderPolicy] = [:]
+    ) async throws {
+        self.spool = spool
         session = try await spool.session()
         let (slept, time) = (Slept(), spool.time)
         self.slept = slept

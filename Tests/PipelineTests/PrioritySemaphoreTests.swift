@@ -34,7 +34,9 @@ import Testing
         let (semaphore, work) = (PrioritySemaphore(limit: limit), Work())
         try await withThrowingTaskGroup { group in
             for _ in 0..<40 {
-                group.addTask { try await semaphore.withPermit(urgency: 0) { await work.perform() } }
+                group.addTask {
+                    try await semaphore.withPermit(urgency: 0) { await work.perform() }
+                }
             }
             try await group.waitForAll()
         }

@@ -144,10 +144,11 @@ import Testing
     }
 
     /// However often it finds the disk full, a step keeps its attempts for failures of its own.
-    @Test func aFullDiskUsesUpNoAttempts() async throws {
+    @Test(arguments: [ENOSPC, EDQUOT, EMFILE, ENOMEM])
+    func aShortageUsesUpNoAttempts(errno: Int32) async throws {
         let sandbox = try await PipelineSandbox()
         let full = Provider("p") { _ throws(Failure) in
-            throw SystemError("write", "a", errno: ENOSPC).failure("write")
+            throw SystemError("write", "a", errno: errno).failure("write")
         }
         for _ in 1...3 {
             #expect(await sandbox.run([step(full, attempts: 2)]) == "parked make: 1 min 0 s")

@@ -93,6 +93,21 @@ import Testing
         #expect(failure?.cause == "it exited with status 3; its last words: the last")
     }
 
+    @Test func aToolMayKnowWhatItsFailureMeans() async throws {
+        var tool = shell("echo 'no such box' >&2; exit 3")
+        tool.blame = Failure(
+            .permanent, code: "bad_music", operation: "use", subject: "the music",
+            cause: "it is damaged")
+        let failure = try await run(tool)
+        #expect(failure?.message == "Could not use the music: it is damaged (no such box).")
+        #expect(failure?.code == "bad_music")
+        // It does not if nobody can know: the tool was killed, or its service is away.
+        for script in ["kill -9 $$", "exit 69", "exit 75"] {
+            tool.arguments = ["-c", script]
+            #expect(try await run(tool)?.code != "bad_music")
+        }
+    }
+
     @Test func aSilentToolHasNoLastWordsNotEvenThoseOfAnother() async throws {
         try await run(shell("echo words; exit 3"))
         let failure = try await run(shell("exit 3"))

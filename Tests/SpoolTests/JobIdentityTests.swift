@@ -1,6 +1,8 @@
 import Core
+import Glibc
 import Linux
 import Spool
+import Synchronization
 import TestSupport
 import Testing
 
@@ -60,6 +62,41 @@ import Testing
             #expect(refusal.code == "duplicate")
             #expect(refusal.cause.contains("'\(record.job)' (\(first.id))"), "\(refusal)")
             #expect(refusal.cause.contains("is active"))
+        }
+    }
+
+    /// The look and the entry are one, whoever comes in between: each of these ids is wanted by several
+    /// sessions in the same moment.
+    @Test func ofSeveralInTheSameMomentOneGetsIt() async throws {
+        let names = (1...4).map { FileName("\($0).json") }
+        var sessions: [SessionID] = []
+        for name in names { sessions.append(try await sandbox.session(name, "{copy}").id) }
+        let identity = JobIdentity(root: root, window: window)
+        let now = sandbox.time.now
+        for round in 1...50 {
+            let meeting = Meeting(sessions.count)
+            let refusals = try await withThrowingTaskGroup(of: Failure?.self) { group in
+                for session in sessions {
+                    group.addTask(executorPreference: BlockingExecutor.shared) {
+                        meeting.wait()
+                        return try identity.take("\(round)", for: session, job: "a.json", at: now)
+                    }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(refusals.count { $0 == nil } == 1, "round \(round)")
+        }
+    }
+
+    /// Lets nobody go on before all have come.
+    private final class Meeting: Sendable {
+        private let missing: Atomic<Int>
+
+        init(_ count: Int) { missing = Atomic(count) }
+
+        func wait() {
+            missing.subtract(1, ordering: .sequentiallyConsistent)
+            while missing.load(ordering: .sequentiallyConsistent) > 0 { sched_yield() }
         }
     }
 

@@ -16,7 +16,8 @@ import Testing
                 session: id, job: "a.json",
                 header: JobHeader(
                     pipeline: "video", priority: -3,
-                    labels: ["é": "1", "z": "2", "Z": "", "a b": "\u{1F600}", "": "none"], id: "my \"id\""),
+                    labels: ["é": "1", "z": "2", "Z": "", "a b": "\u{1F600}", "": "none"],
+                    id: "my \"id\""),
                 arrived: Timestamp(secondsSince1970: 1_700_000_000.25),
                 claimed: Timestamp(secondsSince1970: 1_700_000_001))
             var step = SessionRecord.StepRecord(
@@ -26,6 +27,7 @@ import Testing
             step.outputs = [.init(place: "audio/a.wav", bytes: 1 << 40, sha256: "00ff")]
             step.degradations = ["It is short.", ""]
             step.failure = failure
+            step.reused = true
             record.steps = [
                 "clip-01": step,
                 "b": .init(provider: "p", tries: [:], started: .distantPast),

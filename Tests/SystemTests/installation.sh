@@ -13,6 +13,8 @@ install=(make --silent install "BUILD_DIR=$1")
 check "installs" "${install[@]}"
 check "the program runs" /usr/local/bin/reeld --version
 check "so does the other" /usr/local/bin/reelctl --version
+check "a helper is beside them" test -x /usr/local/bin/reeld-motion
+check "the other helper runs" /usr/local/bin/reeld-speak --help
 
 echo "# the unit"
 check "has no mistakes" is "" systemd-analyze verify --man=no reeld.service

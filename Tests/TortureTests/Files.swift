@@ -13,9 +13,17 @@ func names(in path: String) -> [String] {
     ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
 }
 
-/// The text of a file; empty if it is not there.
+/// The text of a file; empty if it is not there, and why if it cannot be read.
 func text(of path: String) -> String {
-    String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
+    if let data = FileManager.default.contents(atPath: path) {
+        return String(decoding: data, as: UTF8.self)
+    }
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file < 0 else {
+        close(file)
+        return "[It can be opened, but could not be read.]"
+    }
+    return errno == ENOENT ? "" : "[\(String(cString: strerror(errno)))]"
 }
 
 /// Makes or replaces a file, durably: what was not synced was not dropped.

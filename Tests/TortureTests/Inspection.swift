@@ -26,6 +26,15 @@ struct Inspection {
         }
     }
 
+    /// Every file of the spool and how it begins.
+    private var contents: String {
+        Self.states.flatMap { state in
+            names(in: "\(root)/\(state)").map { name in
+                "\(state)/\(name): \(text(of: "\(root)/\(state)/\(name)").prefix(40))"
+            }
+        }.joined(separator: "; ")
+    }
+
     private var sessions: [String] { names(in: "\(root)/outputs").filter { $0 != ".staging" } }
 
     private func record(of session: String) -> SessionRecord? {
@@ -53,7 +62,9 @@ struct Inspection {
     mutating func atAnyMoment() {
         for job in scenario.jobs {
             let places = places(of: job)
-            if places.count != 1 { violations.append("\(job.name) is at \(places)") }
+            if places.count != 1 {
+                violations.append("\(job.name) is at \(places), and there is \(contents)")
+            }
         }
         for state in Self.terminal {
             for name in names(in: "\(root)/\(state)") where !name.hasSuffix(".receipt") {
@@ -212,8 +223,13 @@ struct Inspection {
             }
         }
         let leftovers = (FileManager.default.subpaths(atPath: root) ?? []).filter { path in
-            let name = path.split(separator: "/").last ?? ""
-            return path.hasPrefix("outputs/") && name.hasPrefix(".") && name != ".staging"
+            let parts = path.split(separator: "/")
+            guard parts.first == "outputs", let name = parts.last, name.hasPrefix("."),
+                name != ".staging"
+            else { return false }
+            // Of a job that failed, what is finished is kept for a retry.
+            let isKept = parts.count == 3 && name == ".work"
+            return !isKept || record(of: String(parts[1]))?.outcome?.state != .failed
         }
         if !leftovers.isEmpty, !log.contains("Could not clean up after ") {
             violations.append("left behind: \(leftovers)")

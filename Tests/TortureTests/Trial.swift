@@ -156,7 +156,10 @@ final class Trial {
                     "it was to be killed, and ended with \(process.status ?? -1)")
             }
             if struck { try await lookAfterCrash(said, isCut: fault.action == .cut) }
-            if !struck { checkStatus(process, [0]) }
+            // One that was told to stop before it was ready may not have heard of it.
+            if !struck {
+                checkStatus(process, said.contains("Ready: ") ? [0] : [0, 128 + SIGTERM])
+            }
         case .error, .lastingError:
             // 71 and 75: it says that it cannot start, and whoever started it tries again.
             checkStatus(process, [0, 71, 75])
@@ -205,7 +208,9 @@ final class Trial {
         let quiet = [
             "openat2 inbox (read)", "openat2 outputs/ID/.work (read)", "unlinkat outputs/ID/.work/",
             // The priority of a job that is taken up again.
-            "openat2 outputs/ID (read)", "openat2 outputs/ID/metadata/session.json (read)",
+            "openat2 outputs/ID (read)",
+            // How much a step has made is not known once, or what it left is removed with the rest later.
+            "openat outputs/ID/.work/", "openat2 outputs/ID/metadata/session.json (read)",
         ]
         let place = fault.place.name
         if quiet.contains(where: place.hasPrefix) || place.hasSuffix(".log (read)") { return }

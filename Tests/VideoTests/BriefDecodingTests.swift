@@ -15,7 +15,7 @@ import Video
             {"topic": "Tea", "platform": "youtube_shorts", "duration": 45.5, "category": "Cooking",
              "language": "pt-BR", "key_points": ["Boil", "Pour"], "hook": "Tea!",
              "call_to_action": "Sip.", "tone": "calm", "audience": "all", "voice": "en-gb",
-             "palette": ["#0b3d91", "#87CEEB"], "captions": false, "music": "/srv/a b.ogg",
+             "palette": ["#0b3d91", "#87CEEB"], "captions": "line", "music": "/srv/a b.ogg",
              "priority": -7, "not_before": "2026-11-23T05:52:45+01:00",
              "labels": {"campaign": "spring", "empty": ""}, "pipeline": "copy-2"}
             """
@@ -31,8 +31,8 @@ import Video
         expected.audience = "all"
         expected.voice = "en-gb"
         expected.palette = ["#0b3d91", "#87CEEB"]
-        expected.captions = false
-        expected.music = "/srv/a b.ogg"
+        expected.captionStyle = .line
+        expected.music = .file("/srv/a b.ogg")
         expected.priority = -7
         expected.notBefore = 1_795_409_565
         expected.labels = ["campaign": "spring", "empty": ""]

@@ -35,7 +35,8 @@ import Video
     private static let fields = [
         "topic", "platform", "duration", "category", "language", "script", "key_points", "hook",
         "call_to_action", "tone", "audience", "voice", "palette", "captions", "music", "priority",
-        "not_before", "labels", "id", "pipeline", "unknown",
+        "not_before", "labels", "id", "pipeline", "orientation", "resolution", "images", "fit",
+        "transition", "unknown",
     ]
 
     private static var everyFieldWithEveryValue: [String] {
@@ -52,6 +53,7 @@ import Video
             #"[{"narration": "x"}]"#, #"[{"heading": "x"}]"#,
             #"[{"narration": "x", "heading": "\r"}]"#,
             #"[{"narration": "x", "heading": "x", "more": 1}]"#, #"["x", {"narration": "x"}]"#,
+            #"[{"narration": "x", "image": "/x"}]"#, #"[{"narration": "x", "image": "/../x"}]"#,
         ]
         let texts = [
             "", " ", "\\n", "\\t", "x", "X", "0", "_", "é", "a\\n", "\\na", "a\\tb", "a\\r",
@@ -63,7 +65,8 @@ import Video
             "slt", "a b", "-v", ".v", "a/b", "a+b", "video", "Video", "video2", "2video", "a_b-c",
             "/", "//", "/a", "a/", "/a/../b", "/..", "/../a", "..", "/a..b", "/...", "/a/..b",
             "/a\\n",
-            "/..\\n", "#12abEF", "#12abEG", "#12abE", "#12abEF0", "12abEF", "#12abEF\\n", "tiktok",
+            "/..\\n", "#12abEF", "#12abEG", "#12abE", "#12abEF0", "12abEF", "#12abEF\\n", "480x640",
+            "2560x2560", "478x480x2", "wipe", "contain", "portrait", "tiktok",
             "TikTok", "tiktok\\n", "2026-11-23T04:52:45Z", "2026-11-23t04:52:45.5z",
             "2026-11-23 04:52:60+14:00", "2026-11-23T04:52:45", "2026-11-23T04:52Z",
             "2026-13-23T04:52:45Z", "2026-00-23T04:52:45Z", "2026-11-32T04:52:45Z",

@@ -45,7 +45,7 @@ import Testing
             _ = WaveFile(bytes).flatMap { SpeechMeasure($0) }
             _ = MP4Boxes.types(bytes)
             _ = MusicFile.isSound(bytes)
-            _ = try? Sound.loudness(bytes)
+            _ = Loudness(bytes)
         }
     }
 
@@ -75,11 +75,14 @@ import Testing
         #expect(throws: Failure.self) { try MusicFile.examine("music.mp3") }
     }
 
-    @Test func readsTheLoudness() throws {
+    @Test func readsTheLoudness() {
         let text = "frame:0 pts:0\nlavfi.r128.I=-70.000\nframe:1\nlavfi.r128.I=-21.472\n"
-        #expect(try Sound.loudness(Array(text.utf8)) == -21.472)
+        let loudness = Loudness(Array((text + "lavfi.r128.true_peak=0.5\n").utf8))
+        #expect(loudness.integrated == -21.472)
+        #expect(abs(loudness.seconds - 0.2) < 1e-9)
+        #expect(abs((loudness.truePeak ?? 0) + 6.02) < 0.01)
         for bad in ["", "lavfi.r128.I=nan", "lavfi.r128.I=-70.000"] {
-            #expect(throws: Failure.self) { try Sound.loudness(Array(bad.utf8)) }
+            #expect(Loudness(Array(bad.utf8)).integrated == -70)
         }
     }
 
@@ -93,7 +96,8 @@ import Testing
     @Test func namesWhatIsWrongWithAVideo() {
         let video = ProbeReport.Stream(
             codecType: "video", codecName: "h264", width: 1080, height: 1920, frameRate: "30/1",
-            frames: "150")
+            frames: "150", pixels: "yuv420p", pixelShape: "1:1", range: "tv", matrix: "bt709",
+            transfer: "bt709", primaries: "bt709", start: "0.000000")
         let sound = ProbeReport.Stream(
             codecType: "audio", codecName: "aac", channels: 2, sampleRate: "48000")
         let size = PixelSize(width: 1080, height: 1920)
@@ -103,6 +107,9 @@ import Testing
         #expect(report.fault(size: size, frames: 151)?.contains("frames") == true)
         report.format.duration = "5.2"
         #expect(report.fault(size: size, frames: 150)?.contains("lasts") == true)
+        report.format.duration = "5"
+        report.streams[0].start = "0.033333"
+        #expect(report.fault(size: size, frames: 150)?.contains("begins at") == true)
         report.streams = [video]
         #expect(report.fault(size: size, frames: 150)?.contains("0 audio") == true)
     }

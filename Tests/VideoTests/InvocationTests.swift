@@ -1,4 +1,5 @@
 import Core
+import Motion
 import Pipeline
 import Testing
 
@@ -26,10 +27,13 @@ import Testing
         for step in steps where step.name.hasPrefix("narration") {
             let place = "audio/scene_" + step.name.suffix(2) + ".wav"
             session.files[place] = wave([(0.1, 0), (1.5, 9000), (0.2, 0)])
+            session.files["audio/words_" + step.name.suffix(2) + ".txt"] = []
         }
         let timeline = try #require(steps.first { $0.name == "timeline" })
         keep(try timeline.providers[0].produce(session), in: &session)
-        session.files[Sound.loudnessPlace] = Array("lavfi.r128.I=-20.0\n".utf8)
+        for place in [Sound.loudnessPlace, Sound.levelLoudnessPlace] {
+            session.files[place] = Array("lavfi.r128.I=-20.0\n".utf8)
+        }
         return (session, steps)
     }
 
@@ -50,10 +54,12 @@ import Testing
                 for tool in production.tools {
                     let all = [tool.program] + tool.arguments + tool.environment.values
                     #expect(!all.joined(separator: " ").contains("ZQX"), "\(step.name)")
-                    // The session's path stands in a quoted list or as an argument of its own.
+                    // The session's path stands in a quoted list or as an argument of its own, never in
+                    // a filter graph.
                     #expect(
                         !tool.arguments.contains {
                             $0.contains("/sessions/") && !$0.hasPrefix("file:/")
+                                && !$0.hasPrefix("/sessions/")
                         })
                 }
                 #expect(
@@ -74,6 +80,44 @@ import Testing
         let clip = try #require(steps.first { $0.name == "clip-02" })
         #expect(clip.needs == ["timeline", "image-01", "image-02"])
         #expect(steps.last?.name == "final")
+    }
+
+    @Test func encodeEveryFrameOnceFromThePipe() throws {
+        var brief = hostile
+        brief.transition = .wipe
+        let (session, steps) = try session(brief)
+        let timeline = try Timeline.load(session)
+        for (index, scene) in timeline.scenes.enumerated() {
+            let clip = try #require(steps.first { $0.name == "clip-0\(index + 1)" })
+            let production = try clip.providers[0].produce(session)
+            #expect(production.tools.count == 1)
+            let tool = production.tools[0]
+            let end = try #require(tool.arguments.firstIndex(of: "--"))
+            let film = try #require(Film(arguments: tool.arguments[..<end]))
+            #expect(film.frames == scene.frames && film.width == 1080 && film.height == 1920)
+            #expect(film.shot.still == session.path("images/scene_0\(index + 1).y4m"))
+            #expect(film.opening?.transition == (index > 0 ? .wipe : nil))
+            if let opening = film.opening {
+                let before = timeline.scenes[index - 1].frames
+                // It goes on where the scene before left off, on a journey as long as both parts.
+                #expect(opening.firstFrame == before && opening.frames == 15)
+                #expect(opening.shot.journey.frames == before + 15)
+                #expect(opening.shot.still == session.path("images/scene_0\(index).y4m"))
+            }
+            #expect(tool.arguments[end + 1] == "ffmpeg")
+            let encoding = tool.arguments[end...].joined(separator: " ")
+            for part in [
+                "-i pipe:0", "setsar=1", "-colorspace bt709", "-color_primaries bt709",
+                "-color_trc bt709", "-color_range tv", "-maxrate 8M", "-preset veryfast",
+            ] { #expect(encoding.contains(part)) }
+        }
+        brief.transition = .none
+        let (cut, others) = try self.session(brief)
+        let clip = try #require(others.first { $0.name == "clip-02" })
+        #expect(clip.needs == ["timeline", "image-02"])
+        let tool = try clip.providers[0].produce(cut).tools[0]
+        let end = try #require(tool.arguments.firstIndex(of: "--"))
+        #expect(Film(arguments: tool.arguments[..<end])?.opening == nil)
     }
 
     @Test func chooseVoices() throws {
@@ -109,8 +153,9 @@ import Testing
             Narration.providers(text, index: 0, voices: voices, settings: VideoSettings()).map(
                 \.name)
         }
-        #expect(names("A café in “Zürich”…") == ["flite", "espeak-ng"])
-        #expect(names("The word λόγος") == ["espeak-ng"])
+        let espeak = ["espeak-ng", "espeak-ng-untimed"]
+        #expect(names("A café in “Zürich”…") == ["flite", "flite-untimed"] + espeak)
+        #expect(names("The word λόγος") == espeak)
         #expect(Narration.asciiFolded("Ælfric’s naïve Ångström") == "Aelfric's naive Angstrom")
     }
 }

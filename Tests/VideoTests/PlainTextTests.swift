@@ -56,3 +56,25 @@ import Testing
         #expect(PlainText.capitals("straße", language: "de") == "STRASSE")
     }
 }
+
+@Suite struct LeftOutTests {
+    @Test func namesThePicturesItLeavesOut() {
+        let text = "Bees 🐝🐝 ✓ and 👩‍👧 ©"
+        #expect(PlainText.leftOut(text) == ["🐝", "✓", "👩", "👧"])
+        #expect(PlainText.named(["🐝", "é"]) == "🐝 (U+1F41D), é (U+00E9)")
+        #expect(PlainText.leftOut("A café – {\\an8} 日本").isEmpty)
+        let many = (0..<25).compactMap { Unicode.Scalar(0x1F400 + $0) }
+        #expect(PlainText.named(many).hasSuffix("U+1F413), and 5 more"))
+    }
+
+    @Test func isSaidInTheReceipt() throws {
+        var brief = Brief(topic: "Bees 🐝")
+        brief.script = .scenes([.init(heading: "★", narration: "They fly.")])
+        let (_, degradations) = try ScriptWriter.write(brief, VideoSettings())
+        #expect(
+            degradations == [
+                "Pictures can be neither spoken nor drawn, and were left out: "
+                    + "🐝 (U+1F41D), ★ (U+2605)."
+            ])
+    }
+}

@@ -40,9 +40,28 @@ import Testing
         }
     }
 
+    /// One word, at whose beginning the voice says to have spoken it.
+    private func told() throws -> [SpokenTimes?] {
+        [try SpokenTimes(Array("0 0 0 1000\n".utf8), "times.txt")]
+    }
+
+    @Test func saysWhenItsTimesAreEstimated() throws {
+        let speech = SpeechMeasure(start: 0, end: 4)
+        let timeline = try Timeline(
+            speech: [speech, speech, speech],
+            spoken: try told() + [nil] + [try SpokenTimes([], "")],
+            narrations: ["a", "a", "a"], duration: 15, fastest: 1)
+        #expect(timeline.scenes.map(\.estimated) == [false, true, true])
+        #expect(
+            TimelineStep.degradations(timeline, isFixed: true) == [
+                "The captions' times are estimated in scene 2, 3: the voice did not tell them."
+            ])
+    }
+
     @Test func speaksFasterOnlyAsFarAsAllowed() throws {
         let speech = [SpeechMeasure(start: 0, end: 10.5)]
-        let timeline = try Timeline(speech: speech, narrations: ["a"], duration: 10, fastest: 1.15)
+        let timeline = try Timeline(
+            speech: speech, spoken: try told(), narrations: ["a"], duration: 10, fastest: 1.15)
         #expect(timeline.tempo == 1.09)
         #expect(TimelineStep.degradations(timeline, isFixed: true).count == 1)
         let failure = #expect(throws: Failure.self) {
@@ -53,9 +72,24 @@ import Testing
             failure?.hint == "To make it fit, set 'duration' to 10 or more, or shorten the script")
     }
 
+    /// A little slower before the silences become long, and never much.
+    @Test func takesItsTimeWhereThereIsMuch() throws {
+        let speech = [SpeechMeasure(start: 0, end: 4), SpeechMeasure(start: 0, end: 4)]
+        let tempo = { (duration: Double?) throws in
+            try Timeline(
+                speech: speech, narrations: ["a", "a"], duration: duration, fastest: 1.15
+            ).tempo
+        }
+        #expect(try tempo(9.5) == 1)
+        #expect(try tempo(10.3) == 0.94)
+        #expect(try tempo(30) == 0.93)
+        #expect(try tempo(nil) == 1)
+    }
+
     @Test func saysThatThereIsLittleToSay() throws {
         let timeline = try Timeline(
-            speech: [.init(start: 0, end: 1.25)], narrations: ["a"], duration: 30, fastest: 1.15)
+            speech: [.init(start: 0, end: 1.25)], spoken: try told(), narrations: ["a"],
+            duration: 30, fastest: 1.15)
         #expect(
             TimelineStep.degradations(timeline, isFixed: true) == [
                 "There are words for 1.30 s of the 30 s asked for; the rest is silence or music."
@@ -87,6 +121,9 @@ import Testing
 
     @Test func dividesScriptsWithoutBlanksAndOverlongWords() {
         #expect(WordTiming.words("日本語、です").map(\.text) == ["日", "本", "語、", "で", "す"])
+        #expect(
+            WordTiming.words("「きゅう」とデータ").map(\.text) == ["「きゅ", "う」", "と", "デー", "タ"])
+        #expect(WordTiming.words("โลกและน้ำ").map(\.text) == ["โล", "ก", "และ", "น้ำ"])
         #expect(WordTiming.words("日本").map(\.joined) == [false, true])
         let pieces = WordTiming.words(String(repeating: "x", count: 50))
         #expect(pieces.map(\.text.count) == [18, 18, 14])

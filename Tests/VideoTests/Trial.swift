@@ -1,8 +1,10 @@
 import Core
+@preconcurrency import Dispatch
 import Glibc
 import Pipeline
 import Synchronization
 import TestSupport
+import Video
 
 /// Performs a pipeline in a temporary directory: every step once, two at a time, no retries.
 /// What the real runner promises about durability is not needed to see what the steps make.
@@ -51,7 +53,9 @@ final class Trial: SessionFiles {
             guard !ready.isEmpty else { return published }
             let batch = ready.sorted { $0.urgency > $1.urgency }.prefix(2)
             published += await withTaskGroup(of: [String].self) { group in
-                for step in batch { group.addTask { self.perform(step) } }
+                for step in batch {
+                    group.addTask { await self.perform(step) }
+                }
                 return await group.reduce([], +)
             }
             if let failure = state.withLock(\.failure) { throw failure }
@@ -59,23 +63,29 @@ final class Trial: SessionFiles {
         }
     }
 
-    private func perform(_ step: Step) -> [String] {
+    private func perform(_ step: Step) async -> [String] {
         do throws(Failure) {
-            return try make(step)
+            return try await make(step)
         } catch {
             state.withLock { $0.failure = error }
             return []
         }
     }
 
-    private func make(_ step: Step) throws(Failure) -> [String] {
+    private func make(_ step: Step) async throws(Failure) -> [String] {
         let work = Folder(path: path("work/" + step.name))
         mkdir(work.path, 0o755)
         guard let provider = step.providers.first else { return [] }
+        // The configuration has to know them all.
+        for one in step.providers where !VideoPipeline.providerNames.contains(one.name) {
+            throw Failure(
+                .permanent, code: "unknown_provider", operation: "find the name of",
+                subject: one.name, cause: "VideoPipeline.providerNames does not have it")
+        }
         let begin = now()
         let production = try provider.produce(self)
         for (name, bytes) in production.files { try work.write(bytes, to: name) }
-        for tool in production.tools { try work.run(tool) }
+        for tool in production.tools { try await work.run(tool) }
         try production.check(work)
         var published: [String] = []
         switch production.outputs {
@@ -126,8 +136,37 @@ struct Folder: WorkFiles {
         return Int(status.st_size)
     }
 
+    /// Where the programs are that were built together with the tests.
+    static let programs: String = {
+        var path = [UInt8](repeating: 0, count: Int(PATH_MAX))
+        let count = max(0, readlink("/proc/self/exe", &path, path.count))
+        return path.prefix(count).split(separator: UInt8(ascii: "/")).dropLast()
+            .map { "/" + String(decoding: $0, as: UTF8.self) }.joined()
+    }()
+
+    /// Where tools are waited for: not on the threads that all tests share, of which there are as
+    /// many as processors, and few at a time, for they need the processors themselves.
+    private static let queues = [
+        DispatchQueue(label: "tools 1"), DispatchQueue(label: "tools 2"),
+    ]
+    private static let turn = Atomic(0)
+
     /// Runs a tool with nothing of our environment but the search path.
-    func run(_ tool: ToolInvocation) throws(Failure) {
+    func run(_ tool: ToolInvocation) async throws(Failure) {
+        let turn = Self.turn.add(1, ordering: .relaxed).newValue
+        let result: Result<Void, Failure> = await withCheckedContinuation { continuation in
+            Self.queues[turn % Self.queues.count].async {
+                do throws(Failure) {
+                    continuation.resume(returning: .success(try perform(tool)))
+                } catch {
+                    continuation.resume(returning: .failure(error))
+                }
+            }
+        }
+        try result.get()
+    }
+
+    private func perform(_ tool: ToolInvocation) throws(Failure) {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -144,7 +183,10 @@ struct Folder: WorkFiles {
         var environment = ["PATH=/usr/bin:/bin"].map { (text: String) in strdup(text) } + [nil]
         defer { for pointer in arguments + environment { free(pointer) } }
         var pid = pid_t()
-        guard posix_spawnp(&pid, tool.program, &actions, nil, &arguments, &environment) == 0 else {
+        // posix_spawnp(3) would look in the path of the tests.
+        let places = ["/usr/bin", "/bin", Self.programs].map { "\($0)/\(tool.program)" }
+        let program = places.first { access($0, X_OK) == 0 } ?? tool.program
+        guard posix_spawn(&pid, program, &actions, nil, &arguments, &environment) == 0 else {
             throw failure("start", tool.program)
         }
         var status: Int32 = 0
@@ -161,7 +203,7 @@ struct Folder: WorkFiles {
     }
 }
 
-/// Seconds of a clock that only goes forward.
+/// The steady clock, in seconds.
 func now() -> Double {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)

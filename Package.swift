@@ -50,7 +50,9 @@ let package = Package(
 
         program("reeld", ["Core", "Daemon"]),
         program("reeld-motion", ["Motion"]),
-        program("reelctl", ["Core", "Linux", "Systemd", "Spool", "Video", "Daemon"]),
+        program(
+            "reelctl",
+            ["Core", "Resilience", "Linux", "Systemd", "Spool", "Pipeline", "Video", "Daemon"]),
 
         // Runs for a moment and loads the voices' libraries: never a part of the daemon.
         program("reeld-speak", ["CVoices"]),

@@ -31,7 +31,16 @@ public enum EventKind: String, Sendable, CaseIterable {
     case stepRetried
     case stepFailed
     case stepDegraded
-    case breakerChanged
+    case stepHedged
+    case breakerOpened
+    case breakerHalfOpen
+    case breakerClosed
+    case breakerForcedOpen
+    case breakerDisabled
+    case breakerMeasuring
+    case breakerEnabled
+    case breakerReset
+    case providerStateDamaged
     case spoolProblem
     case partStuck
     case outputsRemoved
@@ -71,7 +80,16 @@ public enum EventKind: String, Sendable, CaseIterable {
         case .stepRetried: "c5ee8111835c428aadac3b26b57ece47"
         case .stepFailed: "4ecd793265ac4d52883b493b7b67c0c3"
         case .stepDegraded: "b75ca069de0345069e297181cf68b3c8"
-        case .breakerChanged: "bb5e8f75dc7641b0bfe91fbbcd32ffad"
+        case .stepHedged: "6827451f1c134e0f9ef6bfc814280973"
+        case .breakerOpened: "bb5e8f75dc7641b0bfe91fbbcd32ffad"
+        case .breakerHalfOpen: "cd39e2070ce94b3cb62bc4eda1aeafda"
+        case .breakerClosed: "960a96e88d05440d99145133aac35e47"
+        case .breakerForcedOpen: "0a3a52455b3048ba8cd01c19c08f00ca"
+        case .breakerDisabled: "273f2ee03e744b19b4dde13839e629cf"
+        case .breakerMeasuring: "b8a4eb21ac7144069b81b204e6ab5282"
+        case .breakerEnabled: "65ce75cccbb542cb8bd3b6d124d5a2da"
+        case .breakerReset: "0404b569319a42b38effacf7c0e37846"
+        case .providerStateDamaged: "f6b7d00bfff04c718f1220e39e22d114"
         case .spoolProblem: "996efe92563a46958219d235fb392619"
         case .partStuck: "4ad308b3d5a84ceba3dc129cc07eee23"
         case .outputsRemoved: "74300829434a4859a0ca10fedd5e8680"
@@ -96,7 +114,11 @@ public enum EventKind: String, Sendable, CaseIterable {
         case .jobFailed: .error
         case .stepStarted, .stepFinished, .stepReused, .outputsRemoved: .info
         case .retentionApplied: .notice
-        case .stepRetried, .stepFailed, .stepDegraded, .breakerChanged: .warning
+        case .stepRetried, .stepFailed, .stepDegraded, .breakerOpened: .warning
+        case .stepHedged, .breakerHalfOpen, .breakerClosed: .notice
+        case .breakerForcedOpen, .breakerDisabled, .breakerMeasuring: .warning
+        case .breakerEnabled, .breakerReset: .notice
+        case .providerStateDamaged: .warning
         }
     }
 }

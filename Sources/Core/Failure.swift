@@ -30,6 +30,12 @@ public struct Failure: Error, Hashable, Codable, Sendable {
     public var hint: String?
     /// When the provider asked to be left alone for a time: how long, in seconds, a day at most.
     public var retryAfter: Double?
+    /// What the program exited with, if that is how it failed.
+    public var exitStatus: Int?
+    /// What the server answered, if the provider said so.
+    public var httpStatus: Int?
+    /// The signal that ended the program, if one did.
+    public var signal: Int?
 
     /// Makes a failure; see the properties for the wording each part should have.
     public init(

@@ -23,13 +23,18 @@ public struct ObjectReader: Sendable {
     /// The field, or nil if it is left out. That is the one way to leave it out: null is an error,
     /// as in most schemas it would be.
     public mutating func optional(_ key: String) throws(JSONError) -> JSONField? {
-        known.append(key)
-        guard let member = members.first(where: { $0.key == key }) else { return nil }
-        let field = JSONField(member.node, path: field.path.appending(key))
+        guard let field = nullable(key) else { return nil }
         guard field.value != .null else {
             throw field.error("must not be null", hint: "Leave the field out instead of null")
         }
         return field
+    }
+
+    /// The field, or nil if it is left out; for one where null means something else than that.
+    public mutating func nullable(_ key: String) -> JSONField? {
+        known.append(key)
+        guard let member = members.first(where: { $0.key == key }) else { return nil }
+        return JSONField(member.node, path: field.path.appending(key))
     }
 
     /// The field, which must be there.

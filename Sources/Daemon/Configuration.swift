@@ -18,8 +18,12 @@ public struct Configuration: Hashable, Encodable, Sendable {
     public var disk = Disk()
     /// How steps are run.
     public var steps = Steps()
+    /// How often and when what failed is tried again.
+    public var retry = Retry()
     /// When a provider that fails is left alone.
     public var breaker = Breaker()
+    /// How single providers are called, by name.
+    public var providers: [String: ProviderPolicy] = [:]
     /// How programs are run.
     public var tools = Tools()
     /// What is kept of finished steps for other jobs.
@@ -93,28 +97,22 @@ public struct Configuration: Hashable, Encodable, Sendable {
     public struct Steps: Hashable, Encodable, Sendable {
         /// How many at once, over all jobs.
         public var parallel = 2
-        /// How often one provider tries a step.
-        public var attempts = 3
-        /// The longest wait before the second attempt, in seconds; it doubles from one to the next.
-        public var firstDelay = 1.0
-        /// What no such wait exceeds, in seconds.
-        public var longestDelay = 30.0
+    }
+
+    /// How often and when what failed is tried again.
+    public struct Retry: Hashable, Sendable {
+        /// What it began with.
+        public var preset = RetryPreset.standard
+        /// What came of that.
+        public var policy = RetryPreset.standard.policy
     }
 
     /// When a provider that fails is left alone.
-    public struct Breaker: Hashable, Encodable, Sendable {
-        /// Failures in a row that open the breaker.
-        public var failures = 5
-        /// The share of failures that opens it, when there were enough calls.
-        public var failureRate = 0.5
-        /// How many calls are enough.
-        public var minimumCalls = 10
-        /// The time over which they are counted, in seconds.
-        public var window = 60.0
-        /// How long the provider is left alone, in seconds.
-        public var wait = 60.0
-        /// Successes that close it again.
-        public var successes = 3
+    public struct Breaker: Hashable, Sendable {
+        /// When it opens and closes.
+        public var settings = BreakerSettings()
+        /// Which failures it counts.
+        public var counted = ProviderPolicy().counted
     }
 
     /// How programs are run.
@@ -168,11 +166,18 @@ extension Configuration {
         Admission.Reserve(bytes: disk.reserveBytes, files: disk.reserveFiles)
     }
 
-    /// How steps are tried again.
-    var retry: RetryPolicy {
-        RetryPolicy(
-            attempts: steps.attempts,
-            backoff: Backoff(
-                initial: .seconds(steps.firstDelay), limit: .seconds(steps.longestDelay)))
+    /// How a provider is called that has no section of its own.
+    var generalPolicy: ProviderPolicy {
+        ProviderPolicy(
+            retry: retry.policy, breaker: breaker.settings, counted: breaker.counted)
+    }
+
+    /// How all providers are called.
+    public var policies: ProviderPolicies { ProviderPolicies(generalPolicy, named: providers) }
+
+    /// The names of all providers there are, each once.
+    public var providerNames: [String] {
+        let own = pipelines.flatMap { name, pipeline in pipeline.providerNames(in: name) }
+        return Set(own + VideoPipeline.providerNames).sorted()
     }
 }

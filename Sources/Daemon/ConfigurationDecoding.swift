@@ -1,5 +1,6 @@
 import Core
 import Pipeline
+import Resilience
 import Spool
 
 extension Configuration {
@@ -36,18 +37,9 @@ extension Configuration {
         }
         try reader.section("steps") { (section) throws(JSONError) in
             try section.count("parallel", &steps.parallel, 1...1000)
-            try section.count("attempts", &steps.attempts, 1...100)
-            try section.time("first_delay", &steps.firstDelay, 0...Self.longest)
-            try section.time("longest_delay", &steps.longestDelay, 0...Self.longest)
         }
-        try reader.section("breaker") { (section) throws(JSONError) in
-            try section.count("failures", &breaker.failures, 1...1000)
-            try section.time("failure_rate", &breaker.failureRate, 0.01...1)
-            try section.count("minimum_calls", &breaker.minimumCalls, 1...100_000)
-            try section.time("window", &breaker.window, 1...Self.longest)
-            try section.time("wait", &breaker.wait, 0...Self.longest)
-            try section.count("successes", &breaker.successes, 1...1000)
-        }
+        if let field = try reader.optional("retry") { retry = try field.retry(retry.policy) }
+        if let field = try reader.optional("breaker") { breaker = try field.breaker(breaker) }
         try reader.section("tools") { (section) throws(JSONError) in
             if let field = try section.optional("path") {
                 tools.path = try field.directories(count: 1...64)
@@ -78,7 +70,12 @@ extension Configuration {
             }
             if let field = try section.optional("encoder") { video.encoder = try field.choice() }
         }
-        if let field = try reader.optional("pipelines") { pipelines = try field.pipelines() }
+        if let field = try reader.optional("pipelines") {
+            pipelines = try field.pipelines(retry: retry.policy)
+        }
+        if let field = try reader.optional("providers") {
+            providers = try field.providers(generalPolicy, known: providerNames)
+        }
         try reader.finish()
     }
 }
@@ -134,7 +131,26 @@ extension JSONField {
         return directories
     }
 
-    fileprivate func pipelines() throws(JSONError) -> [String: CommandPipeline] {
+    fileprivate func providers(
+        _ general: ProviderPolicy, known names: [String]
+    ) throws(JSONError) -> [String: ProviderPolicy] {
+        var providers: [String: ProviderPolicy] = [:]
+        for entry in try entries(count: 0...1000) {
+            guard names.contains(entry.key) else {
+                let meant = Spelling.suggestion(for: entry.key, among: names)
+                let question = meant.map { " (did you mean '\($0)'?)" } ?? ""
+                throw entry.error(
+                    "no step has a provider of that name\(question)",
+                    hint: "The providers are \(names.joined(separator: ", "))")
+            }
+            providers[entry.key] = try entry.field.provider(general)
+        }
+        return providers
+    }
+
+    fileprivate func pipelines(
+        retry: RetryPolicy
+    ) throws(JSONError) -> [String: CommandPipeline] {
         var pipelines: [String: CommandPipeline] = [:]
         for entry in try entries(count: 0...1000) {
             guard entry.key.isPlainName else {
@@ -145,18 +161,18 @@ extension JSONField {
             guard entry.key != "video" else {
                 throw entry.error("'video' is built in", hint: "Give your pipeline another name")
             }
-            pipelines[entry.key] = try entry.field.pipeline()
+            pipelines[entry.key] = try entry.field.pipeline(retry)
         }
         return pipelines
     }
 
-    private func pipeline() throws(JSONError) -> CommandPipeline {
+    private func pipeline(_ retry: RetryPolicy) throws(JSONError) -> CommandPipeline {
         var reader = try object()
         let fields = try reader.required("steps").elements(count: 1...1000)
         try reader.finish()
         var steps: [CommandPipeline.Step] = []
         for field in fields {
-            let step = try field.step()
+            let step = try field.step(retry)
             if steps.contains(where: { $0.name == step.name }) {
                 throw field.error("there are two steps named '\(step.name)'")
             }
@@ -168,25 +184,10 @@ extension JSONField {
         return CommandPipeline(steps: steps)
     }
 
-    private func step() throws(JSONError) -> CommandPipeline.Step {
+    private func step(_ retry: RetryPolicy) throws(JSONError) -> CommandPipeline.Step {
         var reader = try object()
-        let nameField = try reader.required("name")
-        let name = try nameField.string(length: 1...64)
-        guard name.isPlainName else {
-            throw nameField.error(
-                "'\(name)' cannot be a step's name",
-                hint: "Use lower-case letters, digits, - and _, a letter first")
-        }
-        let command = try reader.required("command").elements(count: 1...1000).map {
-            (argument) throws(JSONError) in
-            let text = try argument.string(length: 0...100_000)
-            guard !text.utf8.contains(0) else { throw argument.error("contains a NUL character") }
-            return text
-        }
-        guard command.first?.isEmpty == false else {
-            throw reader.field.error("the command's program is empty")
-        }
-        var step = CommandPipeline.Step(name: name, command: command)
+        let name = try reader.required("name").plainName("a step's name")
+        var step = CommandPipeline.Step(name: name, providers: try providers(&reader))
         if let field = try reader.optional("needs") {
             step.needs = try field.elements(count: 0...1000).map {
                 (need) throws(JSONError) in try need.string(length: 1...64)
@@ -195,8 +196,61 @@ extension JSONField {
         if let field = try reader.optional("timeout") {
             step.timeout = try field.number(in: 0.001...31_536_000)
         }
+        if let field = try reader.optional("step_timeout") {
+            step.stepTimeout = try field.number(in: 0.001...31_536_000)
+        }
+        if let field = try reader.optional("retry") { step.retry = try field.retry(retry).policy }
         try reader.finish()
         return step
+    }
+
+    /// Who can do a step: one by its command alone, or several with their names.
+    private func providers(
+        _ reader: inout ObjectReader
+    ) throws(JSONError) -> [CommandPipeline.Provider] {
+        let command = try reader.optional("command")
+        guard let list = try reader.optional("providers") else {
+            guard let command else {
+                throw reader.field.error("a step needs a command, or providers with theirs")
+            }
+            return [CommandPipeline.Provider(command: try command.command())]
+        }
+        if let command {
+            throw command.error("there are providers already", hint: "Give each its own command")
+        }
+        var providers: [CommandPipeline.Provider] = []
+        for field in try list.elements(count: 1...16) {
+            var one = try field.object()
+            let nameField = try one.required("name")
+            let name = try nameField.plainName("a provider's name")
+            if providers.contains(where: { $0.name == name }) {
+                throw nameField.error("'\(name)' cannot be the provider to go on with after itself")
+            }
+            let command = try one.required("command").command()
+            try one.finish()
+            providers.append(CommandPipeline.Provider(name: name, command: command))
+        }
+        return providers
+    }
+
+    private func command() throws(JSONError) -> [String] {
+        let command = try elements(count: 1...1000).map { (argument) throws(JSONError) in
+            let text = try argument.string(length: 0...100_000)
+            guard !text.utf8.contains(0) else { throw argument.error("contains a NUL character") }
+            return text
+        }
+        guard command.first?.isEmpty == false else { throw error("the command's program is empty") }
+        return command
+    }
+
+    private func plainName(_ what: String) throws(JSONError) -> String {
+        let name = try string(length: 1...64)
+        guard name.isPlainName else {
+            throw error(
+                "'\(name)' cannot be \(what)",
+                hint: "Use lower-case letters, digits, - and _, a letter first")
+        }
+        return name
     }
 }
 

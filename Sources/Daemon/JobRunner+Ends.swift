@@ -68,13 +68,16 @@ extension JobRunner {
 
     /// Moves a job's file to `deferred/`, its wake time on it.
     func park(
-        _ session: Session, until moment: Timestamp, wait: Duration? = nil, because reason: String
+        _ session: Session, until moment: Timestamp, wait: Duration? = nil,
+        breakers: [String] = [], because reason: String
     ) async throws(Failure) -> Ending {
         let seconds = Int(moment.secondsSince1970.rounded(.up))
         let until = Timestamp(secondsSince1970: Double(seconds))
         try session.update { record in
             record.worker = nil
-            record.parking = wait.map { .init(until: until, seconds: $0.seconds) }
+            record.parking = wait.map {
+                .init(until: until, seconds: $0.seconds, breakers: breakers)
+            }
         }
         let record = session.record
         try converting("park \(record.job):") {
@@ -96,7 +99,7 @@ extension JobRunner {
             Event(
                 .jobDeferred, "Deferred \(record.job) until \(until): \(reason).",
                 fields(record, state: .deferred)))
-        return .parked(session.id, until: until, wait: wait)
+        return .parked(session.id, until: until, wait: wait, breakers: breakers)
     }
 
     /// Brings a job's file back to `active/`, usually one that was parked. Returns where it was; nil

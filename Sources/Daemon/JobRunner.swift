@@ -10,8 +10,8 @@ struct JobRunner: Sendable {
         /// The job's file is in this terminal directory.
         case filed(SpoolDirectory)
         /// The job is in `deferred/` until this moment, or for this time if it does not wait for
-        /// a date.
-        case parked(SessionID, until: Timestamp, wait: Duration?)
+        /// a date, or until one of these breakers lets calls through.
+        case parked(SessionID, until: Timestamp, wait: Duration?, breakers: [String])
         /// It was to stop where it is; the job stays in `active/`.
         case interrupted
         /// There was nothing to do any more.
@@ -200,11 +200,12 @@ struct JobRunner: Sendable {
         case .failed(let failure, let stage):
             return try await conclude(
                 session, .init(state: .failed, failure: failure, stage: stage, finished: now))
-        case .parked(let failure, let stage, let wait):
+        case .parked(let failure, let stage, let wait, let breakers):
             let seconds = max(1, wait.seconds.rounded(.up))
             return try await park(
                 session, until: Timestamp(secondsSince1970: now.secondsSince1970 + seconds),
-                wait: .seconds(seconds), because: "step \(stage) has to wait: \(failure.cause)")
+                wait: .seconds(seconds), breakers: breakers,
+                because: "step \(stage) has to wait: \(failure.cause)")
         case .interrupted:
             try session.update { $0.worker = nil }
             let record = session.record

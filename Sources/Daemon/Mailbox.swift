@@ -1,5 +1,6 @@
 import Core
 import Linux
+import Resilience
 import Spool
 
 /// What the supervisor is told.
@@ -22,6 +23,8 @@ enum Message: Sendable {
     /// The request in this file was carried out, or could not be. A session may be there to be taken
     /// up.
     case requestEnded(FileName, Result<SessionID?, Failure>)
+    /// The breaker of a provider has changed its state.
+    case breakerChanged(String, CircuitBreaker.State)
     /// A signal came.
     case signal(Int32)
     /// The time for running jobs to end is over.

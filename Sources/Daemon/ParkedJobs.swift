@@ -12,6 +12,10 @@ struct ParkedJobs {
 
     private var wakeTimes = Schedule<SessionID, Timestamp>()
     private var ends = Schedule<SessionID, Instant>()
+    /// The breakers that are in a job's way, and for each the jobs by the order they came.
+    private var breakers: [SessionID: [String]] = [:]
+    private var waiting: [String: [SessionID: Int]] = [:]
+    private var arrivals = 0
 
     /// How many there are.
     var count: Int { wakeTimes.count }
@@ -19,12 +23,19 @@ struct ParkedJobs {
     /// Whether it is among them.
     func contains(_ id: SessionID) -> Bool { wakeTimes[id] != nil }
 
-    /// Puts a job in: due at `until`, and at the latest `wait` from `instant`, if that is given.
-    mutating func add(_ id: SessionID, until: Timestamp, wait: Duration? = nil, at instant: Instant)
-    {
+    /// Puts a job in: due at `until`, and at the latest `wait` from `instant`, if that is given. The
+    /// providers are those whose breakers are in its way.
+    mutating func add(
+        _ id: SessionID, until: Timestamp, wait: Duration? = nil, breakers providers: [String] = [],
+        at instant: Instant
+    ) {
+        remove(id)
         wakeTimes.set(id, to: until)
-        ends.remove(id)
         if let wait { ends.set(id, to: instant + wait) }
+        guard !providers.isEmpty else { return }
+        arrivals += 1
+        breakers[id] = providers
+        for provider in providers { waiting[provider, default: [:]][id] = arrivals }
     }
 
     /// Takes note of the wake time that stands on a job's file. If it is another, an operator
@@ -39,14 +50,29 @@ struct ParkedJobs {
     mutating func remove(_ id: SessionID) {
         wakeTimes.remove(id)
         ends.remove(id)
+        for provider in breakers.removeValue(forKey: id) ?? [] {
+            waiting[provider]?[id] = nil
+            if waiting[provider]?.isEmpty == true { waiting[provider] = nil }
+        }
+    }
+
+    /// Whether any job waits for the breaker of a provider.
+    func isAwaited(_ provider: String) -> Bool { waiting[provider] != nil }
+
+    /// Takes out so many of the jobs that wait for the breaker of a provider, the first to come first.
+    mutating func take(_ count: Int, waitingFor provider: String) -> [SessionID] {
+        let ids = (waiting[provider] ?? [:]).sorted { $0.value < $1.value }.prefix(count)
+            .map(\.key)
+        for id in ids { remove(id) }
+        return ids
     }
 
     /// Takes out the jobs that are due.
     mutating func takeDue(at now: Timestamp, _ instant: Instant) -> [SessionID] {
         let awake = wakeTimes.takeDue(at: now)
-        for id in awake { ends.remove(id) }
+        for id in awake { remove(id) }
         let waited = ends.takeDue(at: instant)
-        for id in waited { wakeTimes.remove(id) }
+        for id in waited { remove(id) }
         return awake + waited
     }
 

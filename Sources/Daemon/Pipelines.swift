@@ -62,10 +62,9 @@ struct Pipelines: Sendable {
         }
         if let failure = objection(to: brief) { throw failure }
         if let commands = configuration.pipelines[brief.pipeline] {
-            return commands.definition(brief.pipeline, retry: configuration.retry)
+            return commands.definition(brief.pipeline)
         }
         var settings = VideoSettings()
-        settings.retry = configuration.retry
         settings.encoder = configuration.video.encoder
         settings.motion = Self.motion
         return VideoPipeline.definition(brief: brief, settings: settings)

@@ -71,6 +71,9 @@ extension Supervisor {
         if name == ControlRequest.pause { return lookAtPause() }
         do throws(Failure) {
             guard let status = try status(of: name) else { return giveBack(name) }
+            if let request = BreakerRequest(name), status.kind != .directory {
+                return try carryOut(request, name, status)
+            }
             guard let request = ControlRequest(name), status.kind != .directory else {
                 return leaveAlone(name)
             }
@@ -83,7 +86,7 @@ extension Supervisor {
         }
     }
 
-    private func status(of name: FileName) throws(Failure) -> FileStatus? {
+    func status(of name: FileName) throws(Failure) -> FileStatus? {
         try converting("look at the request") { try desk.directory.status(name) }
     }
 
@@ -235,7 +238,7 @@ extension Supervisor {
         activity.record(
             Event(
                 .requestRefused,
-                "Left control/\(name.display) alone: it is no request. One is an empty file that is named for a session or a job's file, with \(verbs) behind it."
+                "Left control/\(name.display) alone: it is no request. One is an empty file that is named for a session or a job's file, with \(verbs) behind it, or for a provider, with .breaker-reset, .breaker-open and the like."
             ))
     }
 }

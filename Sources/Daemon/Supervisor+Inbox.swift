@@ -31,18 +31,21 @@ extension Supervisor {
             isSuspect: record?.isSuspect ?? false)
     }
 
-    /// A job that an earlier daemon parked. How long it was to wait is on record, but matters only
-    /// if its wake time is far away.
+    /// A job that an earlier daemon parked. How long it was to wait, and for which breakers, is on
+    /// record, but matters only if its wake time is far away.
     func park(_ id: SessionID, until: Timestamp) {
         var wait: Duration?
+        var breakers: [String] = []
         if until.since(.now) > .seconds(60),
             let directory = try? root[.outputs].directory(id.description),
             let parking = (try? SessionRecord.read(from: directory))?.parking,
             parking.until == until
         {
             wait = .seconds(parking.seconds)
+            breakers = parking.breakers ?? []
         }
-        parked.add(id, until: until, wait: wait, at: .now)
+        parked.add(id, until: until, wait: wait, breakers: breakers, at: .now)
+        returnIfPossible(breakers)
     }
 
     /// Watches the inbox as its path leads to it now, made again if it is gone.

@@ -77,8 +77,9 @@ extension Supervisor {
             retries.append((ContinuousClock.now + patience, entry))
             // The next job would fare no better, and a hundred thousand after it.
             if failure.isOfTheMachine { startAgain = .now + min(patience, Self.respite) }
-        case .parked(let id, let until, let wait):
-            parked.add(id, until: until, wait: wait, at: .now)
+        case .parked(let id, let until, let wait, let breakers):
+            parked.add(id, until: until, wait: wait, breakers: breakers, at: .now)
+            returnIfPossible(breakers)
         case .interrupted:
             // Not by a stop: by a request, which may be taken back.
             if !isDraining, let session { takeUp(session) }

@@ -27,6 +27,7 @@ extension Supervisor {
         if desk.isDue(at: now) { desk.lookAgainAtFailed() }
         for name in recheck.takeDue(at: now) { note(name, renamedIn: false) }
         for id in parked.takeDue(at: .now, now) { enqueue(id) }
+        returnJobs()
         let due = retries.filter { $0.0 <= now }
         retries.removeAll { $0.0 <= now }
         for (_, entry) in due {
@@ -58,6 +59,8 @@ extension Supervisor {
         if let time = recheck.earliest { next = min(next, time) }
         if admission.refusal != nil { next = min(next, now + Self.respite) }
         for (time, _) in retries { next = min(next, time) }
+        if let time = returning.next { next = min(next, time) }
+        if let time = nextSave { next = min(next, time) }
         if let wait = parked.timeToNext(at: .now, now) {
             // Never far ahead by the wall clock, which can be set.
             next = min(next, now + min(max(wait, .milliseconds(10)), .seconds(60)))
@@ -90,11 +93,8 @@ extension Supervisor {
             lookahead.limit = new.jobs.parallel
             environment.tools = ToolRunner(new, root: root.path)
             environment.waitForSpace = .seconds(new.jobs.spaceDelay)
+            environment.providers.adopt(new.policies)
             if new.cache != configuration.cache { environment.cache?.setLimit(new.cache.maxBytes) }
-            if new.breaker != configuration.breaker {
-                environment.providers = ProviderBoard(
-                    settings: new.breakerSettings, log: activity)
-            }
             let isWatchedOtherwise =
                 new.inbox.watch != configuration.inbox.watch
                 || new.inbox.pollInterval != configuration.inbox.pollInterval

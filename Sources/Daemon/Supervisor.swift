@@ -53,6 +53,10 @@ actor Supervisor {
     var unrejectable: Set<FileName> = []
     /// Jobs to take up again later.
     var parked = ParkedJobs()
+    /// How those of them come back whose provider works again.
+    var returning = GradualReturn()
+    /// When what is known of the providers is to be written down, if there is something new.
+    var nextSave: ContinuousClock.Instant?
     var retries: [(ContinuousClock.Instant, JobQueue.Entry)] = []
     /// The jobs at work, by a number: two files that look the same are two jobs.
     var jobs: [Int: Task<Void, Never>] = [:]
@@ -98,7 +102,9 @@ actor Supervisor {
         }
         environment = PipelineEnvironment(
             tools: ToolRunner(configuration, root: root.path),
-            providers: ProviderBoard(settings: configuration.breakerSettings, log: activity),
+            providers: ProviderBoard(
+                configuration.policies, log: activity, root: root,
+                changed: { mailbox.yield(.breakerChanged($0, $1.to)) }),
             slots: StepSlots(limit: configuration.steps.parallel), log: activity,
             now: { .now })
         environment.waitForSpace = .seconds(configuration.jobs.spaceDelay)
@@ -125,6 +131,7 @@ actor Supervisor {
     /// - Throws: what kept it from seeing what the last daemon left; then it has done nothing. It
     ///   is not to work on without: what it does not see it would never take up.
     func run(signals: AsyncStream<Int32>, pulses: Pulses) async throws(Failure) {
+        environment.providers.restore()
         try recover()
         let mailbox = mailbox
         let signalTask = Task {
@@ -152,9 +159,11 @@ actor Supervisor {
             lookAtRequests()
             startJobs()
             if isDraining, jobs.isEmpty, !desk.isPerforming { break }
+            saveProviders()
             setAlarm()
             tellStatus()
         }
+        environment.providers.save(durably: true)
         signalTask.cancel()
         watchTask?.cancel()
         mountTask?.cancel()
@@ -179,6 +188,7 @@ actor Supervisor {
         case .jobEnded(let number, let ending): jobEnded(number, ending)
         case .rejectionEnded(let name, let failure): rejectionEnded(name, failure)
         case .requestEnded(let name, let result): requestEnded(name, result)
+        case .breakerChanged(let name, let state): breakerChanged(name, state)
         case .signal(SIGHUP): if !isDraining { await reload() }
         case .signal: drain()
         case .drainTimeIsOver: for task in jobs.values { task.cancel() }

@@ -1,7 +1,6 @@
 import Core
 import Linux
 import Pipeline
-import Resilience
 import Spool
 
 extension ToolRunner {
@@ -39,16 +38,6 @@ extension Configuration {
     /// The ids of jobs under a root.
     public func jobIdentity(under root: SpoolRoot) -> JobIdentity {
         JobIdentity(root: root, window: .seconds(jobs.duplicateWindow))
-    }
-
-    var breakerSettings: BreakerSettings {
-        BreakerSettings(
-            consecutiveFailures: breaker.failures, failureRate: breaker.failureRate,
-            minimumCalls: breaker.minimumCalls, window: .time(.seconds(breaker.window)),
-            openFor: .seconds(breaker.wait),
-            openLimit: .seconds(max(breaker.wait, 3600)), successes: breaker.successes,
-            // Longer than any step may take: nothing else tells how long a probe is waited for.
-            probeLimit: .seconds(2 * 31_536_000))
     }
 }
 

@@ -3,27 +3,58 @@ import Resilience
 import Spool
 
 /// A pipeline of programs from the configuration.
-public struct CommandPipeline: Hashable, Codable, Sendable {
-    /// One step: a program and its arguments.
-    public struct Step: Hashable, Codable, Sendable {
+public struct CommandPipeline: Hashable, Sendable {
+    /// One step: who can do it, and by what program.
+    public struct Step: Hashable, Sendable {
         /// The step's name, unique in the pipeline.
         public var name: String
+        /// Who can do it, in order of preference: at least one.
+        public var providers: [Provider]
+        /// The steps it waits for; the one before it if not said.
+        public var needs: [String]?
+        /// How long one attempt may take, in seconds, if the provider's section does not say.
+        public var timeout: Double
+        /// How long all attempts of one provider may take with the waits between them, in seconds;
+        /// nil for any time.
+        public var stepTimeout: Double?
+        /// How often and when to try again; nil for what holds for the provider.
+        public var retry: RetryPolicy?
+
+        /// Makes a step.
+        public init(
+            name: String, providers: [Provider], needs: [String]? = nil, timeout: Double = 3600,
+            stepTimeout: Double? = nil, retry: RetryPolicy? = nil
+        ) {
+            self.name = name
+            self.providers = providers
+            self.needs = needs
+            self.timeout = timeout
+            self.stepTimeout = stepTimeout
+            self.retry = retry
+        }
+
+        /// Makes a step with one provider that no other step has.
+        public init(name: String, command: [String], needs: [String]? = nil, timeout: Double = 3600)
+        {
+            self.init(
+                name: name, providers: [Provider(command: command)], needs: needs,
+                timeout: timeout)
+        }
+    }
+
+    /// One who can do a step.
+    public struct Provider: Hashable, Sendable {
+        /// Its name, by which it has its breaker and its limits; nil for one that is the step's own.
+        public var name: String?
         /// The program and its arguments. `{job}` stands for the session's copy of the job spec,
         /// `{session}` for its directory, and `{out}` for the directory the program runs in: a
         /// fresh one, whose files are published when the last step has succeeded, dotfiles left out.
         public var command: [String]
-        /// The steps it waits for; the one before it if not said.
-        public var needs: [String]?
-        /// How long one attempt may take, in seconds.
-        public var timeout: Double
 
-        /// Makes a step.
-        public init(name: String, command: [String], needs: [String]? = nil, timeout: Double = 3600)
-        {
+        /// Makes a provider.
+        public init(name: String? = nil, command: [String]) {
             self.name = name
             self.command = command
-            self.needs = needs
-            self.timeout = timeout
         }
     }
 
@@ -34,43 +65,56 @@ public struct CommandPipeline: Hashable, Codable, Sendable {
     public init(steps: [Step]) { self.steps = steps }
 
     /// The pipeline as the runner wants it.
-    public func definition(_ name: String, retry: RetryPolicy) -> PipelineDefinition {
-        let steps = graph(name, retry)
+    public func definition(_ name: String) -> PipelineDefinition {
+        let steps = graph(name)
         return PipelineDefinition(name) { _, _ in steps }
     }
 
     /// Throws if the steps cannot be brought into an order.
     public func validate() throws(Failure) {
         var state = PipelineState()
-        try state.define(
-            graph("", RetryPolicy(attempts: 1, backoff: Backoff(initial: .zero, limit: .zero))))
+        try state.define(graph(""))
     }
 
-    private func graph(_ name: String, _ retry: RetryPolicy) -> [Pipeline.Step] {
+    /// The names of all providers, as the pipeline of this name has them.
+    public func providerNames(in pipeline: String) -> [String] {
+        steps.flatMap { step in step.providers.map { step.name(of: $0, in: pipeline) } }
+    }
+
+    private func graph(_ name: String) -> [Pipeline.Step] {
         steps.enumerated().map { index, step in
             Pipeline.Step(
                 step.name, needs: step.needs ?? (index == 0 ? [] : [steps[index - 1].name]),
-                providers: [step.provider(of: name)], timeout: .seconds(step.timeout), retry: retry)
+                providers: step.providers.map { step.provider($0, of: name) },
+                timeout: .seconds(step.timeout), limit: step.stepTimeout.map { .seconds($0) },
+                retry: step.retry)
         }
     }
 }
 
 extension CommandPipeline.Step {
-    fileprivate func provider(of pipeline: String) -> Provider {
-        Provider("\(pipeline)/\(name)") { files throws(Failure) in
-            guard let program = command.first else {
+    fileprivate func name(
+        of provider: CommandPipeline.Provider, in pipeline: String
+    ) -> String { provider.name ?? "\(pipeline)/\(name)" }
+
+    fileprivate func provider(
+        _ provider: CommandPipeline.Provider, of pipeline: String
+    ) -> Provider {
+        Provider(name(of: provider, in: pipeline)) { files throws(Failure) in
+            guard let program = provider.command.first else {
                 throw Failure(
                     .permanent, code: "broken_pipeline", operation: "run the step", subject: name,
                     cause: "its command is empty")
             }
             let values = [
                 "{job}": files.path("metadata/job.json"), "{session}": files.path("."),
-                "{out}": files.path(Session.workPlace(step: name)),
+                "{out}": files.work,
             ]
             return Production(
                 tools: [
                     ToolInvocation(
-                        program, command.dropFirst().map { Self.substituting(values, in: $0) })
+                        program,
+                        provider.command.dropFirst().map { Self.substituting(values, in: $0) })
                 ],
                 outputs: .everythingForPublication)
         }

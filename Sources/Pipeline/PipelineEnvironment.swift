@@ -1,11 +1,11 @@
 import Core
 import Spool
 
-/// What steps share: the tools, the providers' breakers, the slots, the log.
+/// What steps share: the tools, the providers' gates, the slots, the log.
 public struct PipelineEnvironment: Sendable {
     /// Runs tools.
     public var tools: ToolRunner
-    /// The providers' breakers.
+    /// What every call of a provider passes.
     public var providers: ProviderBoard
     /// Limits how many steps work at once.
     public var slots: StepSlots
@@ -21,8 +21,6 @@ public struct PipelineEnvironment: Sendable {
     public var sleep: @Sendable (Duration) async throws -> Void
     /// How long a step that met a shortage of the machine is parked.
     public var waitForSpace: Duration = .seconds(60)
-    /// Even in 0..<1.
-    public var random: @Sendable () -> Double
 
     /// Makes an environment.
     public init(
@@ -30,8 +28,7 @@ public struct PipelineEnvironment: Sendable {
         now: @escaping @Sendable () -> Timestamp,
         sleep: @escaping @Sendable (Duration) async throws -> Void = {
             try await Task.sleep(for: $0)
-        },
-        random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }
+        }
     ) {
         self.tools = tools
         self.providers = providers
@@ -39,6 +36,5 @@ public struct PipelineEnvironment: Sendable {
         self.log = log
         self.now = now
         self.sleep = sleep
-        self.random = random
     }
 }

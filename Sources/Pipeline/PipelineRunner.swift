@@ -11,8 +11,8 @@ public struct PipelineRunner: Sendable {
         case done(Commit)
         /// A step failed for good.
         case failed(Failure, stage: String?)
-        /// Nothing can be done for now.
-        case parked(Failure, stage: String, wait: Duration)
+        /// Nothing can be done for now: why, for how long, and whose breakers are in the way.
+        case parked(Failure, stage: String, wait: Duration, breakers: [String])
         /// The daemon wants to stop; another run goes on from here.
         case interrupted
     }
@@ -123,9 +123,11 @@ public struct PipelineRunner: Sendable {
                 case .failed(let failure):
                     ending = Self.ending(ending, orFailed: failure, at: name)
                     group.cancelAll()
-                case .parked(let failure, let wait):
+                case .parked(let failure, let wait, let breakers):
                     // What runs already may finish: it is paid for.
-                    if ending == nil { ending = .parked(failure, stage: name, wait: wait) }
+                    if ending == nil {
+                        ending = .parked(failure, stage: name, wait: wait, breakers: breakers)
+                    }
                 }
             }
         }

@@ -1,22 +1,98 @@
 import Core
+import Linux
 import Resilience
+import Spool
 import Synchronization
 
-/// The circuit breakers of all providers, shared by all jobs.
+/// The gates of all providers, shared by all jobs, and what is counted of providers and steps.
+///
+/// Deciding takes a lock for less than a microsecond; no task is suspended for it unless it has to
+/// wait for its turn.
 public final class ProviderBoard: Sendable {
-    private let settings: BreakerSettings
-    private let log: any EventLog
-    private let now: @Sendable () -> Duration
-    private let breakers = Mutex<[String: CircuitBreaker]>([:])
+    /// The answer to whoever wants to call.
+    enum Answer: Sendable {
+        /// Call, and give it back with `leave`.
+        case go(ProviderGate.Call)
+        /// Wait for the ticket, and `proceed`.
+        case wait(Ticket)
+        /// Do not call.
+        case refused(Refused)
+    }
 
-    /// Makes a board; `now` is the time since any fixed moment, on a clock that is never set.
+    /// A provider is not to be called for a time.
+    struct Refused: Sendable {
+        var reason: ProviderGate.Refusal
+        var wait: Duration
+        /// Whether it is an operator who keeps its breaker open.
+        var isForced = false
+    }
+
+    /// What to wait for.
+    enum Ticket: Sendable {
+        /// A slot.
+        case place(Bulkhead.Place)
+        /// A time.
+        case time(ProviderGate.Pending, until: Duration)
+    }
+
+    /// One that waits for a slot.
+    enum Waiter {
+        case waiting(CheckedContinuation<ProviderGate.Pending?, Never>)
+        /// It has one, and does not know yet.
+        case woken(ProviderGate.Pending)
+    }
+
+    struct State {
+        var policies: ProviderPolicies
+        var gates: [String: ProviderGate] = [:]
+        var waiters: [String: [Bulkhead.Place: Waiter]] = [:]
+        var steps: [String: StepStatistics] = [:]
+        /// Whether something happened since it was last saved.
+        var isChanged = false
+        /// Whether it was said that it cannot be saved.
+        var isUnsaved = false
+
+        mutating func withGate<R>(
+            _ provider: String, _ body: (inout ProviderGate) -> R
+        ) -> R {
+            isChanged = true
+            return body(&gates[provider, default: ProviderGate(policies.policy(for: provider))])
+        }
+    }
+
+    let log: any EventLog
+    let root: SpoolRoot?
+    /// The time since any fixed moment, on a clock that is never set.
+    let now: @Sendable () -> Duration
+    let wall: @Sendable () -> Timestamp
+    let random: @Sendable () -> Double
+    let changed: @Sendable (String, CircuitBreaker.Transition) -> Void
+    let state: Mutex<State>
+    /// Held while the record is written, so that the last one written is the last one there was.
+    let saving = Mutex(())
+
+    /// Makes a board on which nothing has happened.
+    ///
+    /// - Parameters:
+    ///   - root: where to keep what is known; nil to keep it nowhere.
+    ///   - now: the time since any fixed moment, on a clock that is never set.
+    ///   - wall: the wall clock.
+    ///   - random: even in 0..<1.
+    ///   - changed: told of each provider whose breaker has changed its state.
     public init(
-        settings: BreakerSettings, log: any EventLog,
-        now: @escaping @Sendable () -> Duration = ProviderBoard.steadyTime
+        _ policies: ProviderPolicies = ProviderPolicies(), log: any EventLog,
+        root: SpoolRoot? = nil, now: @escaping @Sendable () -> Duration = ProviderBoard.steadyTime,
+        wall: @escaping @Sendable () -> Timestamp = { .now },
+        random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) },
+        changed: @escaping @Sendable (String, CircuitBreaker.Transition) -> Void = { _, _ in }
     ) {
-        self.settings = settings
         self.log = log
+        self.root = root
         self.now = now
+        self.wall = wall
+        self.random = random
+        self.changed = changed
+        state = Mutex(State(policies: policies))
     }
 
     /// The time since the first call, on the steady clock.
@@ -25,51 +101,120 @@ public final class ProviderBoard: Sendable {
         return { ContinuousClock.now - origin }
     }()
 
-    /// Whether the provider may be called: a permit to be given back with `record`, or how long to
-    /// leave it alone.
-    func admit(_ provider: String) -> Result<CircuitBreaker.Permit, Refused> {
-        let moment = now()
-        let admission = breakers.withLock {
-            $0[provider, default: CircuitBreaker(settings)].admit(now: moment).admission
-        }
-        switch admission {
-        case .allowed(let permit):
-            if permit.isProbe { tell(provider, "is tried again") }
-            return .success(permit)
-        case .refused(let retryAt): return .failure(Refused(wait: max(.zero, retryAt - moment)))
-        }
+    /// How a provider is called.
+    func policy(of provider: String) -> ProviderPolicy {
+        state.withLock { $0.policies.policy(for: provider) }
     }
 
-    /// A provider is not to be called for a time.
-    struct Refused: Error { var wait: Duration }
-
-    /// Notes how a call ended. Only a provider that is unavailable is at fault itself: what a job
-    /// makes a tool do, such as to crash or to take too long, must not cut off the others.
-    func record(_ permit: CircuitBreaker.Permit, of provider: String, failure: Failure?) {
-        let outcome: CircuitBreaker.Outcome =
-            switch failure?.kind {
-            case nil: .success
-            case .unavailable: .failure
-            case .transient, .permanent, .cancelled: .ignored
+    /// Why a provider is not to be called, by a look at its breaker alone; nil if it may well be.
+    func look(at provider: String) -> Refused? {
+        let (moment, chance) = (now(), random())
+        let (refusal, transition, isForced) = state.withLock { state in
+            state.withGate(provider) { gate in
+                let (refusal, transition) = gate.look(now: moment, random: chance)
+                return (refusal, transition, gate.breaker.state == .forcedOpen)
             }
-        let moment = now()
-        let transition = breakers.withLock {
-            $0[provider, default: CircuitBreaker(settings)]
-                .record(permit, outcome: outcome, now: moment)
         }
-        switch transition?.to {
-        case .closed: tell(provider, "works again")
-        case .open:
-            tell(
-                provider, "fails too often and is left alone for \(settings.openFor.text)",
-                failure?.code)
-        case .halfOpen, .forcedOpen, .disabled, .metricsOnly, nil: break
+        if let transition { note(transition, of: provider, at: moment) }
+        guard case .refused(let reason, let retryAt) = refusal else { return nil }
+        return Refused(
+            reason: reason, wait: max(.zero, retryAt - moment), isForced: isForced)
+    }
+
+    /// Asks to make a call that may take `within`.
+    func enter(_ provider: String, within: Duration) -> Answer {
+        ask(provider) { gate, now, random in
+            gate.enter(now: now, within: within, random: random)
         }
     }
 
-    private func tell(_ provider: String, _ what: String, _ code: String? = nil) {
-        var fields: [Event.Field: String] = [.provider: provider]
-        fields[.error] = code
-        log.record(Event(.breakerChanged, "Provider \(provider) \(what).", fields))
+    /// Goes on with a call whose ticket has come up.
+    func proceed(_ pending: ProviderGate.Pending, of provider: String, within: Duration) -> Answer {
+        ask(provider) { gate, now, random in
+            gate.proceed(pending, now: now, within: within, random: random)
+        }
+    }
+
+    private func ask(
+        _ provider: String,
+        _ body: (inout ProviderGate, Duration, Double) -> ProviderGate.Answer
+    ) -> Answer {
+        let (moment, chance) = (now(), random())
+        let (answer, isForced, woken) = state.withLock { state in
+            let (answer, isForced) = state.withGate(provider) { gate in
+                (body(&gate, moment, chance), gate.breaker.state == .forcedOpen)
+            }
+            return (answer, isForced, state.takeWoken(provider))
+        }
+        wake(woken)
+        if let transition = answer.transition { note(transition, of: provider, at: moment) }
+        switch answer.entry {
+        case .go(let call): return .go(call)
+        case .wait(let pending, let until): return .wait(.time(pending, until: until))
+        case .queued(let place): return .wait(.place(place))
+        case .refused(let reason, let retryAt):
+            return .refused(
+                Refused(
+                    reason: reason, wait: max(.zero, retryAt - moment),
+                    isForced: isForced && reason == .breakerOpen))
+        }
+    }
+
+    /// Gives a call back and tells how it ended, and how long it took when it had begun.
+    func leave(
+        _ call: ProviderGate.Call, of provider: String, failure: Failure?, took: Duration? = nil
+    ) {
+        let (moment, chance) = (now(), random())
+        let (transition, woken) = state.withLock { state in
+            let transition = state.withGate(provider) { gate in
+                gate.leave(
+                    call, outcome: gate.policy.outcome(failure?.traits), now: moment, took: took,
+                    failure: failure.map { FailureNote(code: $0.code, text: $0.cause) },
+                    random: chance)
+            }
+            return (transition, state.takeWoken(provider))
+        }
+        wake(woken)
+        if let transition { note(transition, of: provider, at: moment) }
+    }
+
+    /// Decides what comes after a failed attempt; see `ProviderGate.decide`.
+    func decide(
+        _ provider: String, by retry: RetryPolicy?, made: Int, elapsed: Duration,
+        failure: Failure, previous: Duration?
+    ) -> RetryDecision {
+        let (moment, chance) = (now(), random())
+        return state.withLock { state in
+            state.withGate(provider) { gate in
+                gate.decide(
+                    by: retry, made: made, elapsed: elapsed, failure: failure.traits,
+                    previous: previous, now: moment, random: chance)
+            }
+        }
+    }
+
+    /// Counts an attempt at a step.
+    func count(_ step: String, of pipeline: String, _ failure: Failure?, took: Duration) {
+        let kind = StepStatistics.kind(of: step, in: pipeline)
+        state.withLock { state in
+            state.isChanged = true
+            state.steps[kind, default: StepStatistics()].note(failure, took: took)
+        }
+    }
+}
+
+extension Failure {
+    /// What of it matters to whether and when to try again.
+    var traits: FailureTraits {
+        let kind: FailureKind =
+            switch kind {
+            case .transient: .transient
+            case .unavailable: .unavailable
+            case .permanent: .permanent
+            case .cancelled: .cancelled
+            }
+        return FailureTraits(
+            kind, code: code, exitStatus: exitStatus, httpStatus: httpStatus, signal: signal,
+            retryAfter: retryAfter.map { .seconds($0) })
     }
 }

@@ -8,6 +8,7 @@ struct SessionView: SessionFiles {
     let id: SessionID
     let created: Double
     let directory: Directory
+    let work: String
     let history: [StepSummary]
     /// The hashes of finished outputs, by their places.
     private let hashes: [String: String]
@@ -18,11 +19,13 @@ struct SessionView: SessionFiles {
         let places = Mutex<[String]>([])
     }
 
-    init(_ session: Session) {
+    /// `work` names the directory of an attempt, once there is one.
+    init(_ session: Session, work: String = "") {
         let record = session.record
         id = record.session
         created = record.claimed.secondsSince1970
         directory = session.directory
+        self.work = "\(directory.path)/\(Session.workPlace(step: work))"
         history = record.plan.compactMap { name in
             guard let step = record.steps[name], step.state == .finished else { return nil }
             return StepSummary(

@@ -10,22 +10,25 @@ public struct Step: Sendable {
     /// Who can do it, in order of preference. A later one is used when those before it are
     /// unavailable or keep failing, and the receipt says so.
     public var providers: [Provider]
-    /// How long one attempt may take.
+    /// How long one attempt may take, if the provider's policy does not say.
     public var timeout: Duration
-    /// How often and when to try again.
-    public var retry: RetryPolicy
+    /// How long all attempts of one provider may take, with the waits between them; nil for any time.
+    public var limit: Duration?
+    /// How often and when to try again; nil for what the provider's policy says.
+    public var retry: RetryPolicy?
     /// How urgent it is among the steps that are ready: higher first.
     public var urgency: Int
 
     /// Makes a step.
     public init(
         _ name: String, needs: [String] = [], providers: [Provider], timeout: Duration,
-        retry: RetryPolicy, urgency: Int = 0
+        limit: Duration? = nil, retry: RetryPolicy? = nil, urgency: Int = 0
     ) {
         self.name = name
         self.needs = needs
         self.providers = providers
         self.timeout = timeout
+        self.limit = limit
         self.retry = retry
         self.urgency = urgency
     }
@@ -33,7 +36,8 @@ public struct Step: Sendable {
 
 /// Makes one kind of thing: a script, an image, a narration, a clip, a final cut.
 public struct Provider: Sendable {
-    /// Its name; breakers are kept by it, so steps that use the same provider share one.
+    /// Its name. Its breaker, its limits and its budget are kept by it, so all steps of all pipelines
+    /// that use a provider of that name share them.
     public var name: String
     /// From what the session holds to what has to be done. Reads, but runs and writes nothing.
     public var produce: @Sendable (SessionFiles) throws(Failure) -> Production
@@ -57,6 +61,8 @@ public protocol SessionFiles: Sendable {
     /// The absolute path of a place, to hand to a tool; of the session itself for ".".
     /// Contains nothing from the job.
     func path(_ place: String) -> String
+    /// The absolute path of the directory that the attempt works in.
+    var work: String { get }
     /// The bytes of a finished output; a permanent failure if it is not there or is larger than
     /// `limit` bytes.
     func read(_ place: String, limit: Int) throws(Failure) -> [UInt8]

@@ -21,23 +21,18 @@ extension StepRunner {
             })
     }
 
-    /// Takes what was made for the same key before, if it still passes the check.
-    func reused(
+    /// Takes what was made for the same key before into the directory, if it still passes the check.
+    func isReused(
         _ key: CacheKey, _ production: Production, in work: Directory, _ provider: Provider
-    ) throws(Failure) -> Made? {
-        guard let time = environment.cache?.fetch(key, into: work) else { return nil }
+    ) throws(Failure) -> Bool {
+        guard let time = environment.cache?.fetch(key, into: work) else { return false }
         do throws(Failure) { try production.check(WorkDirectory(directory: work)) } catch {
             // What a newer check refuses is made anew, and what was fetched must not be in the way.
             try converting("empty the working directory of") {
                 for name in try work.entries() { try work.removeTree(name) }
             }
-            return nil
+            return false
         }
-        var made = try converting("keep the outputs of") {
-            try keep(production.outputs, of: work)
-        }
-        made.degradations = production.degradations
-        made.isReused = true
         environment.log.record(
             Event(
                 .stepReused,
@@ -46,7 +41,7 @@ extension StepRunner {
                     .session: session.id.description, .job: job, .step: step.name,
                     .provider: provider.name,
                 ]))
-        return made
+        return true
     }
 
     /// Keeps what was made for others that want the same.

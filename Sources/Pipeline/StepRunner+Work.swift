@@ -1,24 +1,59 @@
 import Core
 import Glibc
 import Linux
+import Resilience
 import Spool
 
 /// The work of one attempt: plan, write, run, check, keep.
 extension StepRunner {
-    /// Lets the provider plan, does as it says in a fresh directory, and moves what came out to
-    /// its place, durably.
-    func perform(
-        _ provider: Provider
-    ) async throws(Failure) -> Made {
-        let deadline = ContinuousClock.now + step.timeout
-        let view = SessionView(session)
+    /// What the tools of an attempt have left in its directory.
+    struct Work: Sendable {
+        let production: Production
+        let directory: Directory
+        let leftBehind: [String]
+        /// What decides all that is made, if it may be reused, and how long making it took; nil if it
+        /// was reused.
+        let making: (key: CacheKey?, took: Duration)?
+    }
+
+    /// The work of an attempt from its beginning to its end; then the call is over.
+    func perform(_ turn: Turn) async -> Result<Made, Failure> {
+        let clock = ContinuousClock.now
+        let result: Result<Made, Failure>
+        do throws(Failure) {
+            result = .success(try keep(try await work(turn.provider, in: step.name, turn.time)))
+        } catch {
+            result = .failure(error)
+        }
+        leave(turn.call, of: turn.provider, result, since: clock)
+        return result
+    }
+
+    /// Tells what became of a call.
+    func leave<R>(
+        _ call: ProviderGate.Call, of provider: Provider, _ result: Result<R, Failure>,
+        since clock: ContinuousClock.Instant
+    ) {
+        var failure: Failure?
+        if case .failure(let error) = result { failure = error }
+        board.leave(call, of: provider.name, failure: failure, took: .now - clock)
+    }
+
+    /// Lets the provider plan, and does as it says in a fresh directory of this name.
+    func work(
+        _ provider: Provider, in name: String, _ timeout: Duration
+    ) async throws(Failure) -> Work {
+        let deadline = ContinuousClock.now + timeout
+        let view = SessionView(session, work: name)
         let production = try provider.produce(view)
         let work = try converting("make the working directory of") {
-            try session.freshWorkDirectory(step: step.name)
+            try session.freshWorkDirectory(step: name)
         }
         let key = cacheKey(of: production, view)
         let started = ContinuousClock.now
-        if let key, let made = try reused(key, production, in: work, provider) { return made }
+        if let key, try isReused(key, production, in: work, provider) {
+            return Work(production: production, directory: work, leftBehind: [], making: nil)
+        }
         for (name, bytes) in production.files.sorted(by: { $0.key < $1.key }) {
             try converting("write") { try work.write(bytes, to: FileName(name)) }
         }
@@ -27,7 +62,7 @@ extension StepRunner {
             let count: Int
             do throws(Failure) {
                 count = try await environment.tools.run(
-                    tool, in: work, session: session.directory, log: "logs/\(step.name).log",
+                    tool, in: work, session: session.directory, log: "logs/\(name).log",
                     timeout: max(.milliseconds(1), deadline - .now))
             } catch { throw production.blame(error) }
             if count > 0 {
@@ -37,12 +72,23 @@ extension StepRunner {
             }
         }
         try production.check(WorkDirectory(directory: work))
+        return Work(
+            production: production, directory: work, leftBehind: leftBehind,
+            making: (key, ContinuousClock.now - started))
+    }
+
+    /// Moves what came out to its place, durably with the commit that is told.
+    func keep(_ work: Work) throws(Failure) -> Made {
         var made = try converting("keep the outputs of") {
-            try keep(production.outputs, of: work)
+            try keep(work.production.outputs, of: work.directory)
         }
-        made.degradations = production.degradations + leftBehind
-        if let key, leftBehind.isEmpty {
-            store(made, of: production, for: key, took: ContinuousClock.now - started)
+        made.degradations = work.production.degradations + work.leftBehind
+        guard let making = work.making else {
+            made.isReused = true
+            return made
+        }
+        if let key = making.key, work.leftBehind.isEmpty {
+            store(made, of: work.production, for: key, took: making.took)
         }
         return made
     }

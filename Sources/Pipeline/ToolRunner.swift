@@ -71,7 +71,8 @@ public struct ToolRunner: Sendable {
         }
         if let failure = breach(of: name, result, excess, in: work, of: session) { throw failure }
         let failure = Self.failure(
-            of: name, result, lastWords: { lastWords(in: session, log: log, from: start) })
+            of: name, result, lastWords: { lastWords(in: session, log: log, from: start) },
+            note: { FailureReport(in: work) })
         if let failure {
             // Few tools say so by their exit status.
             if failure.kind == .permanent || failure.kind == .transient,
@@ -172,16 +173,25 @@ extension ToolRunner {
     /// permanent; see sysexits(3). Death by a signal, such as the kernel's when memory is short,
     /// and running out of time are transient.
     static func failure(
-        of name: String, _ result: ChildProcess.Result, lastWords: () -> String?
+        of name: String, _ result: ChildProcess.Result, lastWords: () -> String? = { nil },
+        note: () -> FailureReport = { FailureReport() }
     ) -> Failure? {
         func failure(_ kind: Failure.Kind, _ code: String, _ cause: String) -> Failure {
             let left = result.leftBehind
+            let note = note()
             let said =
                 (left > 0 ? "; it left \(left) process\(left == 1 ? "" : "es") behind" : "")
                 + (lastWords().map { "; its last words: \($0)" } ?? "")
-            return Failure(
+                + (note.problem.map { "; \($0)" } ?? "")
+            var failure = Failure(
                 kind, code: code, operation: "run", subject: name, cause: cause + said,
-                hint: "The step's file in logs/ has what it said")
+                hint: "The step's file in logs/ has what it said", retryAfter: note.retryAfter)
+            failure.httpStatus = note.httpStatus
+            switch result.ending {
+            case .exited(let status): failure.exitStatus = Int(status)
+            case .signalled(let signal): failure.signal = Int(signal)
+            }
+            return failure
         }
         if result.cancelled { return failure(.cancelled, "cancelled", "it was asked to stop") }
         if result.timedOut {

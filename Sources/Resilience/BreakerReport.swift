@@ -89,3 +89,17 @@ extension CircuitBreaker {
             retryAt: phase == .forcedOpen ? nil : refusedUntil(now: now))
     }
 }
+
+extension CircuitBreaker.State {
+    /// The state's name.
+    public var name: CircuitBreaker.Snapshot.Name {
+        switch self {
+        case .closed: .closed
+        case .open: .open
+        case .halfOpen: .halfOpen
+        case .forcedOpen: .forcedOpen
+        case .disabled: .disabled
+        case .metricsOnly: .metricsOnly
+        }
+    }
+}

@@ -22,3 +22,23 @@ extension ProviderGate {
             latency: latency)
     }
 }
+
+extension ProviderGate.Snapshot {
+    /// Whether a gate can go on from it: a file may hold any number, and counting on from the
+    /// largest one would end the process.
+    public var isPlausible: Bool {
+        let counts = breaker.counts
+        let history = breaker.history
+        let groups = history.groups.flatMap { [$0.calls, $0.failures, $0.slow] }
+        let numbers =
+            [
+                counts.admitted, counts.refused, counts.successes, counts.failures, counts.slow,
+                counts.ignored, counts.lost, counts.trips, breaker.trips, breaker.successes ?? 0,
+                history.failuresInARow, statistics.attempts, statistics.retries,
+                statistics.successes, statistics.exhausted,
+            ] + groups
+        let waited = statistics.secondsWaited
+        return numbers.allSatisfy { (0...1 << 53).contains($0) } && waited >= 0
+            && waited.isFinite
+    }
+}

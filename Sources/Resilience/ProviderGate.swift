@@ -77,15 +77,23 @@ public struct ProviderGate: Sendable {
         budget = RetryBudget(policy.budget)
     }
 
+    /// A look at the breaker alone, for whoever has to wait before it can enter: the refusal, or the
+    /// entry nil if it may well enter.
+    public mutating func look(
+        now: Duration, random: Double = 0.5
+    ) -> (refusal: Entry?, transition: CircuitBreaker.Transition?) {
+        let transition = breaker.expire(now: now, random: random)
+        guard let until = breaker.refusedUntil(now: now) else { return (nil, transition) }
+        breaker.counts.refused += 1
+        return (.refused(.breakerOpen, retryAt: until), transition)
+    }
+
     /// Asks to make a call that may take `within`; `random` is even in 0..<1. See `CircuitBreaker.admit`.
     public mutating func enter(
         now: Duration, within: Duration = .zero, random: Double = 0.5
     ) -> Answer {
-        let transition = breaker.expire(now: now, random: random)
-        if let until = breaker.refusedUntil(now: now) {
-            breaker.counts.refused += 1
-            return Answer(entry: .refused(.breakerOpen, retryAt: until), transition: transition)
-        }
+        let (refusal, transition) = look(now: now, random: random)
+        if let refusal { return Answer(entry: refusal, transition: transition) }
         switch bulkhead.enter() {
         case .queued(let place): return Answer(entry: .queued(place), transition: transition)
         case .rejected:
@@ -151,25 +159,26 @@ public struct ProviderGate: Sendable {
     }
 
     /// Gives a call back and tells what became of it. A call given back twice changes nothing.
+    /// `took` is how long it took, if that is less than since it was let through.
     public mutating func leave(
-        _ call: Call, outcome: CircuitBreaker.Outcome, now: Duration, failure: FailureNote? = nil,
-        random: Double = 0.5
+        _ call: Call, outcome: CircuitBreaker.Outcome, now: Duration, took: Duration? = nil,
+        failure: FailureNote? = nil, random: Double = 0.5
     ) -> CircuitBreaker.Transition? {
         if bulkhead.leave(call.slot) {
-            latency.record(now - call.started)
+            latency.record(took ?? now - call.started)
             if outcome == .success { statistics.successes += 1 }
         }
         return breaker.record(
-            call.permit, outcome: outcome, now: now, failure: failure, random: random)
+            call.permit, outcome: outcome, now: now, took: took, failure: failure, random: random)
     }
 
-    /// Decides what comes after a failed attempt: the policy's decision, if the budget can pay for it.
-    /// The parameters are those of `RetryPolicy.decide`.
+    /// Decides what comes after a failed attempt: what `retry` says, or else the policy's, if the
+    /// budget can pay for it. The other parameters are those of `RetryPolicy.decide`.
     public mutating func decide(
-        made: Int, elapsed: Duration, failure: FailureTraits, previous: Duration? = nil,
-        now: Duration, random: Double
+        by retry: RetryPolicy? = nil, made: Int, elapsed: Duration, failure: FailureTraits,
+        previous: Duration? = nil, now: Duration, random: Double
     ) -> RetryDecision {
-        var decision = policy.retry.decide(
+        var decision = (retry ?? policy.retry).decide(
             made: made, elapsed: elapsed, failure: failure, previous: previous, random: random)
         if case .retry = decision, !budget.withdraw(now: now) { decision = .giveUp(.budget) }
         statistics.note(decision)

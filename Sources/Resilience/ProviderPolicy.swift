@@ -13,6 +13,8 @@ public struct ProviderPolicy: Hashable, Sendable {
     public var rate: RateLimiter.Settings
     /// When to leave it alone.
     public var breaker: BreakerSettings
+    /// Which failures the breaker counts. None that was cancelled, whatever it says.
+    public var counted: FailurePattern
     /// How long one attempt may take; nil for what the step says.
     public var attemptTimeout: Duration?
 
@@ -21,6 +23,7 @@ public struct ProviderPolicy: Hashable, Sendable {
         retry: RetryPolicy = RetryPreset.standard.policy, budget: RetryBudget.Settings = .init(),
         hedge: Hedge = Hedge(), bulkhead: Bulkhead.Settings = .init(),
         rate: RateLimiter.Settings = .init(), breaker: BreakerSettings = BreakerSettings(),
+        counted: FailurePattern = FailurePattern(kinds: [.unavailable]),
         attemptTimeout: Duration? = nil
     ) {
         self.retry = retry
@@ -29,6 +32,13 @@ public struct ProviderPolicy: Hashable, Sendable {
         self.bulkhead = bulkhead
         self.rate = rate
         self.breaker = breaker
+        self.counted = counted
         self.attemptTimeout = attemptTimeout
+    }
+
+    /// What a call that ended so says about the provider; nil is success.
+    public func outcome(_ failure: FailureTraits?) -> CircuitBreaker.Outcome {
+        guard let failure else { return .success }
+        return failure.kind != .cancelled && counted.matches(failure) ? .failure : .ignored
     }
 }

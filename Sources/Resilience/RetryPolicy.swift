@@ -66,4 +66,10 @@ public struct RetryPolicy: Hashable, Sendable {
         }
         return .retry(after: delay)
     }
+
+    /// How long to leave a provider alone after the last of `made` attempts, without chance: the delay
+    /// there would have been, or what it `asked` for, up to `retryAfterLimit`.
+    public func wait(afterLast made: Int, asked: Duration?) -> Duration {
+        max(backoff.delay(before: made, random: 1), min(asked ?? .zero, retryAfterLimit))
+    }
 }

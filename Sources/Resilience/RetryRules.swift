@@ -39,10 +39,10 @@ public struct RetryRules: Hashable, Sendable {
     /// … unless they are one of these, which takes precedence.
     public var never: FailurePattern
 
-    /// Makes rules. By default what is transient or unavailable is tried again. What was cancelled
-    /// never is: it did not fail.
+    /// Makes rules. By default what is transient is tried again; who is unavailable is better left
+    /// alone for a time. What was cancelled never is: it did not fail.
     public init(
-        retry: FailurePattern = FailurePattern(kinds: [.transient, .unavailable]),
+        retry: FailurePattern = FailurePattern(kinds: [.transient]),
         never: FailurePattern = FailurePattern()
     ) {
         self.retry = retry

@@ -152,6 +152,7 @@ extension ProviderPolicy {
             + hedge.problems(at: check.below("hedge")) + bulkhead.problems(at: path)
             + rate.problems(at: check.below("rate"))
             + breaker.problems(at: check.below("breaker"))
+            + counted.problems(at: check.below("breaker.count_on"))
     }
 }
 

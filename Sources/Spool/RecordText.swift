@@ -32,6 +32,7 @@ extension SessionRecord: RecordWriter.Value {
 extension SessionRecord.Parking: RecordWriter.Value {
     func write(to writer: inout RecordWriter) {
         writer.object { object in
+            object.entry("breakers", breakers)
             object.entry("seconds", seconds)
             object.entry("until", until)
         }
@@ -150,10 +151,13 @@ extension Failure: RecordWriter.Value {
         writer.object { object in
             object.entry("cause", cause)
             object.entry("code", code)
+            object.entry("exitStatus", exitStatus)
             object.entry("hint", hint)
+            object.entry("httpStatus", httpStatus)
             object.entry("kind", kind.rawValue)
             object.entry("operation", operation)
             object.entry("retryAfter", retryAfter)
+            object.entry("signal", signal)
             object.entry("subject", subject)
         }
     }

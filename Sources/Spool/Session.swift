@@ -190,6 +190,13 @@ public final class Session: Sendable {
         Commit(directories: [work, try directory.directory(Self.workName.display)])
     }
 
+    /// Puts one directory of attempts in the place of another, whose contents go.
+    public func useWork(of attempt: String, for step: String) throws(SystemError) {
+        let work = try directory.directory(Self.workName.display)
+        try work.removeTree(FileName(step))
+        try work.move(FileName(attempt), into: work, replacing: FileName(step))
+    }
+
     /// Removes what an attempt of a step has left.
     public func removeWork(step: String) throws(SystemError) {
         try directory.directory(Self.workName.display).removeTree(FileName(step))

@@ -50,11 +50,15 @@ public struct SessionRecord: Hashable, Codable, Sendable {
         public var until: Timestamp
         /// How long it is, whatever becomes of that clock.
         public var seconds: Double
+        /// The providers whose breakers are in its way: when one lets calls through, it may end sooner;
+        /// nil if there is none.
+        public var breakers: [String]?
 
         /// Makes a record.
-        public init(until: Timestamp, seconds: Double) {
+        public init(until: Timestamp, seconds: Double, breakers: [String] = []) {
             self.until = until
             self.seconds = seconds
+            self.breakers = breakers.isEmpty ? nil : breakers
         }
     }
 

@@ -3,6 +3,12 @@ import Pipeline
 
 /// The pipeline that makes a narrated, captioned video of a brief, without a network.
 public enum VideoPipeline {
+    /// The names of the providers it has.
+    public static let providerNames = [
+        "ambient", "brief", "espeak-ng", "espeak-ng-untimed", "ffmpeg", "flite", "flite-untimed",
+        "fontconfig", "picture-card", "template", "timeline", "title-card", "unchecked",
+    ]
+
     /// The pipeline for a brief. Its steps are known in full when `script` is finished, for the
     /// script says how many scenes there are:
     ///
@@ -23,7 +29,7 @@ public enum VideoPipeline {
             }
             let first = Step(
                 "script", providers: [ScriptWriter.provider(brief, settings)],
-                timeout: .seconds(60), retry: settings.retry, urgency: 1)
+                timeout: .seconds(60), urgency: 1)
             guard finished.contains("script") else { return [first] }
             return [first]
                 + steps(try Script.load(files), voices: voices, brief: brief, settings: settings)
@@ -49,8 +55,7 @@ public enum VideoPipeline {
             urgency: Int
         ) -> Step {
             Step(
-                name, needs: needs, providers: providers, timeout: timeout, retry: settings.retry,
-                urgency: urgency)
+                name, needs: needs, providers: providers, timeout: timeout, urgency: urgency)
         }
 
         var steps: [Step] = []

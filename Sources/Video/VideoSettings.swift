@@ -1,5 +1,3 @@
-import Resilience
-
 /// What the operator decides about making videos, as opposed to what a job asks for.
 public struct VideoSettings: Hashable, Sendable {
     /// How much work goes into compressing the picture.
@@ -14,9 +12,6 @@ public struct VideoSettings: Hashable, Sendable {
     public var speakingRate: Int = 165
     /// What narration may be sped up by, at most, to fit a job's duration.
     public var fastestTempo: Double = 1.15
-    /// How often and when a step is tried again.
-    public var retry = RetryPolicy(
-        attempts: 3, backoff: Backoff(initial: .seconds(1), limit: .seconds(20)))
     /// Where ffmpeg is, as all programs here: a name for the search path, or an absolute path.
     public var ffmpeg: String = "ffmpeg"
     /// Where reeld-motion is.

@@ -71,12 +71,7 @@ struct ListCommand {
                     job.elapsed(at: now)?.text ?? "-", what(job),
                 ].map(\.escapingControls)
             }
-        let widths = header.indices.map { column in
-            rows.map { $0[column].count }.max() ?? 0
-        }
-        return rows.map { row in
-            zip(row, widths).map { $0.padded(to: $1) }.joined(separator: "  ").trimmedEnd + "\n"
-        }.joined()
+        return TextTable.text(rows)
     }
 
     /// What there is to say in a few words.
@@ -85,17 +80,5 @@ struct ListCommand {
         if let due = job.due { return "until \(due)" }
         if !job.running.isEmpty { return job.running.joined(separator: " ") }
         return job.outputs.last.flatMap { $0.split(separator: "/").last.map(String.init) } ?? ""
-    }
-}
-
-extension String {
-    fileprivate func padded(to width: Int) -> String {
-        self + String(repeating: " ", count: max(0, width - count))
-    }
-
-    fileprivate var trimmedEnd: String {
-        var text = self[...]
-        while text.last == " " { text.removeLast() }
-        return String(text)
     }
 }

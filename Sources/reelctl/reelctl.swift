@@ -13,6 +13,9 @@ struct Main {
                reelctl [OPTION]... wait TARGET...
                reelctl [OPTION]... cancel|hold|release|retry TARGET...
                reelctl [OPTION]... pause|resume
+               reelctl [OPTION]... breakers
+               reelctl [OPTION]... breaker PROVIDER reset|open|disable|enable|metrics
+               reelctl [OPTION]... stats
                reelctl [OPTION]... fsck [--deep] [--repair]
                reelctl [OPTION]... gc [--dry-run]
 
@@ -29,6 +32,12 @@ struct Main {
           release         let held jobs go on
           retry           try jobs again that have failed or were rejected
           pause, resume   start no more jobs until told to; those that run go on
+
+          breakers        show the breakers of all providers that have been called
+          breaker         close one and forget what it has learnt (reset), keep it open, switch it
+                          off (disable) or have it only count (metrics), or let it work by itself
+                          again (enable)
+          stats           show how often providers and steps succeeded, and how long they took
 
           fsck            check all of the root; the daemon may run
           gc              remove what the configuration says is not kept of ended jobs
@@ -113,6 +122,9 @@ struct Main {
         case "wait": return try WaitCommand(context, following).run(operands)
         case "pause": try PauseCommand(context).pause(operands)
         case "resume": try PauseCommand(context).resume(operands)
+        case "breakers": try BreakersCommand(context, try file.read()).run(operands)
+        case "breaker": return try BreakerCommand(context, patience: patience).run(operands)
+        case "stats": try StatsCommand(context).run(operands)
         case "fsck":
             return try await CheckCommand(
                 context, try file.read(), repairs: options["--repair"] != nil,

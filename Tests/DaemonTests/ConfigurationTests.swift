@@ -1,6 +1,7 @@
 import Core
 import Foundation
 import Pipeline
+import Resilience
 import Spool
 import TestSupport
 import Testing
@@ -17,7 +18,7 @@ import Testing
 
     @Test(arguments: [
         "{}",
-        "{inbox:{},jobs:{},disk:{},steps:{},breaker:{},tools:{},cache:{},video:{},pipelines:{}}",
+        "{inbox:{},jobs:{},disk:{},steps:{},retry:{},breaker:{},providers:{},tools:{},cache:{},video:{},pipelines:{}}",
     ])
     func whatIsLeftOutHasItsDefault(_ text: String) throws {
         #expect(try Configuration(decoding: Array(text.utf8)) == Configuration())
@@ -34,10 +35,32 @@ import Testing
                 max_session_bytes: 5000000, max_session_files: 200,
               },
               disk: { reserve_bytes: 12, reserve_files: 34 },
-              steps: { parallel: 4, attempts: 5, first_delay: 0.25, longest_delay: 6 },
+              steps: { parallel: 4 },
+              retry: {
+                preset: "network", attempts: 7, max_elapsed: 90, strategy: "fibonacci",
+                first_delay: 0.25, factor: 3, longest_delay: 6, jitter: 0.25,
+                retry_after_limit: 50,
+                retry_on: {
+                  kinds: ["unavailable"], codes: ["x"], exit_statuses: [1], http_statuses: [429],
+                  signals: [11],
+                },
+                never_on: { codes: ["timeout"] },
+              },
               breaker: {
-                failures: 7, failure_rate: 0.25, minimum_calls: 20, window: 30, wait: 10,
-                successes: 2,
+                failures: 7, quota: { failures: 3, of: 9 }, failure_rate: 0.25, slow_rate: 0.75,
+                slow_after: 5, minimum_calls: 20, window_calls: 30, wait: 10, wait_factor: 2,
+                longest_wait: 80, jitter: "equal", probes: 4, successes: 2, probe_limit: 900,
+                half_open_limit: 70, count_on: { codes: ["timeout"] },
+              },
+              providers: {
+                ffmpeg: {
+                  timeout: 9, parallel: 3, queue: 4,
+                  rate: { per_second: 1, per_minute: 5, per_day: 99, max_wait: 2 },
+                  budget: { ratio: 0.5, minimum_per_second: 0.25, capacity: 8 },
+                  hedge: { extra: 2, delay: 1.5 }, retry: { attempts: 2 },
+                  breaker: { failures: null, window: 40 },
+                },
+                primary: { retry: { preset: "fast" } },
               },
               tools: { path: ["/opt/bin"], grace: 1.5, log_limit: 2048, output_limit: 3000000 },
               retention: {
@@ -53,6 +76,12 @@ import Testing
                   steps: [
                     { name: "a", command: ["/bin/true", "", "{out}"] },
                     { name: "b", command: ["b"], needs: [], timeout: 1.5 },
+                    {
+                      name: "c", step_timeout: 8, retry: { attempts: 4 },
+                      providers: [
+                        { name: "primary", command: ["p"] }, { name: "backup", command: ["q"] },
+                      ],
+                    },
                   ],
                 },
               },
@@ -68,11 +97,38 @@ import Testing
         (expected.jobs.maxSessionBytes, expected.jobs.maxSessionFiles) = (5_000_000, 200)
         (expected.disk.reserveBytes, expected.disk.reserveFiles) = (12, 34)
         expected.jobs.duplicateWindow = 60
-        (expected.steps.parallel, expected.steps.attempts) = (4, 5)
-        (expected.steps.firstDelay, expected.steps.longestDelay) = (0.25, 6)
-        (expected.breaker.failures, expected.breaker.failureRate) = (7, 0.25)
-        (expected.breaker.minimumCalls, expected.breaker.window) = (20, 30)
-        (expected.breaker.wait, expected.breaker.successes) = (10, 2)
+        expected.steps.parallel = 4
+        let retry = RetryPolicy(
+            attempts: 7, maxElapsed: .seconds(90),
+            backoff: Backoff(
+                .fibonacci, initial: .seconds(0.25), factor: 3, limit: .seconds(6),
+                jitter: .proportional(0.25)),
+            rules: RetryRules(
+                retry: FailurePattern(
+                    kinds: [.unavailable], codes: ["x"], exitStatuses: [1], httpStatuses: [429],
+                    signals: [11]), never: FailurePattern(codes: ["timeout"])),
+            retryAfterLimit: .seconds(50))
+        expected.retry = .init(preset: .network, policy: retry)
+        expected.breaker.settings = BreakerSettings(
+            consecutiveFailures: 7, quota: .init(failures: 3, of: 9), failureRate: 0.25,
+            slowRate: 0.75, minimumCalls: 20, window: .calls(30), slowAfter: .seconds(5),
+            openFor: .seconds(10), openGrowth: 2, openLimit: .seconds(80), jitter: .equal,
+            probes: 4, successes: 2, probeLimit: .seconds(900), halfOpenLimit: .seconds(70))
+        expected.breaker.counted = FailurePattern(codes: ["timeout"])
+        var ffmpeg = ProviderPolicy(
+            retry: retry,
+            budget: .init(ratio: 0.5, minimumPerSecond: 0.25, capacity: 8),
+            hedge: Hedge(delay: .seconds(1.5), extra: 2), bulkhead: .init(limit: 3, queue: 4),
+            rate: .init(perSecond: 1, perMinute: 5, perDay: 99, maxWait: .seconds(2)),
+            breaker: expected.breaker.settings, counted: expected.breaker.counted,
+            attemptTimeout: .seconds(9))
+        ffmpeg.retry.attempts = 2
+        ffmpeg.breaker.consecutiveFailures = nil
+        ffmpeg.breaker.window = .time(.seconds(40))
+        let primary = ProviderPolicy(
+            retry: RetryPreset.fast.policy, breaker: expected.breaker.settings,
+            counted: expected.breaker.counted)
+        expected.providers = ["ffmpeg": ffmpeg, "primary": primary]
         (expected.tools.path, expected.tools.grace) = (["/opt/bin"], 1.5)
         expected.retention.interval = 60
         (expected.retention.age, expected.retention.count) = (1, 2)
@@ -82,10 +138,19 @@ import Testing
         expected.video.imageDirectories = ["/srv/a", "/srv/b"]
         expected.video.encoder = .small
         (expected.tools.logLimit, expected.tools.outputLimit) = (2048, 3_000_000)
+        var stepRetry = retry
+        stepRetry.attempts = 4
         expected.pipelines["own"] = CommandPipeline(steps: [
             .init(name: "a", command: ["/bin/true", "", "{out}"]),
             .init(name: "b", command: ["b"], needs: [], timeout: 1.5),
+            .init(
+                name: "c",
+                providers: [
+                    .init(name: "primary", command: ["p"]), .init(name: "backup", command: ["q"]),
+                ], stepTimeout: 8, retry: stepRetry),
         ])
+        #expect(expected.policies.policy(for: "primary") == primary)
+        #expect(expected.policies.policy(for: "backup").retry == retry)
         let read = try Configuration(decoding: Array(text.utf8))
         #expect(read == expected)
         // What is in effect, written down, is the same again.
@@ -113,15 +178,6 @@ import Testing
         ("{disk: {reserve_files: 0.5}}", "$.disk.reserve_files"),
         ("{jobs: {duplicate_window: -1}}", "$.jobs.duplicate_window"),
         ("{steps: {parallel: 1001}}", "$.steps.parallel"),
-        ("{steps: {attempts: 0}}", "$.steps.attempts"),
-        ("{steps: {first_delay: \"1\"}}", "$.steps.first_delay"),
-        ("{steps: {longest_delay: 1e99}}", "$.steps.longest_delay"),
-        ("{breaker: {failures: 0}}", "$.breaker.failures"),
-        ("{breaker: {failure_rate: 0}}", "$.breaker.failure_rate"),
-        ("{breaker: {minimum_calls: 0}}", "$.breaker.minimum_calls"),
-        ("{breaker: {window: 0.5}}", "$.breaker.window"),
-        ("{breaker: {wait: -1}}", "$.breaker.wait"),
-        ("{breaker: {successes: 0}}", "$.breaker.successes"),
         ("{tools: {path: []}}", "$.tools.path"),
         ("{tools: {path: [\"/a\", \"b\"]}}", "$.tools.path[1]"),
         ("{tools: {grace: 3601}}", "$.tools.grace"),
@@ -148,7 +204,7 @@ import Testing
         ("{pipelines: {own: {steps: [{}]}}}", "$.pipelines.own.steps[0]"),
         (step("name: \"A b\", command: [\"x\"]"), "$.pipelines.own.steps[0].name"),
         (step("name: \"a\", command: []"), "$.pipelines.own.steps[0].command"),
-        (step("name: \"a\", command: [\"\"]"), "$.pipelines.own.steps[0]"),
+        (step("name: \"a\", command: [\"\"]"), "$.pipelines.own.steps[0].command"),
         (step("name: \"a\", command: [\"x\", 1]"), "$.pipelines.own.steps[0].command[1]"),
         (step("name: \"a\", command: [\"x\\u0000\"]"), "$.pipelines.own.steps[0].command[0]"),
         (step("name: \"a\", command: [\"x\"], timeout: 0"), "$.pipelines.own.steps[0].timeout"),
@@ -170,13 +226,6 @@ import Testing
 
     private static func step(_ fields: String) -> String {
         "{pipelines: {own: {steps: [{\(fields)}]}}}"
-    }
-
-    @Test func theRetryPolicyIsThatOfTheSteps() {
-        var configuration = Configuration()
-        (configuration.steps.attempts, configuration.steps.longestDelay) = (7, 2)
-        #expect(configuration.retry.attempts == 7)
-        #expect(configuration.retry.backoff.delay(before: 4, random: 1) == .seconds(2))
     }
 }
 
@@ -218,6 +267,8 @@ import Testing
         ).pipelines
         #expect(pipelines.keys.sorted() == ["copy", "thumbnails"])
         #expect(
-            pipelines["copy"]?.steps.first?.command == ["/usr/bin/cp", "{job}", "{out}/job.json"])
+            pipelines["copy"]?.steps.first?.providers.first?.command == [
+                "/usr/bin/cp", "{job}", "{out}/job.json",
+            ])
     }
 }

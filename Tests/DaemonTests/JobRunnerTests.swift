@@ -35,7 +35,7 @@ import Testing
             archive: Archive(root: root),
             environment: PipelineEnvironment(
                 tools: ToolRunner(configuration, root: root.path),
-                providers: ProviderBoard(settings: BreakerSettings(), log: log),
+                providers: ProviderBoard(log: log),
                 slots: StepSlots(limit: 2), log: log, now: { time.now }),
             claimed: { _, _ in })
     }
@@ -81,7 +81,7 @@ import Testing
 
     @Test func aJobWhoseProviderIsUnavailableIsDeferredUntilThen() async throws {
         let ending = try await run("a.json", spec("busy"))
-        guard case .parked(let id, let until, _) = ending else {
+        guard case .parked(let id, let until, _, _) = ending else {
             throw Unexpected(what: "\(ending)")
         }
         #expect(until.since(sandbox.time.now) == .seconds(1))
@@ -90,20 +90,20 @@ import Testing
             try sandbox.root[.deferred].status("\(id).json")?.modified == until.secondsSince1970)
         // Taken up again, it goes on: no second session.
         let again = await runner.run(.session(id))
-        guard case .parked(id, _, _) = again else { throw Unexpected(what: "\(again)") }
+        guard case .parked(id, _, _, _) = again else { throw Unexpected(what: "\(again)") }
         #expect(try session() == id && log.events(.jobResumed).count == 1)
     }
 
     @Test func aJobWaitsForItsTimeEvenAfterACrashBeforeItWasParked() async throws {
         let early = spec("copy", #", "not_before": "2026-11-23T05:00:00Z""#)
         let ending = try await run("a.json", early)
-        guard case .parked(let id, let until, _) = ending else {
+        guard case .parked(let id, let until, _, _) = ending else {
             throw Unexpected(what: "\(ending)")
         }
         #expect(until.description == "2026-11-23T05:00:00Z")
         try sandbox.move("deferred/\(id).json", to: "active/\(id).json")
         let again = await runner.run(.session(id))
-        guard case .parked(id, until, _) = again else { throw Unexpected(what: "\(again)") }
+        guard case .parked(id, until, _, _) = again else { throw Unexpected(what: "\(again)") }
         // Whoever takes it from deferred/ wants it now.
         let due = await runner.run(.session(id))
         guard case .filed(.done) = due else { throw Unexpected(what: "\(due)") }
@@ -148,7 +148,7 @@ import Testing
 
     @Test func threeDaemonsThatDieOverAJobAreEnough() async throws {
         let ending = try await run("a.json", spec("busy"))
-        guard case .parked(let id, _, _) = ending else { throw Unexpected(what: "\(ending)") }
+        guard case .parked(let id, _, _, _) = ending else { throw Unexpected(what: "\(ending)") }
         for daemon in 1...3 {
             let session = try Session.open(id, in: sandbox.root)
             try session.update { $0.worker = "daemon \(daemon)" }
@@ -164,20 +164,20 @@ import Testing
     @Test func aClaimThatGotAsFarAsBeingParkedIsTakenUpFromThere() async throws {
         let early = spec("copy", #", "not_before": "2026-11-23T05:00:00Z""#)
         let ending = try await run("a.json", early)
-        guard case .parked(let id, let until, _) = ending else {
+        guard case .parked(let id, let until, _, _) = ending else {
             throw Unexpected(what: "\(ending)")
         }
         let again = await runner.run(.claim(id))
-        guard case .parked(id, until, _) = again else { throw Unexpected(what: "\(again)") }
+        guard case .parked(id, until, _, _) = again else { throw Unexpected(what: "\(again)") }
         #expect(try sandbox.list("deferred") == ["\(id).json"])
     }
 
     @Test func aJobWhoseSessionWasRemovedIsBegunAnew() async throws {
         let ending = try await run("a.json", spec("busy"))
-        guard case .parked(let id, _, _) = ending else { throw Unexpected(what: "\(ending)") }
+        guard case .parked(let id, _, _, _) = ending else { throw Unexpected(what: "\(ending)") }
         try sandbox.remove("outputs/\(id)")
         let again = await runner.run(.session(id))
-        guard case .parked(id, _, _) = again else { throw Unexpected(what: "\(again)") }
+        guard case .parked(id, _, _, _) = again else { throw Unexpected(what: "\(again)") }
         #expect(try session() == id)
     }
 

@@ -58,4 +58,23 @@ import Testing
         #expect(parked.contains(ids[3]) && !parked.contains(ids[2]))
         #expect(parked.timeToNext(at: wall(2), start) == .seconds(1))
     }
+
+    @Test func whoWaitsForABreakerIsTakenInTheOrderItCame() {
+        var parked = ParkedJobs()
+        let ids = (0..<5).map { SessionID(at: 0, random: $0) }
+        for (index, id) in ids.enumerated() {
+            let breakers = index == 1 ? ["q"] : index == 2 ? ["p", "q"] : ["p"]
+            parked.add(
+                id, until: wall(1060), wait: .seconds(60), breakers: index == 4 ? [] : breakers,
+                at: start)
+        }
+        // Parked anew, it comes last.
+        parked.add(ids[0], until: wall(1060), breakers: ["p"], at: start)
+        #expect(parked.isAwaited("p") && parked.isAwaited("q") && !parked.isAwaited("r"))
+        #expect(parked.take(2, waitingFor: "p") == [ids[2], ids[3]])
+        #expect(parked.take(9, waitingFor: "q") == [ids[1]])
+        #expect(!parked.isAwaited("q") && parked.count == 2)
+        #expect(Set(parked.takeDue(at: wall(1060), start)) == [ids[0], ids[4]])
+        #expect(!parked.isAwaited("p"))
+    }
 }

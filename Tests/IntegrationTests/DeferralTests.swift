@@ -50,7 +50,7 @@ import Testing
     /// ahead when it was parked, and was set right since, does not make it wait for years.
     @Test func aJobDoesNotWaitForAClockThatWasAhead() async throws {
         var settings = HouseSettings()
-        settings.steps = "parallel: 4, first_delay: 3600, longest_delay: 3600"
+        settings.retry = "first_delay: 3600, longest_delay: 3600"
         settings.pipelines["busy"] = [
             .shell("call", "test -e $HOUSE/free || exit 69; cp $JOB $OUT")
         ]

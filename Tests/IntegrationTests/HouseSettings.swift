@@ -4,10 +4,13 @@ struct HouseSettings {
     var jobs = "parallel: 4, drain_time: 60"
     /// No reserve: tests run on whatever disk there is.
     var disk = "reserve_bytes: 0, reserve_files: 0"
-    var steps = "parallel: 4, attempts: 2, first_delay: 0.01, longest_delay: 0.02"
+    var steps = "parallel: 4"
+    var retry = "attempts: 2, first_delay: 0.01, longest_delay: 0.02"
     var breaker = "failures: 1000, minimum_calls: 100000, wait: 1"
     var tools = "grace: 0.3"
     var retention = ""
+    /// The sections of single providers.
+    var providers = ""
     var video = ""
     var pipelines: [String: [Step]] = ["copy": [.copy]]
 
@@ -16,6 +19,10 @@ struct HouseSettings {
         var name: String
         var command: [String]
         var timeout = 600.0
+        /// More of the step, as JSON5: `step_timeout: 3`.
+        var more = ""
+        /// Its providers by name, instead of the command alone.
+        var providers: [(name: String, command: [String])] = []
 
         /// Copies the job into its output.
         static let copy = Step(
@@ -24,11 +31,21 @@ struct HouseSettings {
         /// A script for `sh`, in which `$OUT`, `$JOB`, `$SESSION` and `$HOUSE`, the directory of
         /// the test, are set.
         static func shell(_ name: String, _ script: String, timeout: Double = 600) -> Step {
+            Step(name: name, command: command(script), timeout: timeout)
+        }
+
+        /// The same for several providers, each with its script.
+        static func shell(
+            _ name: String, _ providers: [(String, String)], more: String = ""
+        ) -> Step {
+            Step(
+                name: name, command: [], more: more,
+                providers: providers.map { ($0, command($1)) })
+        }
+
+        private static func command(_ script: String) -> [String] {
             let header = "OUT=$1 JOB=$2 SESSION=$3 HOUSE=${REELD_ROOT%/*}\n"
-            return Step(
-                name: name,
-                command: ["/bin/sh", "-ec", header + script, "sh", "{out}", "{job}", "{session}"],
-                timeout: timeout)
+            return ["/bin/sh", "-ec", header + script, "sh", "{out}", "{job}", "{session}"]
         }
     }
 
@@ -44,7 +61,9 @@ struct HouseSettings {
                 jobs: { \(jobs) },
                 disk: { \(disk) },
                 steps: { \(steps) },
+                retry: { \(retry) },
                 breaker: { \(breaker) },
+                providers: { \(providers) },
                 tools: { \(tools) },
                 retention: { \(retention) },
                 video: { \(video) },
@@ -56,8 +75,20 @@ struct HouseSettings {
 
 extension HouseSettings.Step {
     fileprivate var text: String {
-        let words = command.map(\.quoted).joined(separator: ", ")
-        return "{ name: \(name.quoted), command: [\(words)], timeout: \(timeout) }"
+        let who =
+            providers.isEmpty
+            ? "command: \(Self.array(command))"
+            : "providers: ["
+                + providers.map {
+                    "{ name: \($0.name.quoted), command: \(Self.array($0.command)) }"
+                }
+                .joined(separator: ", ") + "]"
+        return
+            "{ name: \(name.quoted), \(who), timeout: \(timeout)\(more.isEmpty ? "" : ", \(more)") }"
+    }
+
+    private static func array(_ words: [String]) -> String {
+        "[\(words.map(\.quoted).joined(separator: ", "))]"
     }
 }
 

@@ -22,7 +22,7 @@ import Testing
     @Test func aFinishedRootIsAsDocumented() async throws {
         var settings = HouseSettings()
         settings.pipelines["busy"] = [.shell("call", "exit 69")]
-        settings.steps = "parallel: 4, first_delay: 3600, longest_delay: 3600"
+        settings.retry = "first_delay: 3600, longest_delay: 3600"
         let house = try House(settings)
         let umask = ["/bin/sh", "-c", "umask 0027; exec \"$@\"", "sh"]
         _ = try await house.start(prefix: umask)

@@ -57,7 +57,7 @@ import Testing
     /// Nobody's fault but the machine's: the job waits until the tool is there.
     @Test func aToolThatIsMissingParksItsJobs() async throws {
         var settings = HouseSettings()
-        settings.steps = "attempts: 1, first_delay: 0.1, longest_delay: 0.1"
+        settings.retry = "attempts: 1, first_delay: 0.1, longest_delay: 0.1"
         settings.breaker = "failures: 2, wait: 0.2, successes: 1"
         settings.pipelines["tool"] = [
             .init(name: "use", command: ["reeld-test-tool", "{job}", "{out}/job.json"])

@@ -13,6 +13,7 @@ import Testing
         var duration: Double
         var width: Int
         var height: Int
+        var degradations: [String]
     }
 
     /// In the place of each tool, a script that in the middle of a step of every kind, but once
@@ -39,7 +40,8 @@ import Testing
     @Test(.timeLimit(.minutes(5))) func aVideoSurvivesADeathInEveryStep() async throws {
         let kinds = ["narration", "image", "clip", "mix", "level", "sound", "final"]
         var settings = HouseSettings()
-        settings.steps = "parallel: 1, attempts: 2, first_delay: 0.01, longest_delay: 0.02"
+        settings.steps = "parallel: 1"
+        settings.retry = "attempts: 2, first_delay: 0.01, longest_delay: 0.02"
         let house = try House(settings)
         settings.tools = "grace: 0.3, path: [\"\(house.path)/tools\", \"/usr/bin\", \"/bin\"]"
         try house.configure(settings)
@@ -76,6 +78,25 @@ import Testing
         let metadata = try JSONDecoder().decode(Metadata.self, from: Data(readFile(place)))
         #expect(abs(metadata.duration - 5) < 0.1)
         #expect(metadata.width == 1080 && metadata.height == 1080)
+    }
+
+    /// The built-in providers pass their gates too. While an operator keeps one from being called, the
+    /// next in line does its work, which the receipt and what is published say.
+    @Test(.timeLimit(.minutes(5))) func anotherVoiceStandsInForOneThatIsNotToBeCalled() async throws
+    {
+        let house = try House()
+        _ = try await house.start()
+        try await house.expect(0, of: "breaker flite open")
+        try house.drop("tide.json", #"{"topic": "The tide", "duration": 5, "platform": "square"}"#)
+        let receipt = try await house.ended("tide.json")
+        let said = receipt.degradations.filter {
+            $0.contains("was done by flite-untimed, because flite was unavailable")
+        }
+        #expect(!said.isEmpty && said.allSatisfy { $0.contains("an operator keeps it") })
+        let session = try #require(receipt.session)
+        let place = "\(house.root)/outputs/\(session)/final_output/metadata.json"
+        let metadata = try JSONDecoder().decode(Metadata.self, from: Data(readFile(place)))
+        #expect(Set(metadata.degradations).isSuperset(of: said))
     }
 
     private func expectNoneAgain(

@@ -34,13 +34,13 @@ import Testing
             .init(name: "c", command: ["true"], needs: []),
             .init(name: "d", command: ["true"], needs: ["a", "c"], timeout: 7),
         ])
-        let steps = try pipeline.definition("own", retry: PipelineSandbox.retry(2))
+        let steps = try pipeline.definition("own")
             .steps(SessionView(sandbox.session), [])
         #expect(steps.map(\.needs) == [[], ["a"], [], ["a", "c"]])
         #expect(steps.map(\.providers.first?.name) == ["own/a", "own/b", "own/c", "own/d"])
         #expect(
             steps.map(\.timeout) == [.seconds(3600), .seconds(3600), .seconds(3600), .seconds(7)])
-        #expect(steps.allSatisfy { $0.retry.attempts == 2 })
+        #expect(steps.allSatisfy { $0.retry == nil && $0.limit == nil })
     }
 
     @Test func validatesItsGraph() {
@@ -59,7 +59,7 @@ import Testing
                 command: ["sh", "-c", "pwd >pwd; ls \"$1\" >list", "sh", "{session}"]),
         ])
         #expect(
-            await sandbox.run(pipeline.definition("own", retry: PipelineSandbox.retry(1))) == "done"
+            await sandbox.run(pipeline.definition("own")) == "done"
         )
         #expect(try sandbox.list("final_output") == ["job.json", "list", "pwd"])
         #expect(sandbox.text("final_output/job.json") == "{copy}")
@@ -69,11 +69,26 @@ import Testing
                 == "\(sandbox.session.directory.path)/.work/list\n")
     }
 
+    @Test func aNamedProviderIsTheSameForAllSteps() async throws {
+        let sandbox = try await PipelineSandbox()
+        let providers: [CommandPipeline.Provider] = [
+            .init(name: "first", command: ["false"]), .init(name: "second", command: ["true"]),
+        ]
+        let pipeline = CommandPipeline(steps: [
+            .init(name: "a", providers: providers, stepTimeout: 5, retry: PipelineSandbox.retry(7)),
+            .init(name: "b", providers: providers),
+        ])
+        #expect(pipeline.providerNames(in: "own") == ["first", "second", "first", "second"])
+        let steps = try pipeline.definition("own").steps(SessionView(sandbox.session), [])
+        #expect(steps.allSatisfy { $0.providers.map(\.name) == ["first", "second"] })
+        #expect(steps[0].limit == .seconds(5) && steps[0].retry?.attempts == 7)
+    }
+
     @Test func anEmptyCommandFails() async throws {
         let sandbox = try await PipelineSandbox()
         let pipeline = CommandPipeline(steps: [.init(name: "a", command: [])])
         #expect(
-            await sandbox.run(pipeline.definition("own", retry: PipelineSandbox.retry(1)))
+            await sandbox.run(pipeline.definition("own"))
                 == "failed a: broken_pipeline")
     }
 }

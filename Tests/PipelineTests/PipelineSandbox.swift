@@ -36,10 +36,11 @@ struct PipelineSandbox {
     }
 
     init(
-        breaker: BreakerSettings = BreakerSettings(), slots: Int = 8, isCaching: Bool = false
+        breaker: BreakerSettings = BreakerSettings(), slots: Int = 8, isCaching: Bool = false,
+        policies: [String: ProviderPolicy] = [:]
     ) async throws {
         let spool = try SpoolSandbox()
-        try await self.init(spool, breaker: breaker, slots: slots)
+        try await self.init(spool, breaker: breaker, slots: slots, policies: policies)
         if isCaching { environment.cache = StepCache(in: spool.root[.state], limit: 1 << 30) }
     }
 
@@ -49,7 +50,10 @@ struct PipelineSandbox {
         environment.cache = other.environment.cache
     }
 
-    private init(_ spool: SpoolSandbox, breaker: BreakerSettings, slots: Int) async throws {
+    private init(
+        _ spool: SpoolSandbox, breaker: BreakerSettings, slots: Int,
+        policies: [String: ProviderPolicy] = [:]
+    ) async throws {
         self.spool = spool
         session = try await spool.session()
         let (slept, time) = (Slept(), spool.time)
@@ -57,13 +61,15 @@ struct PipelineSandbox {
         environment = PipelineEnvironment(
             tools: ToolRunner(
                 searchPath: ["/usr/bin", "/bin"], grace: .seconds(1), root: spool.path),
-            providers: ProviderBoard(settings: breaker, log: log, now: { time.steady }),
+            providers: ProviderBoard(
+                ProviderPolicies(ProviderPolicy(breaker: breaker), named: policies), log: log,
+                root: spool.root, now: { time.steady }, wall: { time.now }, random: { 0.5 }),
             slots: StepSlots(limit: slots), log: log, now: { time.now },
             sleep: { duration in
                 try Task.checkCancellation()
                 slept.times.withLock { $0.append(duration) }
                 time.advance(by: duration)
-            }, random: { 0.5 })
+            })
     }
 
     /// How long was slept between attempts.
@@ -79,7 +85,7 @@ struct PipelineSandbox {
         switch await runner(definition).run() {
         case .done: "done"
         case .failed(let failure, let stage): "failed \(stage ?? "pipeline"): \(failure.code)"
-        case .parked(_, let stage, let wait): "parked \(stage): \(wait.text)"
+        case .parked(_, let stage, let wait, _): "parked \(stage): \(wait.text)"
         case .interrupted: "interrupted"
         }
     }

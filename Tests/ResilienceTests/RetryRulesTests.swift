@@ -5,7 +5,7 @@ import Testing
     @Test(arguments: FailureKind.allCases)
     func goesByTheKindUnlessTold(_ kind: FailureKind) {
         let allowed = RetryRules().allow(FailureTraits(kind))
-        #expect(allowed == (kind == .transient || kind == .unavailable))
+        #expect(allowed == (kind == .transient))
     }
 
     /// One failure that has everything, and a pattern for each.

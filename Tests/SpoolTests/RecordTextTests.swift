@@ -39,7 +39,7 @@ import Testing
                 state: .failed, failure: failure, stage: "clip-01", finished: .distantPast)
             record.outcome = outcome
             record.earlier = [.init(outcome: outcome, attempts: ["b": 3])]
-            record.parking = .init(until: .distantPast, seconds: 1e300)
+            record.parking = .init(until: .distantPast, seconds: 1e300, breakers: ["a/b"])
             (record.owner, record.worker, record.deaths) = (4_294_967_295, "x9", 1)
             return record
         }

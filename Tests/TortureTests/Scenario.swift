@@ -67,7 +67,8 @@ struct Scenario {
               inbox: { quiet_time: 0.3, scan_interval: 0.5 },
               jobs: { parallel: 4, drain_time: 60, retry_delay: 0.3, space_delay: 1 },
               disk: { reserve_bytes: 0, reserve_files: 0 },
-              steps: { parallel: 4, attempts: \(attempts), first_delay: 0.01, longest_delay: 0.02 },
+              steps: { parallel: 4 },
+              retry: { attempts: \(attempts), first_delay: 0.01, longest_delay: 0.02 },
               breaker: { failures: 1000, minimum_calls: 100000, wait: 1 },
               tools: { grace: 0.3 },
               pipelines: {

@@ -9,6 +9,7 @@ struct MemorySession: SessionFiles {
     let id = SessionID(at: 1_795_409_565, random: 7)
     let created = 1_795_409_565.0
     let history: [StepSummary] = []
+    let work = "/sessions/it's/work"
 
     func path(_ place: String) -> String { "/sessions/it's/" + place }
 

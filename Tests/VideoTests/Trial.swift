@@ -33,6 +33,8 @@ final class Trial: SessionFiles {
 
     var history: [StepSummary] { state.withLock(\.history).sorted { $0.step < $1.step } }
 
+    var work: String { root + "/work" }
+
     func path(_ place: String) -> String { root + "/" + place }
 
     func read(_ place: String, limit: Int) throws(Failure) -> [UInt8] {
@@ -74,6 +76,12 @@ final class Trial: SessionFiles {
         let work = Folder(path: path("work/" + step.name))
         mkdir(work.path, 0o755)
         guard let provider = step.providers.first else { return [] }
+        // The configuration has to know them all.
+        for one in step.providers where !VideoPipeline.providerNames.contains(one.name) {
+            throw Failure(
+                .permanent, code: "unknown_provider", operation: "find the name of",
+                subject: one.name, cause: "VideoPipeline.providerNames does not have it")
+        }
         let begin = now()
         let production = try provider.produce(self)
         for (name, bytes) in production.files { try work.write(bytes, to: name) }

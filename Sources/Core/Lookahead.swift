@@ -8,9 +8,9 @@ public struct Lookahead: Hashable, Sendable {
     /// How long what was begun early waits at most, as far as the past tells.
     public static let horizon: Duration = .milliseconds(100)
     /// No more than so many.
-    public static let most = 14
+    public static let most = 30
     /// No more than so many for each that may be at work.
-    private static let mostForEach = 7
+    private static let mostForEach = 15
 
     /// How many may be at work at once.
     public var limit: Int

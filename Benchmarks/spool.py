@@ -204,13 +204,12 @@ def waiting(contestant, spool, count, sample):
     # Each waiting file is looked at once, beside the first jobs. What a job costs when that is over:
     begun = max(len(daemon.done), count // 30)
     later = min(sample, count - begun)
-    known, looks = alone / sample, 0
+    known = alone / sample
     if later > 0:
         daemon.wait(lambda: len(daemon.done) >= begun)
         first, before = len(daemon.done), daemon.cpu()[0]
         daemon.wait(lambda: len(daemon.done) >= first + later)
         known = (daemon.cpu()[0] - before) / (len(daemon.done) - first)
-        looks = max(0, before - first * known) / count
     daemon.wait(lambda: daemon.ready)
     figures = {
         "ms to first start": 1000 * (min(daemon.started.values()) - daemon.begun),
@@ -219,7 +218,6 @@ def waiting(contestant, spool, count, sample):
         "jobs/s": (sample - 1) / (done[sample - 1] - done[0]),
         "CPU ms/job": 1000 * alone / sample,
         "CPU ms/job, all known": 1000 * known,
-        "CPU us/waiting file": 1e6 * looks,
         "MB resident": resident,
         "MB resident at most": most,
     }

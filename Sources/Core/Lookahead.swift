@@ -2,7 +2,7 @@
 /// and after the work itself, which mostly waits for the disk, overlaps with the work of others.
 ///
 /// As many as end within `horizon`, by how often they ended lately: where a piece takes milliseconds
-/// that is a dozen, where it takes seconds none. So what comes later and is more urgent waits at most that
+/// that is two dozen, where it takes seconds none. So what comes later and is more urgent waits at most that
 /// much longer. One at a time is one at a time.
 public struct Lookahead: Hashable, Sendable {
     /// How long what was begun early waits at most, as far as the past tells.

@@ -1,5 +1,6 @@
 import Core
 import Resilience
+import Spool
 
 /// One node of a pipeline's graph: what it waits for, who can do it, and how patient to be.
 public struct Step: Sendable {
@@ -82,19 +83,32 @@ public struct StepSummary: Hashable, Codable, Sendable {
     public var seconds: Double
     /// What was done less well than asked for, as sentences.
     public var degradations: [String]
+    /// Processor time of its tools in seconds, and the largest resident set of any in bytes; nil if there
+    /// were none.
+    public var cpuSeconds: Double?
+    public var peakMemory: Int?
     /// Whether it was made before and not for this session; nil if not.
     public var reused: Bool?
+
+    /// The names in a file are in snake_case.
+    enum CodingKeys: String, CodingKey {
+        case step, provider, attempts, seconds, degradations, reused
+        case cpuSeconds = "cpu_seconds"
+        case peakMemory = "peak_memory"
+    }
 
     /// Makes a summary.
     public init(
         step: String, provider: String, attempts: Int, seconds: Double, degradations: [String],
-        reused: Bool? = nil
+        cost: SessionRecord.Cost? = nil, reused: Bool? = nil
     ) {
         self.step = step
         self.provider = provider
         self.attempts = attempts
         self.seconds = seconds
         self.degradations = degradations
+        cpuSeconds = cost?.processor
+        peakMemory = cost?.memory
         self.reused = reused
     }
 }

@@ -11,6 +11,7 @@ extension StepRunner {
         let production: Production
         let directory: Directory
         let leftBehind: [String]
+        let cost: SessionRecord.Cost?
         /// What decides all that is made, if it may be reused, and how long making it took; nil if it
         /// was reused.
         let making: (key: CacheKey?, took: Duration)?
@@ -52,19 +53,24 @@ extension StepRunner {
         let key = cacheKey(of: production, view)
         let started = ContinuousClock.now
         if let key, try isReused(key, production, in: work, provider) {
-            return Work(production: production, directory: work, leftBehind: [], making: nil)
+            return Work(production: production, directory: work, leftBehind: [], cost: nil, making: nil)
         }
         for (name, bytes) in production.files.sorted(by: { $0.key < $1.key }) {
             try converting("write") { try work.write(bytes, to: FileName(name)) }
         }
         var leftBehind: [String] = []
+        var cost: SessionRecord.Cost?
         for tool in production.tools {
-            let count: Int
+            let run: ToolRunner.Run
             do throws(Failure) {
-                count = try await environment.tools.run(
+                run = try await environment.tools.run(
                     tool, in: work, session: session.directory, log: "logs/\(name).log",
                     timeout: max(.milliseconds(1), deadline - .now))
             } catch { throw production.blame(error) }
+            cost = SessionRecord.Cost(
+                processor: (cost?.processor ?? 0) + run.processorTime.seconds,
+                memory: max(cost?.memory ?? 0, run.peakMemory))
+            let count = run.leftBehind
             if count > 0 {
                 leftBehind.append(
                     "Step \(step.name) left \(count) process\(count == 1 ? "" : "es") behind when \(tool.program) ended; \(count == 1 ? "it was" : "they were") ended too."
@@ -73,7 +79,7 @@ extension StepRunner {
         }
         try production.check(WorkDirectory(directory: work))
         return Work(
-            production: production, directory: work, leftBehind: leftBehind,
+            production: production, directory: work, leftBehind: leftBehind, cost: cost,
             making: (key, ContinuousClock.now - started))
     }
 
@@ -83,6 +89,7 @@ extension StepRunner {
             try keep(work.production.outputs, of: work.directory)
         }
         made.degradations = work.production.degradations + work.leftBehind
+        made.cost = work.cost
         guard let making = work.making else {
             made.isReused = true
             return made
@@ -99,6 +106,8 @@ extension StepRunner {
         /// What makes them durable.
         var commit = Commit()
         var degradations: [String] = []
+        /// What its tools took, if there were any.
+        var cost: SessionRecord.Cost?
         /// Whether it was made before, for this or another session.
         var isReused = false
     }

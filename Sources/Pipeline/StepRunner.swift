@@ -293,6 +293,7 @@ struct StepRunner: Sendable {
                 record.steps[name]?.state = failure == nil ? .finished : .failed
                 record.steps[name]?.outputs = made.outputs
                 record.steps[name]?.degradations = made.degradations
+                record.steps[name]?.cost = made.cost
                 record.steps[name]?.reused = made.isReused ? true : nil
                 switch failure?.kind {
                 case .unavailable, .cancelled: record.steps[name]?.forgiveLastAttempt()

@@ -22,6 +22,16 @@ public struct ToolRunner: Sendable {
     /// what was set aside before is removed: a job may be tried for months.
     private static let longestLog = 16
 
+    /// What a tool took that did as it should.
+    public struct Run: Hashable, Sendable {
+        /// How many processes it left behind, which were ended.
+        public var leftBehind: Int
+        /// User and system time, with that of those it waited for.
+        public var processorTime: Duration
+        /// The largest resident set among them, in bytes.
+        public var peakMemory: Int
+    }
+
     /// Makes a runner.
     public init(
         searchPath: [String], grace: Duration, root: String, limits: ToolLimits = ToolLimits()
@@ -39,7 +49,7 @@ public struct ToolRunner: Sendable {
     public func run(
         _ tool: ToolInvocation, in work: Directory, session: Directory, log: String,
         timeout: Duration
-    ) async throws(Failure) -> Int {
+    ) async throws(Failure) -> Run {
         let name = tool.program.split(separator: "/").last.map(String.init) ?? tool.program
         guard let executable = resolve(tool.program) else {
             throw Failure(
@@ -84,7 +94,9 @@ public struct ToolRunner: Sendable {
                 failure, lastWords: { lastWords(in: session, log: log, from: start) })
         }
         if let error = result.logFailure { throw error.failure("keep what \(name) says in") }
-        return result.leftBehind
+        return Run(
+            leftBehind: result.leftBehind, processorTime: result.processorTime,
+            peakMemory: result.peakMemory)
     }
 
     /// What an inspection found.

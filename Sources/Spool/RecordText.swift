@@ -42,6 +42,7 @@ extension SessionRecord.Parking: RecordWriter.Value {
 extension SessionRecord.StepRecord: RecordWriter.Value {
     func write(to writer: inout RecordWriter) {
         writer.object { object in
+            object.entry("cost", cost)
             object.entry("degradations", degradations)
             object.entry("failure", failure)
             object.entry("outputs", outputs)
@@ -51,6 +52,15 @@ extension SessionRecord.StepRecord: RecordWriter.Value {
             object.entry("started", started)
             object.entry("state", state.rawValue)
             object.entry("tries", tries)
+        }
+    }
+}
+
+extension SessionRecord.Cost: RecordWriter.Value {
+    func write(to writer: inout RecordWriter) {
+        writer.object { object in
+            object.entry("memory", memory)
+            object.entry("processor", processor)
         }
     }
 }

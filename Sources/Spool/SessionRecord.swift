@@ -81,6 +81,8 @@ public struct SessionRecord: Hashable, Codable, Sendable {
         public var outputs: [OutputRecord] = []
         /// What was done less well than asked for, as sentences.
         public var degradations: [String] = []
+        /// What its tools took; nil if there were none.
+        public var cost: Cost?
         /// Whether it was taken from what was made before; nil if not.
         public var reused: Bool?
         /// Why the last attempt failed.
@@ -101,6 +103,20 @@ public struct SessionRecord: Hashable, Codable, Sendable {
         public mutating func forgiveLastAttempt() {
             tries[provider, default: 0] -= 1
             if tries[provider, default: 0] <= 0 { tries[provider] = nil }
+        }
+    }
+
+    /// What the tools of a step took. See getrusage(2).
+    public struct Cost: Hashable, Codable, Sendable {
+        /// User and system time of all, in seconds.
+        public var processor: Double
+        /// The largest resident set of any, in bytes.
+        public var memory: Int
+
+        /// Makes a record.
+        public init(processor: Double, memory: Int) {
+            self.processor = processor
+            self.memory = memory
         }
     }
 

@@ -11,7 +11,7 @@ enum FinalCut {
             let name = "final_video_\(files.id)\(brief.suffix)"
             let description = "metadata\(brief.suffix).json"
             let video = "\(name).mp4"
-            let metadata = VideoMetadata(script, timeline, brief, files)
+            let metadata = VideoMetadata(script, timeline, brief, settings, files)
             let clips = timeline.scenes.enumerated().map {
                 (path: files.path(Clip.place($0, brief)), frames: $1.frames)
             }
@@ -36,7 +36,11 @@ enum FinalCut {
             }
             return Production(
                 files: written,
-                tools: tools + SoundGate.tools(video, settings) + poster.tools(files, settings),
+                tools: tools + SoundGate.tools(video, settings) + poster.tools(files, settings)
+                    + [
+                        ToolInvocation(
+                            settings.ffmpeg, ["-version"], standardOutput: .file("version.txt"))
+                    ],
                 outputs: .publication([
                     "\(name).srt", "\(name).vtt", "\(name).jpg", description, video,
                 ]),
@@ -55,6 +59,8 @@ enum FinalCut {
                     var metadata = metadata
                     metadata.loudness = hundredths(loudness.integrated)
                     metadata.truePeak = loudness.truePeak.map(hundredths)
+                    metadata.versions["ffmpeg"] = version(
+                        try work.read("version.txt", limit: 1 << 16))
                     metadata.bytes = try work.size(of: video)
                     try work.write(
                         try StoredJSON.encode(metadata, place: description), to: description)
@@ -69,6 +75,12 @@ enum FinalCut {
         return
             "The video is \(decimal(timeline.seconds)) s long, and \(brief.platform.rawValue) takes "
             + "\(decimal(allowed.lowerBound)) to \(decimal(allowed.upperBound)) s."
+    }
+
+    /// The version of ffmpeg by what it says of itself: `ffmpeg version 5.1.6-0+deb12u1 Copyright …`.
+    static func version(_ said: [UInt8]) -> String {
+        let words = String(decoding: said.prefix(200), as: UTF8.self).split(separator: " ")
+        return words.count > 2 ? PlainText.clean(String(words[2])) : "unknown"
     }
 
     private static func hundredths(_ value: Double) -> Double { (value * 100).rounded() / 100 }

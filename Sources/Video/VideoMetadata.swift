@@ -28,7 +28,13 @@ struct VideoMetadata: Hashable, Codable, Sendable {
     var scenes: [Scene]
     /// The parts to jump to, each of ten seconds or more.
     var chapters: [Chapter]
-    /// The finished steps, with who did them.
+    /// What decides all that looks drawn by chance, in hexadecimal: it is made from the topic.
+    var seed: String
+    /// `video.encoder` as it was.
+    var encoder: String
+    /// The programs that made it.
+    var versions: [String: String]
+    /// The finished steps, with who did them and what they took.
     var steps: [StepSummary]
     /// What was done less well than asked for.
     var degradations: [String]
@@ -41,10 +47,14 @@ struct VideoMetadata: Hashable, Codable, Sendable {
         case framesPerSecond = "frames_per_second"
         case truePeak = "true_peak"
         case duration, speech, bytes, loudness, tempo, scenes, chapters, steps, degradations, labels
+        case seed, encoder, versions
     }
 
     /// Gathers what is known before the video is joined; `bytes` and `loudness` are 0.
-    init(_ script: Script, _ timeline: Timeline, _ brief: Brief, _ files: any SessionFiles) {
+    init(
+        _ script: Script, _ timeline: Timeline, _ brief: Brief, _ settings: VideoSettings,
+        _ files: any SessionFiles
+    ) {
         let rate = Double(VideoSettings.frameRate)
         title = script.title
         description = script.description
@@ -71,6 +81,9 @@ struct VideoMetadata: Hashable, Codable, Sendable {
         if brief.platform == .youtube, let lines = Chapter.lines(chapters) {
             description += "\n\n" + lines
         }
+        seed = String(SeededRandom.seed(brief.topic), radix: 16)
+        encoder = settings.encoder.rawValue
+        versions = ["reeld": reeldVersion]
         steps = files.history
         degradations = files.history.flatMap(\.degradations)
         labels = brief.labels

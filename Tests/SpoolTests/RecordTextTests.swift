@@ -28,6 +28,7 @@ import Testing
             step.degradations = ["It is short.", ""]
             step.failure = failure
             step.reused = true
+            step.cost = .init(processor: 1.5, memory: 7)
             record.steps = [
                 "clip-01": step,
                 "b": .init(provider: "p", tries: [:], started: .distantPast),

@@ -30,7 +30,8 @@ struct SessionView: SessionFiles {
             guard let step = record.steps[name], step.state == .finished else { return nil }
             return StepSummary(
                 step: name, provider: step.provider, attempts: step.attempts,
-                seconds: step.seconds ?? 0, degradations: step.degradations, cost: step.cost, reused: step.reused)
+                seconds: step.seconds ?? 0, degradations: step.degradations, cost: step.cost,
+                reused: step.reused)
         }
         hashes = record.steps.values.filter { $0.state == .finished }.flatMap(\.outputs)
             .reduce(into: [:]) { $0[$1.place] = $1.sha256 }

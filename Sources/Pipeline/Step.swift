@@ -83,9 +83,9 @@ public struct StepSummary: Hashable, Codable, Sendable {
     public var seconds: Double
     /// What was done less well than asked for, as sentences.
     public var degradations: [String]
-    /// Processor time of its tools in seconds, and the largest resident set of any in bytes; nil if there
-    /// were none.
+    /// Processor time of its tools in seconds; nil if there were none.
     public var cpuSeconds: Double?
+    /// The largest resident set of any of them, in bytes.
     public var peakMemory: Int?
     /// Whether it was made before and not for this session; nil if not.
     public var reused: Bool?

@@ -53,7 +53,8 @@ extension StepRunner {
         let key = cacheKey(of: production, view)
         let started = ContinuousClock.now
         if let key, try isReused(key, production, in: work, provider) {
-            return Work(production: production, directory: work, leftBehind: [], cost: nil, making: nil)
+            return Work(
+                production: production, directory: work, leftBehind: [], cost: nil, making: nil)
         }
         for (name, bytes) in production.files.sorted(by: { $0.key < $1.key }) {
             try converting("write") { try work.write(bytes, to: FileName(name)) }

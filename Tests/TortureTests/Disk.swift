@@ -4,7 +4,7 @@ import TestSupport
 /// A small ext4 file system in a file, which can lose its power. See EXT4_IOC_SHUTDOWN.
 final class Disk {
     private let path: String
-    private let image: String
+    private var image: String
     private let log: String
 
     /// A disk that will be mounted at `path`.
@@ -36,8 +36,16 @@ final class Disk {
 
     /// What comes after a power cut: the file system is taken away as it is, and the journal is
     /// played back when it is mounted again.
+    ///
+    /// What is mounted is a copy of what had got onto the disk. Another mount namespace, as a machine that
+    /// is booted meanwhile has, may keep the old mount; then mount(8) would find its loop device again, and
+    /// with it the file system that has been shut down.
     func restore() async throws {
         try await eventually("nobody uses the disk") { umount(path) == 0 }
+        let copy = image + "+"
+        try await Process.run("/bin/cp", "--sparse=always", image, copy, log: log)
+        unlink(image)
+        image = copy
         try await mount()
     }
 

@@ -210,9 +210,8 @@ struct Inspection {
         if names(in: "\(root)/outputs/.staging") != [] {
             violations.append("staging has \(names(in: "\(root)/outputs/.staging"))")
         }
-        if names(in: "\(root)/state") != ["lock"] {
-            violations.append("state has \(names(in: "\(root)/state"))")
-        }
+        let state = names(in: "\(root)/state").filter { $0 != "providers.json" }
+        if state != ["lock"] { violations.append("state has \(state)") }
         for state in SpoolDirectory.allCases where state != .inbox {
             var status = stat()
             stat("\(root)/\(state.rawValue)", &status)

@@ -1,5 +1,4 @@
 import Core
-import FoundationEssentials
 
 /// All that is known of a session: `metadata/session.json`. What it says happened, happened.
 public struct SessionRecord: Hashable, Codable, Sendable {
@@ -262,82 +261,5 @@ extension JobHeader {
         self.init(
             pipeline: record.pipeline, priority: record.priority, labels: record.labels,
             id: record.id)
-    }
-}
-
-/// Reads and writes the JSON files that the daemon keeps: sorted keys, indented, so that a person
-/// can read them and two of them can be compared.
-public enum RecordFile {
-    /// The most bytes a record may have.
-    public static let limit = 16 << 20
-
-    /// The bytes of what is written for every job.
-    static func encode(_ record: some RecordWriter.Value) -> [UInt8] {
-        var writer = RecordWriter()
-        record.write(to: &writer)
-        return writer.bytes + [UInt8(ascii: "\n")]
-    }
-
-    /// The bytes of any record.
-    public static func encode(
-        _ record: some Encodable, subject: String, inSnakeCase: Bool = false
-    ) throws(Failure) -> [UInt8] {
-        let encoder = JSONEncoder()
-        if inSnakeCase { encoder.keyEncodingStrategy = .convertToSnakeCase }
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        do {
-            return try Self.compacted(encoder.encode(record))
-        } catch {
-            throw Failure(
-                .permanent, code: "record", operation: "write", subject: subject, cause: "\(error)")
-        }
-    }
-
-    /// The same text, a line break at its end, with empty arrays and objects as `[]` and `{}`, which Foundation spreads over
-    /// three lines. A line break is never part of a string in JSON, so one after a bracket that is
-    /// followed by nothing but blanks and another bracket is all there is to look for.
-    private static func compacted(_ text: Data) -> [UInt8] {
-        let (newline, blank) = (UInt8(ascii: "\n"), UInt8(ascii: " "))
-        return text.withUnsafeBytes { text in
-            [UInt8](unsafeUninitializedCapacity: text.count + 1) { result, count in
-                var pending = 0..<0
-                for (index, byte) in text.enumerated() {
-                    if byte == newline || byte == blank {
-                        pending =
-                            pending.isEmpty ? index..<(index + 1) : pending.lowerBound..<(index + 1)
-                        continue
-                    }
-                    let closes = byte == UInt8(ascii: "]") || byte == UInt8(ascii: "}")
-                    let last = count > 0 ? result[count - 1] : 0
-                    let opened = last == UInt8(ascii: "[") || last == UInt8(ascii: "{")
-                    if !pending.isEmpty, !(closes && opened && text[pending.lowerBound] == newline)
-                    {
-                        for at in pending {
-                            result[count] = text[at]
-                            count += 1
-                        }
-                    }
-                    pending = 0..<0
-                    result[count] = byte
-                    count += 1
-                }
-                result[count] = newline
-                count += 1
-            }
-        }
-    }
-
-    /// The record that bytes hold.
-    public static func decode<T: Decodable>(
-        _ type: T.Type, from bytes: [UInt8], subject: String
-    ) throws(Failure) -> T {
-        do {
-            return try JSONDecoder().decode(type, from: Data(bytes))
-        } catch {
-            throw Failure(
-                .permanent, code: "record_damaged", operation: "read", subject: subject,
-                cause: "it is not a record of this version",
-                hint: "Restore it or remove the session")
-        }
     }
 }

@@ -83,6 +83,8 @@ public struct Configuration: Hashable, Encodable, Sendable {
         /// How long a job has to wait, in seconds, to become as urgent as one of the next higher
         /// priority that has just come.
         public var ageing = 3600.0
+        /// What one submitter may have.
+        public var userLimits = UserLimits()
     }
 
     /// What room is to be left on the disk: with less, no job is claimed.

@@ -30,6 +30,11 @@ extension Configuration {
             try section.count("max_session_bytes", &jobs.maxSessionBytes, 1 << 20...1 << 50)
             try section.count("max_session_files", &jobs.maxSessionFiles, 100...100_000_000)
             try section.time("ageing", &jobs.ageing, 1...Self.longest)
+            try section.section("user_limits") { (limits) throws(JSONError) in
+                try limits.count("running", &jobs.userLimits.running, 0...1_000_000)
+                try limits.count("waiting", &jobs.userLimits.waiting, 0...1_000_000_000)
+                try limits.count("priority", &jobs.userLimits.priority, -100...100)
+            }
         }
         try reader.section("disk") { (section) throws(JSONError) in
             try section.count("reserve_bytes", &disk.reserveBytes, 0...1_000_000_000_000_000)

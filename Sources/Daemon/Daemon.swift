@@ -101,7 +101,8 @@ public struct Daemon: Sendable {
                 await running
             }
         }
-        let work = Task(executorPreference: BlockingExecutor.shared) {
+        // A thread of its own: nobody's job or file may keep the loop from going round.
+        let work = Task(executorPreference: BlockingExecutor(most: 1)) {
             [pulses] () async -> Result<Void, Failure> in
             do throws(Failure) {
                 return .success(try await supervisor.run(signals: signals, pulses: pulses))

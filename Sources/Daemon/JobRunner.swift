@@ -16,6 +16,8 @@ struct JobRunner: Sendable {
         case interrupted
         /// There was nothing to do any more.
         case gone
+        /// The file in the inbox is not what it was when it was queued: to be looked at again.
+        case unready(FileName)
         /// The spool itself failed the job, which is where it was; to be taken up again later.
         case stuck(JobQueue.Entry, Failure)
     }
@@ -36,7 +38,11 @@ struct JobRunner: Sendable {
         var entry = entry
         do throws(Failure) {
             switch entry {
-            case .file(let name):
+            case .file(let name, let stamp):
+                // Files wait for hours, and their owners may be at work on them again.
+                if let stamp, try !Inbox.isStillReady(name, stamp, in: inbox) {
+                    return .unready(name)
+                }
                 if let session = try await released(name) {
                     entry = .claim(session.id)
                     claimed(name, session.id)
@@ -94,12 +100,24 @@ struct JobRunner: Sendable {
             return .filed(.rejected)
         case .job(let session, let header):
             guard session.isStaged else { return try await resume(session, from: .active) }
+            limit(session)
             let record = session.record
             environment.log.record(
                 Event(
                     .jobClaimed, "Claimed \(record.job) as \(session.id).",
                     fields(record, state: .active)))
             return try await workWhenDue(session, header)
+        }
+    }
+
+    /// Holds a new session to what its owner may ask for.
+    private func limit(_ session: Session) {
+        let wanted = session.record.priority
+        let limits = pipelines.configuration.limits(of: session.record.owner ?? 0)
+        guard let remark = limits.remark(onPriority: wanted) else { return }
+        session.note { record in
+            record.priority = limits.priority(wanted)
+            record.remarks = [remark]
         }
     }
 

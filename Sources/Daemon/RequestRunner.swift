@@ -26,13 +26,29 @@ struct RequestRunner: Sendable {
         case .release: try release(found)
         case .retry: session = try await retry(found)
         }
-        try withdraw()
+        try withdraw(durably: true)
         return session
+    }
+
+    /// What there is to say of a request that is not carried out: why, as a part of a sentence.
+    enum Answer: Sendable {
+        /// It is not to be done.
+        case refuse(String)
+        /// There is nothing to do.
+        case dismiss(String)
+    }
+
+    /// Says it, and removes the request. After a crash it is said once more.
+    func give(_ answer: Answer) throws(Failure) {
+        switch answer {
+        case .refuse(let reason): try refuse(reason)
+        case .dismiss(let reason): try dismiss(reason)
+        }
     }
 
     /// There is nothing to do but to say so; and, where a job was retried, to see that no receipt
     /// lies around that a crash or whoever moved the file by hand has left.
-    func dismiss(_ reason: String) throws(Failure) {
+    private func dismiss(_ reason: String) throws(Failure) {
         if request.verb == .retry {
             let lookup = JobLookup(root: root, inbox: runner.inbox)
             for state in [SpoolDirectory.failed, .rejected] {
@@ -49,7 +65,7 @@ struct RequestRunner: Sendable {
     }
 
     /// It is not to be done.
-    func refuse(_ reason: String) throws(Failure) {
+    private func refuse(_ reason: String) throws(Failure) {
         try withdraw()
         log(
             .requestRefused,
@@ -57,12 +73,13 @@ struct RequestRunner: Sendable {
             [.job: request.target.name.display])
     }
 
-    /// Removes the request, unless it is another one of that name by now.
-    private func withdraw() throws(Failure) {
+    /// Removes the request, unless it is another one of that name by now. Durably, if a crash must not
+    /// have it carried out a second time.
+    private func withdraw(durably: Bool = false) throws(Failure) {
         try converting("remove the request") {
             guard try control.status(file) == status else { return }
             try control.remove(file)
-            try root.sync.sync(control)
+            if durably { try root.sync.sync(control) }
         }
     }
 

@@ -10,7 +10,7 @@ extension Supervisor {
     func startRetention() {
         retentionTask?.cancel()
         let (root, configuration, activity) = (root, configuration, activity)
-        retentionTask = Task(executorPreference: BlockingExecutor.shared, priority: .background) {
+        retentionTask = Task(executorPreference: BlockingExecutor.upkeep, priority: .background) {
             let interval = Duration.seconds(configuration.retention.interval)
             while (try? await Task.sleep(for: interval)) != nil {
                 await Self.applyRetention(configuration, root, activity)

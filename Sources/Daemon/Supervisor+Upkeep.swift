@@ -13,19 +13,19 @@ extension Supervisor {
         let now = ContinuousClock.now
         if nextScan <= now {
             if inboxIsReplaced() || watchIsMissing { armWatch() }
-            scan()
+            lookThroughInbox()
             lookForRequests()
         }
         if pollReason != nil, nextPoll <= now {
             if inboxIsReplaced() {
                 armWatch()
-                scan()
+                lookThroughInbox()
             } else {
                 poll()
             }
         }
         if desk.isDue(at: now) { desk.lookAgainAtFailed() }
-        for name in recheck.takeDue(at: now) { note(name, renamedIn: false) }
+        scanner.wake(at: now)
         for id in parked.takeDue(at: .now, now) { enqueue(id) }
         returnJobs()
         let due = retries.filter { $0.0 <= now }
@@ -33,7 +33,7 @@ extension Supervisor {
         for (_, entry) in due {
             switch entry {
             // Kept aside until now, so that it was not taken up again at once.
-            case .file(let name): release(name)
+            case .file(let name, _): release(name)
             case .session(let id, _): enqueue(id)
             case .claim(let id): queue.add(claim: id)
             }
@@ -56,7 +56,8 @@ extension Supervisor {
         if startAgain > now { next = min(next, startAgain) }
         if pollReason != nil { next = min(next, nextPoll) }
         if let time = desk.tryAgain { next = min(next, time) }
-        if let time = recheck.earliest { next = min(next, time) }
+        if readRequestsAgain { next = min(next, requestsPause) }
+        if let time = scanner.nextRecheck { next = min(next, time) }
         if admission.refusal != nil { next = min(next, now + Self.respite) }
         for (time, _) in retries { next = min(next, time) }
         if let time = returning.next { next = min(next, time) }
@@ -71,12 +72,12 @@ extension Supervisor {
         let time = next
         let task = Task { [mailbox] in
             guard (try? await Task.sleep(until: time)) != nil else { return }
-            mailbox.yield(.alarm)
+            mailbox.raise(.alarm)
         }
         alarm = (time, task)
     }
 
-    func reload() async {
+    func reload() {
         notifier.send(.reloadingNow)
         defer { notifier.send(.ready(status: currentStatus())) }
         do throws(Failure) {
@@ -104,13 +105,11 @@ extension Supervisor {
             configuration = new
             if isKeptOtherwise, !isDraining { startRetention() }
             activity.pass(new.logLevel.priority)
-            inbox = Inbox(
-                inboxDirectory, settling: new.settling,
-                parse: Pipelines(configuration: new).header)
+            beginAnew()
             if isWatchedOtherwise { armWatch() }
             // What was a job may be none now, and the other way round.
             queue.forgetWaiting(ageing: new.jobs.ageing)
-            scan()
+            lookThroughInbox()
             activity.record(Event(.configurationReloaded, "Reloaded the configuration."))
         } catch {
             activity.record(
@@ -127,7 +126,7 @@ extension Supervisor {
                 statusIsLate = true
                 Task { [mailbox, nextStatus] in
                     try? await Task.sleep(until: nextStatus)
-                    mailbox.yield(.figuresChanged)
+                    mailbox.raise(.figuresChanged)
                 }
             }
             return
@@ -145,7 +144,7 @@ extension Supervisor {
         let steps = figures.running.map { "\($0.job): \($0.step)" }
         let running = steps.isEmpty ? "" : " (\(steps.joined(separator: ", ")))"
         let pause = desk.isPaused ? "Paused: " : ""
-        return "\(pause)\(jobs.count) running\(running), \(queue.count + toExamine.count) waiting, "
+        return "\(pause)\(jobs.count) running\(running), \(queue.count + scanner.count) waiting, "
             + "\(parked.count) deferred, \(figures.failed) failed, "
             + "\(figures.rejected) rejected, \(figures.done) done since the start"
             + (admission.refusal.map { "; claiming none: \($0.cause)" } ?? "")

@@ -9,8 +9,8 @@ public final class Directory: Sendable {
     public let path: String
     /// Which directory it is.
     public let identity: FileStatus.Identity
-    /// The group it belonged to when it was opened.
-    public let group: UInt32
+    /// The user and the group it belonged to when it was opened.
+    public let owner: UInt32, group: UInt32
     /// The descriptor's number, for system calls.
     public let number: Int32
 
@@ -24,6 +24,7 @@ public final class Directory: Sendable {
         self.number = number
         self.path = path
         identity = FileStatus(status).identity
+        owner = status.st_uid
         group = status.st_gid
     }
 

@@ -1,4 +1,5 @@
 import Resilience
+import Synchronization
 
 /// Waiting for a turn.
 extension ProviderBoard {
@@ -24,22 +25,26 @@ extension ProviderBoard {
             }
             return pending
         case .place(let place):
-            let timer = limit.map { limit in
-                Task {
+            let timer = Mutex<Task<Void, any Error>?>(nil)
+            defer { timer.withLock { $0?.cancel() } }
+            let pending = await waitForSlot(place, of: provider) {
+                // Not before: a time that is up at once would find nobody waiting.
+                guard let limit else { return }
+                let task = Task {
                     try await sleep(limit)
                     self.giveUp(place, of: provider)
                 }
+                timer.withLock { $0 = task }
             }
-            defer { timer?.cancel() }
-            let pending = await waitForSlot(place, of: provider)
             guard Task.isCancelled else { return pending }
             if let pending { giveUp(pending, of: provider) }
             throw CancellationError()
         }
     }
 
+    /// Waits for a slot; calls `isWaiting` when it does.
     private func waitForSlot(
-        _ place: Bulkhead.Place, of provider: String
+        _ place: Bulkhead.Place, of provider: String, isWaiting: () -> Void
     ) async -> ProviderGate.Pending? {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
@@ -51,7 +56,7 @@ extension ProviderBoard {
                     state.waiters[provider, default: [:]][place] = .waiting(continuation)
                     return nil
                 }
-                if let woken { continuation.resume(returning: woken) }
+                if let woken { continuation.resume(returning: woken) } else { isWaiting() }
                 // Whoever cancelled before found nobody waiting.
                 if woken == nil, Task.isCancelled { giveUp(place, of: provider) }
             }

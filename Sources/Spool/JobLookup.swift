@@ -79,6 +79,37 @@ public struct JobLookup: Sendable {
         }
     }
 
+    /// Finds a job by what is known of those that are claimed, without reading directories or the records
+    /// of others. Nil where that cannot tell: by a session that is not claimed, and by a name that only
+    /// jobs have that are claimed, have ended or are not there; unless `isSure` says that `index` has
+    /// all that is claimed.
+    public func find(
+        _ target: ControlRequest.Target, for verb: ControlRequest.Verb, by index: JobIndex,
+        isSure: Bool
+    ) throws(Failure) -> Result? {
+        try converting("look for \(target.name.display):") {
+            guard case .file(let name) = target else {
+                guard case .session(let id) = target else { return nil }
+                return try session(id).map { .found($0) }
+            }
+            if verb == .retry, let found = try ended(name, [.failed, .rejected]) {
+                return .found(found)
+            }
+            if let found = try waiting(name) { return .found(found) }
+            guard index.isComplete || isSure else { return nil }
+            var sessions = index.sessions(named: name.jobText)
+            if let id = name.sessionID { sessions = [id] }
+            let found = try sessions.sorted().compactMap { try session($0) }
+            if let only = found.first, found.count == 1 { return .found(only) }
+            if !found.isEmpty { return .ambiguous(found.compactMap(\.session)) }
+            guard isSure else { return nil }
+            return try ended(name, [.done, .failed, .rejected]).map { .found($0) } ?? Result.none
+        }
+    }
+
+    /// The name that a claimed job was dropped under; nil if its session cannot be read.
+    func name(of id: SessionID) -> String? { record(of: id)?.job }
+
     private func waiting(_ name: FileName) throws -> Found? {
         for state in [SpoolDirectory.inbox, .held] {
             let directory = state == .inbox ? inbox : root[state]
@@ -209,5 +240,5 @@ extension FileName {
     }
 
     /// The name as records have it.
-    var jobText: String { text ?? display }
+    public var jobText: String { text ?? display }
 }

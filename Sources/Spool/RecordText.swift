@@ -21,6 +21,7 @@ extension SessionRecord: RecordWriter.Value {
             object.entry("plan", plan)
             object.entry("priority", priority)
             object.entry("publication", publication)
+            object.entry("remarks", remarks)
             object.entry("session", session)
             object.entry("starts", starts)
             object.entry("steps", steps)

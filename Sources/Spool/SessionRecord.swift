@@ -42,6 +42,8 @@ public struct SessionRecord: Hashable, Codable, Sendable {
     /// The user who owned the dropped file when it was claimed. The file itself may be the daemon's
     /// copy since.
     public var owner: UInt32?
+    /// What was not done as asked for before there were any steps, as sentences; nil if there is nothing.
+    public var remarks: [String]?
 
     /// A time to wait.
     public struct Parking: Hashable, Codable, Sendable {
@@ -230,7 +232,9 @@ public struct SessionRecord: Hashable, Codable, Sendable {
     public var isSuspect: Bool { deaths + (worker == nil ? 0 : 1) >= Self.mostDeaths - 1 }
 
     /// What was done less well than asked for, in the order of the plan.
-    public var degradations: [String] { plan.flatMap { steps[$0]?.degradations ?? [] } }
+    public var degradations: [String] {
+        (remarks ?? []) + plan.flatMap { steps[$0]?.degradations ?? [] }
+    }
 
     /// The finished steps that made something for publication.
     public var stepsToPublish: Set<String> {

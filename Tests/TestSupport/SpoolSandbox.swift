@@ -78,7 +78,9 @@ public struct SpoolSandbox: Sendable {
     public func candidate(_ name: FileName) throws -> Inbox.Candidate {
         var inbox = Inbox(root[.inbox], settling: Settling(quietTime: .zero), parse: Self.parse)
         let verdict = inbox.examine(name, renamedIn: true, instant: .now)
-        guard case .ready(let candidate, _) = verdict else { throw Unexpected(what: "\(verdict)") }
+        guard case .ready(let candidate, _, _) = verdict else {
+            throw Unexpected(what: "\(verdict)")
+        }
         return candidate
     }
 

@@ -105,8 +105,13 @@ extension Supervisor {
 
     /// The same because more happened than was told. It may go on happening: so not at once again.
     private func lookThroughInboxSoon() {
-        if scanPause <= .now { return lookThroughInbox() }
-        nextScan = min(nextScan, scanPause)
+        if scan != nil || scanIsEnding {
+            scanSoon = true
+        } else if scanPause <= .now {
+            lookThroughInbox()
+        } else {
+            nextScan = min(nextScan, scanPause)
+        }
     }
 
     func beginScan() {
@@ -152,9 +157,11 @@ extension Supervisor {
         scanIsEnding = false
         if isWhole, !scanAgain { queue.endSweep() }
         if scanAgain {
-            scanAgain = false
+            beginScan()
+        } else if scanSoon {
             nextScan = min(nextScan, scanPause)
         }
+        (scanAgain, scanSoon) = (false, false)
     }
 
     /// Looks for files that have come, where nothing is announced. The directory's times tell

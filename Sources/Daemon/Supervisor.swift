@@ -50,6 +50,8 @@ actor Supervisor {
     /// The scan of the inbox under way, and whether to begin anew when it is over.
     var scan: (stream: DirectoryStream, began: ContinuousClock.Instant)?
     var scanAgain = false
+    /// The same, but not at once.
+    var scanSoon = false
     /// Whether a scan has read all names, and some are still looked at.
     var scanIsEnding = false
     /// Not to be scanned before then, if only because of an overflow.

@@ -14,13 +14,20 @@ extension Configuration {
 /// What one submitter may have, so that there is something left for the others.
 public struct UserLimits: Hashable, Encodable, Sendable {
     /// How many jobs at work; 0 for any number.
-    public var running = 0
+    public var running: Int
     /// How many files that wait in the inbox; 0 for any number.
-    public var waiting = 100_000
+    public var waiting: Int
     /// How urgent a job may be: what asks for more is taken for this.
-    public var priority = 100
+    public var priority: Int
 
     static let none = UserLimits(waiting: 0)
+
+    /// What the default is, or this.
+    public init(running: Int = 0, waiting: Int = 100_000, priority: Int = 100) {
+        self.running = running
+        self.waiting = waiting
+        self.priority = priority
+    }
 
     /// Whether one who has so many at work may have another.
     func allowsOneMore(whoHas count: Int) -> Bool { running == 0 || count < running }

@@ -59,8 +59,9 @@ lint:
 	done
 
 ## demo       make the videos of inbox-example/ under demo-root/
-demo: build
-	.ci/packages run
+demo:
+	.ci/packages build run
+	$(MAKE) build
 	.ci/demo
 
 ## bench-spool  compare the spool with a reference in C; QUICK=1 for less (Benchmarks/spool.md)

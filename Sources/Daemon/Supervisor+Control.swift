@@ -112,12 +112,11 @@ extension Supervisor {
 
     private func lookAtRequest(_ name: FileName) {
         if name.hasPrefix(".") { return }
+        // Also when it is gone.
+        if name == ControlRequest.pause { lookAtPause() }
         do throws(Failure) {
             guard let status = try status(of: name) else { return giveBack(name) }
-            if name == ControlRequest.pause, status.kind == .regular {
-                lookAtPause()
-                return giveBack(name)
-            }
+            if name == ControlRequest.pause, status.kind == .regular { return giveBack(name) }
             if status.kind == .regular || status.kind == .symbolicLink {
                 if let request = BreakerRequest(name) { return decide(request, name, status) }
                 if let request = ControlRequest(name) {

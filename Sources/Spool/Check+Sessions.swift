@@ -173,7 +173,7 @@ extension Check {
             var remedies = [Remedy.setAside("outputs", FileName(id.description))]
             // Its outputs stay where they are if a receipt says what they are.
             if try root.whereabouts(of: id) == nil, let found = notes.receipts[id],
-                let receipt = try? Receipt.read(found.name, in: root[found.state]),
+                case .receipt(let receipt) = try receipts.read(found.name, in: found.state),
                 let record = SessionRecord(rebuiltFrom: receipt, of: found.name)
             {
                 let metadata = "outputs/\(id)/metadata"

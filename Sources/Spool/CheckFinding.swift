@@ -20,6 +20,7 @@ public struct CheckFinding: Sendable {
         case fileWithoutReceipt = "file_without_receipt"
         case receiptWithoutFile = "receipt_without_file"
         case damagedReceipt = "damaged_receipt"
+        case foreignReceipt = "foreign_receipt"
         case wrongReceipt = "wrong_receipt"
         case missingSession = "missing_session"
     }
@@ -78,6 +79,8 @@ public struct CheckFinding: Sendable {
         case .receiptWithoutFile:
             "It says what became of a job that was dropped again or removed: no harm."
         case .damagedReceipt: "Nobody can tell what became of the job."
+        case .foreignReceipt:
+            "It may say anything; nobody believes it, so nobody can tell what became of the job."
         case .wrongReceipt: "People and programs go by the receipt."
         case .missingSession:
             "What the receipt names is not there, and nobody removed it on purpose."

@@ -206,9 +206,10 @@ public struct Retention: Sendable {
     // MARK: - Files of jobs
 
     /// Removes old files of done/, failed/ and rejected/ with their receipts: the file first, so
-    /// that none is without. A file that has no receipt is not ours to remove.
-    private func removeJobFiles(at now: Timestamp) async throws {
+    /// that none is without. A file that has no receipt of ours is not ours to remove.
+    private func removeJobFiles(_ ages: Ages) async throws {
         guard let age = policy.jobFiles else { return }
+        let reader = ReceiptReader(root: root)
         for state in [SpoolDirectory.done, .failed, .rejected] {
             let names = try root[state].entries().sorted()
             for (number, name) in names.enumerated() where name.hasSuffix(".json.receipt") {

@@ -4,6 +4,8 @@ import Linux
 
 /// The sessions, and what they published.
 extension Check {
+    private static let dropAgain = "Drop the job again: 'reelctl submit done/NAME.json'."
+
     func checkSessions(_ notes: inout Notes) throws {
         for name in try root[.outputs].entries().sorted() {
             if name == ".staging" || name == Retention.trashName { continue }
@@ -120,7 +122,7 @@ extension Check {
                     kind: .missingOutput, place: "\(place)/\(FileName(file.name).display)",
                     session: id, what: "A file that the job '\(record.job)' published is gone.",
                     remedies: waits ? [.publish(id, file)] : [],
-                    advice: "Drop the job again: 'mv done/NAME.json inbox/'."))
+                    advice: Self.dropAgain))
         }
         guard try session.contains("final_output") else { return }
         let published = try session.directory("final_output")
@@ -140,7 +142,7 @@ extension Check {
                 notes.findings.append(
                     CheckFinding(
                         kind: .changedOutput, place: "\(place)/\(name.display)", session: id,
-                        what: change, advice: "Drop the job again: 'mv done/NAME.json inbox/'."))
+                        what: change, advice: Self.dropAgain))
             }
         }
     }

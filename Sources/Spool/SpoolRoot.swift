@@ -86,6 +86,19 @@ public struct SpoolRoot: Sendable {
         if try !root.rename(draft, into: root, as: name) { try root.removeTree(draft) }
     }
 
+    /// Takes from the group what it could do in a root of an earlier version. Only a directory that has
+    /// the very mode it was made with then is changed: any other is somebody's wish. Returns those that
+    /// were.
+    public func closeOnceOpen() throws(SystemError) -> [SpoolDirectory] {
+        let (directories, mode) = SpoolDirectory.onceOpen
+        var closed: [SpoolDirectory] = []
+        for state in directories where try self[state].status().mode == mode {
+            try directory.setMode(FileName(state.rawValue), to: state.mode)
+            closed.append(state)
+        }
+        return closed
+    }
+
     /// The inbox as its path leads to now, which may not be the one that was opened; made again
     /// if it is gone.
     public func reopenedInbox() throws(SystemError) -> Directory { try reopened(.inbox) }

@@ -293,7 +293,7 @@ import Testing
     func aDirectoryOfSomebodyElseIsNamed() async throws {
         let root = try await Root()
         #expect(chown("\(root.sandbox.path)/held", FileSystemUser.nobody, 0) == 0)
-        chmod("\(root.sandbox.path)/held", 0o3770)
+        chmod("\(root.sandbox.path)/held", 0o2750)
         let told = try await root.check().repair()
         #expect(told.map(\.kind) == [.wrongOwner] && told.map(\.status) == [.left])
         #expect(told.first?.repair.contains("chown 0:") == true)

@@ -3,11 +3,11 @@ import Foundation
 import Linux
 import Pipeline
 import Resilience
-import Spool
 import TestSupport
 import Testing
 
 @testable import Daemon
+@testable import Spool
 
 @Suite struct JobRunnerTests {
     private let sandbox: SpoolSandbox
@@ -121,14 +121,15 @@ import Testing
     }
 
     @Test func aClaimedJobThatTheSpoolFailsIsTakenUpBySession() async throws {
-        // The archive cannot write the receipt: a directory is in its place.
-        try sandbox.make("done/a.json.receipt/x")
+        // The archive cannot write the receipt: a directory is in the place of its draft.
+        let draft = "state/done-\(FileName("a.json").checksum).new"
+        try sandbox.make("\(draft)/x")
         let ending = try await run("a.json", spec("copy"))
         guard case .stuck(let entry, _) = ending else { throw Unexpected(what: "\(ending)") }
         let id = try session()
         #expect(entry == .claim(id))
         #expect(try sandbox.list("active") == ["\(id).json"])
-        try sandbox.remove("done/a.json.receipt")
+        try sandbox.remove(draft)
         let again = await runner.run(entry)
         guard case .filed(.done) = again else { throw Unexpected(what: "\(again)") }
         #expect(try sandbox.receipt("done/a.json.receipt").attempts == ["copy": 1])

@@ -152,7 +152,7 @@ struct JobRunner: Sendable {
         let record = session.record
         guard let id = record.id else { return nil }
         return try pipelines.configuration.jobIdentity(under: root).take(
-            id, for: session.id, job: record.job, at: environment.now())
+            id, of: owner, for: session.id, job: record.job, at: environment.now())
     }
 
     private func work(_ session: Session) async throws(Failure) -> Ending {

@@ -58,12 +58,14 @@ extension Check {
     }
 
     private func checkIdentity(_ record: SessionRecord, _ notes: inout Notes) throws {
-        guard let id = record.id, try identity.session(having: id) != record.session else { return }
+        guard let id = record.id,
+            try !identity.isHeld(id, of: record.owner, by: record.session)
+        else { return }
         notes.findings.append(
             CheckFinding(
                 kind: .unindexedID, place: "outputs/\(record.session)", session: record.session,
                 what: "The job's id, '\(id)', is not on record as its own.",
-                remedies: [.index(id, record.session, job: record.job)]))
+                remedies: [.index(id, record)]))
     }
 
     private func noteMissingFile(_ record: SessionRecord, _ notes: inout Notes) {

@@ -19,12 +19,11 @@ extension JobRunner {
             guard try activate(id, from: [.deferred, .held]) != nil else { return }
             let name: FileName = "\(id).json"
             let receipt = Receipt(
-                cancelling: name, because: failure, arrived: nil, at: environment.now())
+                cancelling: name, because: failure, arrived: nil, at: environment.now(), .now)
             _ = try archive.file(name, of: root[.active], droppedAs: name, receipt)
             return
         }
-        let outcome = SessionRecord.Outcome(
-            state: .failed, failure: failure, finished: environment.now())
+        let outcome = outcome(.failed, failure)
         try session.update { record in
             record.outcome = record.outcome ?? outcome
             record.worker = nil

@@ -5,6 +5,14 @@ import Spool
 
 /// The ways a run ends, each one rename.
 extension JobRunner {
+    /// An end that is now.
+    func outcome(
+        _ state: SpoolDirectory, _ failure: Failure? = nil, stage: String? = nil
+    ) -> SessionRecord.Outcome {
+        .init(
+            state: state, failure: failure, stage: stage, finished: environment.now(), ended: .now)
+    }
+
     /// Puts the outcome on record and files the job. `commit` is what has to be durable for it to be
     /// true.
     func conclude(
@@ -31,7 +39,7 @@ extension JobRunner {
             tidy: { removeWork(of: session, record, outcome) })
         if let prepared { session.adopt(prepared) }
         guard name != nil else { return .gone }
-        let elapsed = outcome.finished.since(record.claimed)
+        let elapsed = record.elapsed(until: outcome)
         var fields = fields(record, state: outcome.state)
         fields[.duration] = "\(elapsed.microseconds)"
         if let failure = outcome.failure, failure.isOfRequest {

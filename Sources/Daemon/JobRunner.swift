@@ -61,8 +61,8 @@ struct JobRunner: Sendable {
                 return try await start(try claim.resume(id))
             case .session(let id, _):
                 guard let place = try activate(id) else { return .gone }
-                guard try isWhole(id) else { return try await start(try claim.resume(id)) }
-                return try await resume(Session.open(id, in: root), from: place)
+                guard let session else { return try await start(try claim.resume(id)) }
+                return try await resume(session, from: place)
             }
         } catch {
             return error.kind == .cancelled ? .interrupted : .stuck(entry, error)
@@ -83,7 +83,7 @@ struct JobRunner: Sendable {
         case .invalid(let id, let job, let failure):
             let name = FileName(job)
             let receipt = Receipt(
-                rejecting: name, because: failure, arrived: nil, at: environment.now())
+                rejecting: name, because: failure, arrived: nil, at: environment.now(), .now)
             let filed = try archive.file(
                 "\(id).json", of: root[.active], droppedAs: name, receipt)
             try converting("remove the session of \(job):") {
@@ -151,6 +151,9 @@ struct JobRunner: Sendable {
     private func duplicate(_ session: Session) async throws(Failure) -> Failure? {
         let record = session.record
         guard let id = record.id else { return nil }
+        let owner = try converting("look at \(session.id):") {
+            try record.owner ?? root[.active].status("\(session.id).json")?.owner
+        }
         return try pipelines.configuration.jobIdentity(under: root).take(
             id, of: owner, for: session.id, job: record.job, at: environment.now())
     }
@@ -171,13 +174,10 @@ struct JobRunner: Sendable {
         }
         let deaths = session.record.deaths
         guard deaths < SessionRecord.mostDeaths else {
-            return try await conclude(
-                session,
-                .init(state: .failed, failure: Self.poison(deaths), finished: environment.now()))
+            return try await conclude(session, outcome(.failed, Self.poison(deaths)))
         }
         if let refusal = try await duplicate(session) {
-            return try await conclude(
-                session, .init(state: .failed, failure: refusal, finished: environment.now()))
+            return try await conclude(session, outcome(.failed, refusal))
         }
         let ending: PipelineRunner.Ending
         do throws(Failure) {
@@ -190,20 +190,19 @@ struct JobRunner: Sendable {
         } catch {
             ending = .failed(error, stage: nil)
         }
-        let now = environment.now()
         switch ending {
         case .done(let commit):
-            return try await conclude(session, .init(state: .done, finished: now), after: commit)
+            return try await conclude(session, outcome(.done), after: commit)
         case .failed(let failure, nil) where failure.kind == .transient:
             // No step and nothing of the job's: the machine is short of something, or its disk is.
             throw failure
         case .failed(let failure, let stage):
-            return try await conclude(
-                session, .init(state: .failed, failure: failure, stage: stage, finished: now))
+            return try await conclude(session, outcome(.failed, failure, stage: stage))
         case .parked(let failure, let stage, let wait, let breakers):
             let seconds = max(1, wait.seconds.rounded(.up))
             return try await park(
-                session, until: Timestamp(secondsSince1970: now.secondsSince1970 + seconds),
+                session,
+                until: Timestamp(secondsSince1970: environment.now().secondsSince1970 + seconds),
                 wait: .seconds(seconds), breakers: breakers,
                 because: "step \(stage) has to wait: \(failure.cause)")
         case .interrupted:

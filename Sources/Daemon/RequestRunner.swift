@@ -105,7 +105,7 @@ extension RequestRunner {
                 .map { Timestamp(secondsSince1970: $0.modified) }
             let receipt = Receipt(
                 cancelling: name, because: failure, arrived: arrived,
-                at: runner.environment.now())
+                at: runner.environment.now(), .now)
             let filed = try runner.archive.file(name, of: source, droppedAs: name, receipt)
             if filed != nil {
                 log(

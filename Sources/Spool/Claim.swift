@@ -151,6 +151,8 @@ public struct Claim: Sendable {
         var record = SessionRecord(
             session: id, job: job, header: JobHeader(pipeline: ""), arrived: arrived,
             claimed: now())
+        record.begun = .now
+        record.arrival = try root.arrivals.next()
         let metadata = try directory.directory("metadata")
         let file = try metadata.create(
             RecordFile.encode(record), as: "session.json")

@@ -41,7 +41,7 @@ public struct JobSummary: Hashable, Codable, Sendable {
 
     /// How long it has been worked on, or was, since its claim; nothing if the clock was set back.
     public func elapsed(at now: Timestamp) -> Duration? {
-        claimed.map { (finished ?? now).since($0) }
+        claimed.map { max(.zero, (finished ?? now).since($0)) }
     }
 }
 

@@ -16,10 +16,15 @@ public struct SessionRecord: Hashable, Codable, Sendable {
     public var labels: [String: String]
     /// What its owner knows it by.
     public var id: String?
+    /// Its place in the order in which jobs were claimed, whatever the clocks said; nil for a session of
+    /// an earlier version, which came before all that have one.
+    public var arrival: Int?
     /// When the dropped file was last written.
     public var arrived: Timestamp
     /// When it was claimed.
     public var claimed: Timestamp
+    /// The same by the clock that nobody can set.
+    public var begun: BootMoment?
     /// How often a daemon began to work on it.
     public var starts = 0
     /// The daemon that works on it, or died while it did, by a name no other one has.
@@ -160,12 +165,15 @@ public struct SessionRecord: Hashable, Codable, Sendable {
         public var stage: String?
         /// When.
         public var finished: Timestamp
+        /// The same by the clock that nobody can set.
+        public var ended: BootMoment?
 
         /// Makes an outcome.
         public init(
             state: SpoolDirectory, failure: Failure? = nil, stage: String? = nil,
-            finished: Timestamp
+            finished: Timestamp, ended: BootMoment? = nil
         ) {
+            self.ended = ended
             self.state = state
             self.failure = failure
             self.stage = stage

@@ -10,6 +10,8 @@ public struct SpoolRoot: Sendable {
     public let staging: Directory
     /// Shares the syncs of all that happens under this root.
     public let sync: GroupCommit
+    /// Numbers the claims.
+    let arrivals: ArrivalCounter
 
     private let directories: [SpoolDirectory: Directory]
 
@@ -60,6 +62,8 @@ public struct SpoolRoot: Sendable {
             opened[state] = try root.directory(state.rawValue)
         }
         directories = opened
+        arrivals = ArrivalCounter(
+            state: opened[.state] ?? root, outputs: opened[.outputs] ?? root)
         staging = try root.directory("\(SpoolDirectory.outputs.rawValue)/.staging")
     }
 

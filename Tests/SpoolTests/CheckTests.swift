@@ -283,7 +283,7 @@ import Testing
         _ = try await Retention(
             root: root.sandbox.root, policy: policy, identity: identity, report: { _ in },
             complain: { Issue.record("\($0)") }
-        ).run(at: root.sandbox.time.now)
+        ).run(Ages(at: ClockReading(wall: root.sandbox.time.now, moment: nil)))
         #expect(try !root.sandbox.list("outputs").contains(root.done.description))
         #expect(try await root.kinds(deep: true) == [])
     }

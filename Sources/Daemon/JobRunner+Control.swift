@@ -27,6 +27,7 @@ extension JobRunner {
         try session.update { record in
             record.outcome = record.outcome ?? outcome
             record.worker = nil
+            record.boot = nil
         }
         guard try activate(id, from: [.deferred, .held]) != nil else { return }
         _ = try await file(session, session.record.outcome ?? outcome)

@@ -22,6 +22,7 @@ extension JobRunner {
         let prepared = try session.prepare { record in
             record.outcome = outcome
             record.worker = nil
+            record.boot = nil
         }
         return try await file(session, outcome, commit, prepared)
     }
@@ -83,6 +84,7 @@ extension JobRunner {
         let until = Timestamp(secondsSince1970: Double(seconds))
         try session.update { record in
             record.worker = nil
+            record.boot = nil
             record.parking = wait.map {
                 .init(until: until, seconds: $0.seconds, breakers: breakers)
             }

@@ -24,12 +24,10 @@ struct JobRunner: Sendable {
     let inbox: Directory
     let pipelines: Pipelines
     let archive: Archive
+    let worker: Worker
     let environment: PipelineEnvironment
     /// Called as soon as a candidate is not in the inbox any more, with the session it became.
     let claimed: @Sendable (FileName, SessionID?) -> Void
-
-    /// The name of this daemon, by which it knows its own marks in the records.
-    private static let worker = String(UInt64.random(in: .min ... .max), radix: 36)
 
     func run(_ entry: JobQueue.Entry) async -> Ending {
         // What to take up again when the spool fails: a claimed file is not in the inbox any more.
@@ -159,13 +157,7 @@ struct JobRunner: Sendable {
     }
 
     private func work(_ session: Session) async throws(Failure) -> Ending {
-        let mark: @Sendable (inout SessionRecord) -> Void = { record in
-            record.starts += 1
-            // What the spool made us break off ourselves is no death.
-            if let last = record.worker, last != Self.worker { record.deaths += 1 }
-            record.worker = Self.worker
-            record.parking = nil
-        }
+        let mark: @Sendable (inout SessionRecord) -> Void = { [worker] in worker.begin(&$0) }
         // Of one that was just claimed it goes on record with its first step, before that begins.
         if session.isStaged {
             session.note(mark)
@@ -206,7 +198,10 @@ struct JobRunner: Sendable {
                 wait: .seconds(seconds), breakers: breakers,
                 because: "step \(stage) has to wait: \(failure.cause)")
         case .interrupted:
-            try session.update { $0.worker = nil }
+            try session.update { record in
+                record.worker = nil
+                record.boot = nil
+            }
             let record = session.record
             environment.log.record(
                 Event(

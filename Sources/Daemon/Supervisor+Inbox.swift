@@ -28,7 +28,7 @@ extension Supervisor {
             from: root[.outputs].directory(id.description))
         queue.add(
             id, priority: record?.priority ?? 0, arrived: record?.arrived ?? Timestamp.now,
-            isSuspect: record?.isSuspect ?? false)
+            isSuspect: record.map(worker.isSuspect) ?? false)
     }
 
     /// A job that an earlier daemon parked. How long it was to wait, and for which breakers, is on

@@ -20,6 +20,7 @@ actor Supervisor {
     let root: SpoolRoot
     let archive: Archive
     let rejection: Rejection
+    let worker: Worker
     let activity: Activity
     let notifier: Notifier
     let reread: @Sendable () throws(Failure) -> Configuration
@@ -78,6 +79,8 @@ actor Supervisor {
     var startAgain = ContinuousClock.now
     var alarm: (at: ContinuousClock.Instant, task: Task<Void, Never>)?
     var isDraining = false
+    /// Puts on record that it was asked to stop.
+    var stopNote: Task<Void, Never>?
     /// Whether it has asked itself to go on.
     private var isGoingOn = false
     var status = ""
@@ -94,6 +97,7 @@ actor Supervisor {
         self.reread = reread
         archive = Archive(root: root)
         rejection = Rejection(root: root, archive: archive)
+        worker = Worker(in: root)
         let (messages, mailbox) = AsyncStream<Message>.makeStream()
         self.messages = messages
         self.mailbox = mailbox
@@ -164,6 +168,7 @@ actor Supervisor {
             tellStatus()
         }
         environment.providers.save(durably: true)
+        await stopNote?.value
         signalTask.cancel()
         watchTask?.cancel()
         mountTask?.cancel()

@@ -29,6 +29,8 @@ public struct SessionRecord: Hashable, Codable, Sendable {
     public var starts = 0
     /// The daemon that works on it, or died while it did, by a name no other one has.
     public var worker: String?
+    /// The boot of the machine in which that daemon works or worked.
+    public var boot: String?
     /// How many daemons died while they worked on it, since a step last finished.
     public var deaths = 0
     /// How it was last parked, if not for a date; nil when it is worked on again.
@@ -206,6 +208,7 @@ public struct SessionRecord: Hashable, Codable, Sendable {
         outcome = nil
         deaths = 0
         worker = nil
+        boot = nil
     }
 
     /// How many attempts each step took, over all retries.
@@ -233,9 +236,12 @@ public struct SessionRecord: Hashable, Codable, Sendable {
     /// job is set aside.
     public static let mostDeaths = 3
 
-    /// Whether the next death over it would be one too many. So that only the job that is at fault
-    /// gets there, it is to run alone.
-    public var isSuspect: Bool { deaths + (worker == nil ? 0 : 1) >= Self.mostDeaths - 1 }
+    /// How long it took from its claim to this end: by the clock that nobody can set, if the machine was
+    /// not started anew meanwhile; never less than nothing.
+    public func elapsed(until outcome: Outcome) -> Duration {
+        if let begun, let passed = outcome.ended?.since(begun) { return passed }
+        return max(.zero, outcome.finished.since(claimed))
+    }
 
     /// What was done less well than asked for, in the order of the plan.
     public var degradations: [String] { plan.flatMap { steps[$0]?.degradations ?? [] } }

@@ -32,7 +32,7 @@ import Testing
         let time = sandbox.time
         runner = JobRunner(
             root: root, inbox: root[.inbox], pipelines: Pipelines(configuration: configuration),
-            archive: Archive(root: root),
+            archive: Archive(root: root), worker: Worker(in: root),
             environment: PipelineEnvironment(
                 tools: ToolRunner(configuration, root: root.path),
                 providers: ProviderBoard(log: log),

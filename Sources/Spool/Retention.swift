@@ -227,6 +227,12 @@ public struct Retention: Sendable {
                 let trash = try trash()
                 let gone = FileName("\(id).\(directory)")
                 guard try session.rename(name, into: trash, as: gone) else { return }
+                if try root.whereabouts(of: id) != nil {
+                    // Somebody took its file up again in this very moment. If it is made anew already,
+                    // what it held is too.
+                    _ = try trash.rename(gone, into: session, as: name)
+                    return
+                }
                 try trash.removeTree(gone)
             }
             report(item)

@@ -173,6 +173,15 @@ public final class Session: Sendable {
         }
     }
 
+    /// Opens one of the directories people find in a session, or one beneath it. It may have been removed
+    /// when the session had ended, and then work on it went on: so it is made when it is needed.
+    public static func directory(
+        _ place: String, of session: Directory
+    ) throws(SystemError) -> Directory {
+        if directories.contains(place) { return try session.directory(making: FileName(place)) }
+        return try session.directory(place)
+    }
+
     /// An empty directory for one attempt of a step. What an earlier attempt left is removed.
     public func freshWorkDirectory(step: String) throws(SystemError) -> Directory {
         // Made with the session, and removed by nobody while it works.

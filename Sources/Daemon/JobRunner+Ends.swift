@@ -131,6 +131,14 @@ extension JobRunner {
         try converting("take up \(id):") { try root[.outputs].contains(FileName(id.description)) }
     }
 
+    /// A job cannot be gone on with, by what is on record of it.
+    func leftAlone(_ entry: JobQueue.Entry, _ failure: Failure) -> Event {
+        var fields: [Event.Field: String] = [.error: failure.code]
+        fields[.session] = entry.session?.description
+        return Event(
+            .spoolProblem, "Left a job alone until the next start: \(failure)", fields)
+    }
+
     static func poison(_ deaths: Int) -> Failure {
         Failure(
             .permanent, code: "poison", operation: "go on with", subject: "the job",

@@ -58,11 +58,18 @@ struct JobRunner: Sendable {
                 guard try activate(id) != nil else { return .gone }
                 return try await start(try claim.resume(id))
             case .session(let id, _):
+                // Opened before its file is moved: one that cannot be is left where it is.
+                let session = try isWhole(id) ? Session.open(id, in: root) : nil
                 guard let place = try activate(id) else { return .gone }
                 guard let session else { return try await start(try claim.resume(id)) }
                 return try await resume(session, from: place)
             }
         } catch {
+            if error.isOfRecord {
+                // Trying again would not help, and keep saying so would drown out the rest.
+                environment.log.record(leftAlone(entry, error))
+                return .gone
+            }
             return error.kind == .cancelled ? .interrupted : .stuck(entry, error)
         }
     }

@@ -35,17 +35,25 @@ extension Check {
     ) throws {
         guard let file = FileName(bytes: name.bytes.dropLast(".receipt".utf8.count)) else { return }
         let receipt: Receipt
-        do throws(Failure) { receipt = try Receipt.read(name, in: root[state]) } catch {
-            guard try root[state].contains(name) else { return }
-            guard error.kind == .permanent else { throw error }
-            guard !error.isOfPermission else {
-                notes.findings.append(
-                    CheckFinding(
-                        kind: .damagedReceipt, place: "\(state.rawValue)/\(file.display)",
-                        what: error.message, advice: "Make it readable for the owner of the root."))
-                return
-            }
-            notes.unexplained.append(.init(state: state, file: file, kind: .damagedReceipt))
+        switch try receipts.read(name, in: state) {
+        case .none: return
+        case .receipt(let own): receipt = own
+        case .foreign(let objection):
+            return try noteForeign(name, of: file, objection, in: state, &notes)
+        case .unreadable(let failure) where failure.isOfPermission:
+            notes.findings.append(
+                CheckFinding(
+                    kind: .damagedReceipt, place: "\(state.rawValue)/\(file.display)",
+                    what: failure.message, advice: "Make it readable for the owner of the root."))
+            return
+        case .unreadable(let failure) where failure.isOfVersion:
+            notes.findings.append(newer("\(state.rawValue)/\(file.display)", failure))
+            return
+        case .unreadable:
+            notes.unexplained.append(
+                .init(
+                    state: state, file: file, kind: .damagedReceipt,
+                    what: "The receipt cannot be read."))
             return
         }
         guard try root[state].contains(file) else {

@@ -27,6 +27,11 @@ extension Check {
                 try check(record, &notes)
             } catch {
                 guard error.kind == .permanent else { throw error }
+                guard !error.isOfVersion else {
+                    notes.findings.append(
+                        newer("outputs/\(id)/metadata/session.json", error, session: id))
+                    continue
+                }
                 try noteDamage(id, error.message, isReadable: !error.isOfPermission, &notes)
             }
         }

@@ -211,6 +211,13 @@ public struct Check: Sendable {
             what: "There is no such thing in the spool.", remedies: [.setAside(place, name)])
     }
 
+    /// What another version wrote, and may be used again with.
+    func newer(_ place: String, _ failure: Failure, session: SessionID? = nil) -> CheckFinding {
+        CheckFinding(
+            kind: .newerRecord, place: place, session: session, what: failure.message,
+            advice: "Use the version that wrote it.")
+    }
+
     /// Whether a daemon may be about to move or remove it.
     func isFresh(_ status: FileStatus) -> Bool {
         isLive && now().since(Timestamp(secondsSince1970: status.changed)) < Self.patience

@@ -13,6 +13,7 @@ public struct CheckFinding: Sendable {
         case claimWithoutSession = "claim_without_session"
         case sessionWithoutFile = "session_without_file"
         case damagedRecord = "damaged_record"
+        case newerRecord = "newer_record"
         case unindexedID = "unindexed_id"
         case unknownOutput = "unknown_output"
         case missingOutput = "missing_output"
@@ -71,6 +72,8 @@ public struct CheckFinding: Sendable {
         case .claimWithoutSession: "The job has lost its session, and with it the name of its file."
         case .sessionWithoutFile: "Nothing makes the daemon go on with the job."
         case .damagedRecord: "Nobody can tell how far the job got or what belongs to it."
+        case .newerRecord:
+            "The daemon leaves the job alone: it does not know by which rules to go on."
         case .unindexedID: "Another file with the same id would be made as well."
         case .unknownOutput: "Whoever takes what is in final_output/ takes it for a result."
         case .missingOutput: "The receipt promises it."

@@ -157,6 +157,15 @@ public final class Session: Sendable {
 
     private func prepare(_ changed: SessionRecord) throws(Failure) -> Prepared {
         let bytes = RecordFile.encode(changed)
+        // The end of a job is put on record in any case.
+        guard bytes.count <= RecordFile.mostWritten || changed.outcome != nil else {
+            throw Failure(
+                .permanent, code: "too_many_outputs", operation: "record the progress of",
+                subject: changed.job,
+                cause:
+                    "its record would have \(bytes.count) bytes, and may have \(RecordFile.mostWritten)",
+                hint: "Let its steps make fewer files")
+        }
         return try converting("record the progress of") {
             Prepared(
                 record: changed,

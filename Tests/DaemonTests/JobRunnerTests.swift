@@ -162,6 +162,35 @@ import Testing
         #expect(try sandbox.receipt("failed/a.json.receipt").error?.code == "poison")
     }
 
+    /// A machine that went down is no daemon that died.
+    @Test func aJobIsNotSuspectedOfWhatTheMachineDid() async throws {
+        let ending = try await run("a.json", spec("busy"))
+        guard case .parked(let id, _, _, _) = ending else { throw Unexpected(what: "\(ending)") }
+        for daemon in 1...5 {
+            let session = try Session.open(id, in: sandbox.root)
+            try session.update { record in
+                record.worker = "daemon \(daemon)"
+                record.boot = "boot \(daemon)"
+            }
+            let again = await runner.run(.session(id))
+            guard case .parked = again else { throw Unexpected(what: "\(again) after \(daemon)") }
+        }
+    }
+
+    /// It is said once, and the job stays where it is for the version that knows it.
+    @Test func aSessionOfAnotherVersionIsLeftAlone() async throws {
+        let ending = try await run("a.json", spec("busy"))
+        guard case .parked(let id, _, _, _) = ending else { throw Unexpected(what: "\(ending)") }
+        let place = "outputs/\(id)/metadata/session.json"
+        let text = (sandbox.text(place) ?? "").replacing(
+            "\"format\" : 1", with: "\"format\" : 2")
+        try sandbox.write(text, to: place)
+        let again = await runner.run(.session(id))
+        guard case .gone = again else { throw Unexpected(what: "\(again)") }
+        #expect(try sandbox.list("deferred") == ["\(id).json"] && sandbox.text(place) == text)
+        #expect(log.events(.spoolProblem).map { $0.fields[.error] } == ["record_newer"])
+    }
+
     @Test func aClaimThatGotAsFarAsBeingParkedIsTakenUpFromThere() async throws {
         let early = spec("copy", #", "not_before": "2026-11-23T05:00:00Z""#)
         let ending = try await run("a.json", early)

@@ -157,6 +157,20 @@ import Testing
         Damage(name: "a damaged receipt", kinds: [.damagedReceipt]) {
             try $0.sandbox.write("{\"format\": 1", to: "done/a.json.receipt")
         },
+        Damage(name: "something in the place of a receipt", kinds: [.foreignReceipt]) {
+            try $0.sandbox.remove("done/a~2.json.receipt")
+            try $0.sandbox.write("precious", to: "done/a~2.json.receipt/mine")
+        },
+        Damage(
+            name: "records of another version", kinds: [.newerRecord, .newerRecord],
+            isRepaired: false
+        ) {
+            for place in ["done/a.json.receipt", "outputs/\($0.active)/metadata/session.json"] {
+                let text = $0.sandbox.text(place) ?? ""
+                try $0.sandbox.write(
+                    text.replacing("\"format\" : 1", with: "\"format\" : 2"), to: place)
+            }
+        },
         Damage(name: "a receipt without its file", kinds: [.receiptWithoutFile]) {
             try $0.sandbox.move("failed/b.json", to: "inbox/b.json")
         },

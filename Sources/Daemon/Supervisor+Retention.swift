@@ -166,7 +166,7 @@ extension ClockHistory.Jump: CustomStringConvertible {
     public var description: String {
         let way = seconds < 0 ? "back" : "ahead"
         let size = "\(Duration.seconds(abs(seconds)).text) \(way)"
-        if seconds == 0 { return "not to be told from earlier" }
+        if seconds == 0 { return "no longer known to be right" }
         return isOverBoot
             ? "\(size) of when it was last seen, before the machine was started" : "set \(size)"
     }

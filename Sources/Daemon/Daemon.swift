@@ -59,6 +59,7 @@ public struct Daemon: Sendable {
                 "reeld \(reeldVersion) works under \(root.path) with \(configuration.jobs.parallel) jobs and \(configuration.steps.parallel) steps at a time."
             ))
         endLeftovers(of: root, sink)
+        closeOnceOpen(of: root, sink)
         do throws(SystemError) { try ChildProcess.adoptOrphans() } catch {
             let failure = error.failure("find what tools leave behind by")
             sink.record(Event(.spoolProblem, "\(failure)", [.error: failure.code]))
@@ -133,6 +134,23 @@ public struct Daemon: Sendable {
                     .spoolProblem,
                     "Process \(pid) of an earlier daemon could not be ended; it may disturb its job."
                 ))
+        }
+    }
+
+    /// A root of an earlier version let members of the group write where nobody but the daemon has to.
+    private func closeOnceOpen(of root: SpoolRoot, _ log: any EventLog) {
+        do throws(SystemError) {
+            let closed = try root.closeOnceOpen()
+            guard !closed.isEmpty else { return }
+            let names = closed.map { "\($0.rawValue)/" }.joined(separator: ", ")
+            log.record(
+                Event(
+                    .spoolProblem,
+                    "Members of the group may not write in \(names) any more; 'reelctl' and files in control/ do what they did there.",
+                    priority: .notice))
+        } catch {
+            let failure = error.failure("close to the group")
+            log.record(Event(.spoolProblem, "\(failure)", [.error: failure.code]))
         }
     }
 

@@ -5,6 +5,14 @@ import Spool
 
 /// The ways a run ends, each one rename.
 extension JobRunner {
+    /// An end that is now.
+    func outcome(
+        _ state: SpoolDirectory, _ failure: Failure? = nil, stage: String? = nil
+    ) -> SessionRecord.Outcome {
+        .init(
+            state: state, failure: failure, stage: stage, finished: environment.now(), ended: .now)
+    }
+
     /// Puts the outcome on record and files the job. `commit` is what has to be durable for it to be
     /// true.
     func conclude(
@@ -14,6 +22,7 @@ extension JobRunner {
         let prepared = try session.prepare { record in
             record.outcome = outcome
             record.worker = nil
+            record.boot = nil
         }
         return try await file(session, outcome, commit, prepared)
     }
@@ -31,7 +40,7 @@ extension JobRunner {
             tidy: { removeWork(of: session, record, outcome) })
         if let prepared { session.adopt(prepared) }
         guard name != nil else { return .gone }
-        let elapsed = outcome.finished.since(record.claimed)
+        let elapsed = record.elapsed(until: outcome)
         var fields = fields(record, state: outcome.state)
         fields[.duration] = "\(elapsed.microseconds)"
         if let failure = outcome.failure, failure.isOfRequest {
@@ -75,6 +84,7 @@ extension JobRunner {
         let until = Timestamp(secondsSince1970: Double(seconds))
         try session.update { record in
             record.worker = nil
+            record.boot = nil
             record.parking = wait.map {
                 .init(until: until, seconds: $0.seconds, breakers: breakers)
             }
@@ -119,6 +129,14 @@ extension JobRunner {
     /// Whether the session is there. Somebody may have removed one that could not be read.
     func isWhole(_ id: SessionID) throws(Failure) -> Bool {
         try converting("take up \(id):") { try root[.outputs].contains(FileName(id.description)) }
+    }
+
+    /// A job cannot be gone on with, by what is on record of it.
+    func leftAlone(_ entry: JobQueue.Entry, _ failure: Failure) -> Event {
+        var fields: [Event.Field: String] = [.error: failure.code]
+        fields[.session] = entry.session?.description
+        return Event(
+            .spoolProblem, "Left a job alone until the next start: \(failure)", fields)
     }
 
     static func poison(_ deaths: Int) -> Failure {

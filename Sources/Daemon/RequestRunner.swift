@@ -22,7 +22,11 @@ struct RequestRunner: Sendable {
         var session = found.session
         switch request.verb {
         case .cancel: try await cancel(found)
-        case .hold: try await hold(found)
+        case .hold:
+            if let obstacle = try await hold(found) {
+                try refuse(obstacle)
+                return session
+            }
         case .release: try release(found)
         case .retry: session = try await retry(found)
         }
@@ -118,7 +122,7 @@ extension RequestRunner {
                 .map { Timestamp(secondsSince1970: $0.modified) }
             let receipt = Receipt(
                 cancelling: name, because: failure, arrived: arrived,
-                at: runner.environment.now())
+                at: runner.environment.now(), .now)
             let filed = try runner.archive.file(name, of: source, droppedAs: name, receipt)
             if filed != nil {
                 log(
@@ -129,10 +133,16 @@ extension RequestRunner {
         }
     }
 
-    private func hold(_ found: JobLookup.Found) async throws(Failure) {
+    /// Sets a job aside; returns what is in the way, as the end of a sentence.
+    private func hold(_ found: JobLookup.Found) async throws(Failure) -> String? {
         let isHeld: Bool
         switch found.place {
-        case .session(let id, _): isHeld = try await runner.hold(id)
+        case .session(let id, _):
+            switch try await runner.hold(id) {
+            case .held: isHeld = true
+            case .ended: isHeld = false
+            case .obstructed: return "another file is in its place, held/\(id).json"
+            }
         case .waiting(let name, _):
             isHeld = try move(name, from: runner.inbox, to: root[.held])
         case .ended: isHeld = false
@@ -140,6 +150,7 @@ extension RequestRunner {
         if isHeld {
             log(.jobHeld, "Held \(found.job): \(who) asked for it.", fields(found, .held))
         }
+        return nil
     }
 
     private func release(_ found: JobLookup.Found) throws(Failure) {

@@ -73,7 +73,7 @@ extension Supervisor {
     ) -> JobRunner {
         JobRunner(
             root: root, inbox: inboxDirectory, pipelines: Pipelines(configuration: configuration),
-            archive: archive, environment: environment, claimed: claimed)
+            archive: archive, worker: worker, environment: environment, claimed: claimed)
     }
 
     func claimed(_ number: Int, _ name: FileName, _ session: SessionID?) {
@@ -113,6 +113,15 @@ extension Supervisor {
         desk.lookAgainAtWaiting()
     }
 
+    /// Beside the loop, for it takes as long as the disk does.
+    private func noteStop() {
+        stopNote = Task(executorPreference: BlockingExecutor.upkeep) { [worker, root, activity] in
+            do throws(Failure) { try worker.noteStop(in: root) } catch {
+                activity.record(Event(.spoolProblem, "\(error)", [.error: error.code]))
+            }
+        }
+    }
+
     func drain() {
         if isDraining {
             // Asked twice: do not wait for the jobs.
@@ -120,6 +129,7 @@ extension Supervisor {
             return
         }
         isDraining = true
+        noteStop()
         notifier.send(.stopping(status: "Stopping: waiting for \(jobs.count) running jobs"))
         activity.record(
             Event(

@@ -23,6 +23,7 @@ actor Supervisor {
     let root: SpoolRoot
     let archive: Archive
     let rejection: Rejection
+    let worker: Worker
     let activity: Activity
     let notifier: Notifier
     let reread: @Sendable () throws(Failure) -> Configuration
@@ -103,6 +104,8 @@ actor Supervisor {
     var startAgain = ContinuousClock.now
     var alarm: (at: ContinuousClock.Instant, task: Task<Void, Never>)?
     var isDraining = false
+    /// Puts on record that it was asked to stop.
+    var stopNote: Task<Void, Never>?
     var status = ""
     var nextStatus = ContinuousClock.now
     var statusIsLate = false
@@ -126,6 +129,7 @@ actor Supervisor {
         self.reread = reread
         archive = Archive(root: root)
         rejection = Rejection(root: root, archive: archive)
+        worker = Worker(in: root)
         let mailbox = Mailbox()
         self.mailbox = mailbox
         activity = Activity(sink: sink, minimum: configuration.logLevel.priority) {
@@ -196,6 +200,7 @@ actor Supervisor {
         }
         await errands.finish()
         environment.providers.save(durably: true)
+        await stopNote?.value
         signalTask.cancel()
         mountTask?.cancel()
         alarm?.task.cancel()

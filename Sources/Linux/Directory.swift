@@ -60,6 +60,15 @@ public final class Directory: Sendable {
         return try Directory(owning: number, path: path ?? "\(self.path)/\(relative)")
     }
 
+    /// Opens a directory in this one, made, durably, if it is not there.
+    public func directory(making name: FileName) throws(SystemError) -> Directory {
+        do throws(SystemError) { return try directory(name.display) } catch {
+            guard error.errno == ENOENT else { throw error }
+            if try make(name) { try sync() }
+            return try directory(name.display)
+        }
+    }
+
     /// Opens a file beneath this directory; no component may be a symbolic link or lead out.
     /// O_CLOEXEC and O_NONBLOCK are added to `flags`: opening a FIFO does not wait for a writer.
     public func open(

@@ -152,7 +152,8 @@ extension StepRunner {
             }
             let place = move.place.split(separator: "/")
             let parent = place.dropLast().joined(separator: "/")
-            let directory = try touched[parent] ?? session.directory.directory(parent)
+            let directory =
+                try touched[parent] ?? Session.directory(parent, of: session.directory)
             touched[parent] = directory
             try work.move(
                 FileName(move.file), into: directory, replacing: FileName(String(place.last ?? "")))

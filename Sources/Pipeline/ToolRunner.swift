@@ -1,6 +1,7 @@
 import Core
 import Glibc
 import Linux
+import Spool
 import Synchronization
 
 /// Runs tools: the one place where an invocation becomes a process.
@@ -151,6 +152,7 @@ public struct ToolRunner: Sendable {
     private func announce(
         _ tool: ToolInvocation, _ executable: String, in session: Directory, log: String
     ) throws -> Int {
+        _ = try Session.directory("logs", of: session)
         var file = try session.open(log, O_WRONLY | O_APPEND | O_CREAT)
         if try file.status().size > Self.longestLog * limits.log {
             let logs = try session.directory("logs")

@@ -13,6 +13,7 @@ public struct CheckFinding: Sendable {
         case claimWithoutSession = "claim_without_session"
         case sessionWithoutFile = "session_without_file"
         case damagedRecord = "damaged_record"
+        case newerRecord = "newer_record"
         case unindexedID = "unindexed_id"
         case unknownOutput = "unknown_output"
         case missingOutput = "missing_output"
@@ -20,6 +21,7 @@ public struct CheckFinding: Sendable {
         case fileWithoutReceipt = "file_without_receipt"
         case receiptWithoutFile = "receipt_without_file"
         case damagedReceipt = "damaged_receipt"
+        case foreignReceipt = "foreign_receipt"
         case wrongReceipt = "wrong_receipt"
         case missingSession = "missing_session"
     }
@@ -70,6 +72,8 @@ public struct CheckFinding: Sendable {
         case .claimWithoutSession: "The job has lost its session, and with it the name of its file."
         case .sessionWithoutFile: "Nothing makes the daemon go on with the job."
         case .damagedRecord: "Nobody can tell how far the job got or what belongs to it."
+        case .newerRecord:
+            "The daemon leaves the job alone: it does not know by which rules to go on."
         case .unindexedID: "Another file with the same id would be made as well."
         case .unknownOutput: "Whoever takes what is in final_output/ takes it for a result."
         case .missingOutput: "The receipt promises it."
@@ -78,6 +82,8 @@ public struct CheckFinding: Sendable {
         case .receiptWithoutFile:
             "It says what became of a job that was dropped again or removed: no harm."
         case .damagedReceipt: "Nobody can tell what became of the job."
+        case .foreignReceipt:
+            "It may say anything; nobody believes it, so nobody can tell what became of the job."
         case .wrongReceipt: "People and programs go by the receipt."
         case .missingSession:
             "What the receipt names is not there, and nobody removed it on purpose."

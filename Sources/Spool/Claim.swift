@@ -148,9 +148,11 @@ public struct Claim: Sendable {
         let directory = try open(id)
         for name in Session.directories { try directory.make(FileName(name)) }
         try directory.make(Session.workName)
-        let record = SessionRecord(
+        var record = SessionRecord(
             session: id, job: job, header: JobHeader(pipeline: ""), arrived: arrived,
             claimed: now())
+        record.begun = .now
+        record.arrival = try root.arrivals.next()
         let metadata = try directory.directory("metadata")
         let file = try metadata.create(
             RecordFile.encode(record), as: "session.json")
@@ -213,13 +215,14 @@ public struct Claim: Sendable {
             guard error.kind == .permanent else { throw error }
             return .invalid(id, job: record.job, error)
         }
+        record.owner = try root[.active].status("\(id).json")?.owner
         // Only now, by the bytes that count. A crash before the session is whole comes here again.
         if let own = header.id,
-            let refusal = try identity.take(own, for: id, job: record.job, at: now())
+            let refusal = try identity.take(
+                own, of: record.owner, for: id, job: record.job, at: now())
         {
             return .invalid(id, job: record.job, refusal)
         }
-        record.owner = try root[.active].status("\(id).json")?.owner
         record.pipeline = header.pipeline
         record.priority = header.priority
         record.labels = header.labels

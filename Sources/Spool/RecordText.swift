@@ -6,7 +6,10 @@ import Core
 extension SessionRecord: RecordWriter.Value {
     func write(to writer: inout RecordWriter) {
         writer.object { object in
+            object.entry("arrival", arrival)
             object.entry("arrived", arrived)
+            object.entry("begun", begun)
+            object.entry("boot", boot)
             object.entry("claimed", claimed)
             object.entry("deaths", deaths)
             object.entry("earlier", earlier)
@@ -88,6 +91,7 @@ extension SessionRecord.PublishedFile: RecordWriter.Value {
 extension SessionRecord.Outcome: RecordWriter.Value {
     func write(to writer: inout RecordWriter) {
         writer.object { object in
+            object.entry("ended", ended)
             object.entry("failure", failure)
             object.entry("finished", finished)
             object.entry("stage", stage)
@@ -142,6 +146,7 @@ extension Receipt.Times: RecordWriter.Value {
         writer.object { object in
             object.entry("arrived", arrived)
             object.entry("claimed", claimed)
+            object.entry("ended", ended)
             object.entry("finished", finished)
         }
     }
@@ -170,6 +175,15 @@ extension Failure: RecordWriter.Value {
             object.entry("retryAfter", retryAfter)
             object.entry("signal", signal)
             object.entry("subject", subject)
+        }
+    }
+}
+
+extension BootMoment: RecordWriter.Value {
+    func write(to writer: inout RecordWriter) {
+        writer.object { object in
+            object.entry("boot", boot)
+            object.entry("seconds", seconds)
         }
     }
 }

@@ -10,6 +10,8 @@ public struct SpoolRoot: Sendable {
     public let staging: Directory
     /// Shares the syncs of all that happens under this root.
     public let sync: GroupCommit
+    /// Numbers the claims.
+    let arrivals: ArrivalCounter
 
     private let directories: [SpoolDirectory: Directory]
 
@@ -60,6 +62,8 @@ public struct SpoolRoot: Sendable {
             opened[state] = try root.directory(state.rawValue)
         }
         directories = opened
+        arrivals = ArrivalCounter(
+            state: opened[.state] ?? root, outputs: opened[.outputs] ?? root)
         staging = try root.directory("\(SpoolDirectory.outputs.rawValue)/.staging")
     }
 
@@ -84,6 +88,19 @@ public struct SpoolRoot: Sendable {
             throw SystemError("fchmodat", root.subject(draft))
         }
         if try !root.rename(draft, into: root, as: name) { try root.removeTree(draft) }
+    }
+
+    /// Takes from the group what it could do in a root of an earlier version. Only a directory that has
+    /// the very mode it was made with then is changed: any other is somebody's wish. Returns those that
+    /// were.
+    public func closeOnceOpen() throws(SystemError) -> [SpoolDirectory] {
+        let (directories, mode) = SpoolDirectory.onceOpen
+        var closed: [SpoolDirectory] = []
+        for state in directories where try self[state].status().mode == mode {
+            try directory.setMode(FileName(state.rawValue), to: state.mode)
+            closed.append(state)
+        }
+        return closed
     }
 
     /// The inbox as its path leads to now, which may not be the one that was opened; made again

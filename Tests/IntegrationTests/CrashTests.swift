@@ -66,6 +66,31 @@ import Testing
         house.expectNothingInFlight()
     }
 
+    /// Whoever stops the daemon and loses patience, as containers' managers do, has no bad job.
+    @Test func aStopThatIsCutShortIsNoDeath() async throws {
+        var settings = HouseSettings()
+        settings.pipelines["gate"] = [Gate.step("one")]
+        let house = try House(settings)
+        let gate = try Gate("one", in: house)
+        for night in 1...4 {
+            let daemon = try await house.start()
+            if night == 1 { try house.drop("long.json", House.spec("gate")) }
+            try await gate.reached(night)
+            guard night < 4 else { break }
+            daemon.send(SIGTERM)
+            // As many names as nights: it is on record that this one was asked.
+            try await house.eventually("the stop is on record") {
+                let text = (try? readFile("\(house.root)/state/stopped.json")) ?? []
+                return String(decoding: text, as: UTF8.self).count { $0 == "\"" } == 2 * night
+            }
+            daemon.send(SIGKILL)
+            #expect(try await daemon.exit() == .signalled(SIGKILL))
+        }
+        try await gate.open()
+        try await house.ended("long.json")
+        house.expectNothingInFlight()
+    }
+
     /// One crash after another, wherever it hits while fifty jobs come in and are done.
     @Test func noJobIsLostOrDoneTwiceHoweverOftenItIsKilled() async throws {
         let house = try House()

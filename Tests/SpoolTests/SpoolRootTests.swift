@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import Linux
 import Spool
@@ -20,6 +21,23 @@ import Testing
             #expect(again[state].path == "\(path)/\(state.rawValue)")
         }
         #expect(try again.staging.entries().isEmpty)
+    }
+
+    /// What members of the group could do in a root of an earlier version they may not any more; a mode
+    /// that somebody chose is left.
+    @Test func whatWasOpenOnceIsClosed() throws {
+        let root = try SpoolRoot(creating: temporary.path)
+        #expect(try root.closeOnceOpen() == [])
+        for name in ["held", "failed", "inbox"] {
+            #expect(chmod("\(temporary.path)/\(name)", 0o3770) == 0)
+        }
+        #expect(chmod("\(temporary.path)/rejected", 0o3777) == 0)
+        #expect(try root.closeOnceOpen() == [.held, .failed])
+        let modes = try ["held", "failed", "inbox", "rejected"].map {
+            try root.directory.status(FileName($0))?.mode
+        }
+        #expect(modes == [0o2750, 0o2750, 0o3770, 0o3777])
+        #expect(try root.closeOnceOpen() == [])
     }
 
     @Test func aRootThatIsNotThereCannotBeOpened() {

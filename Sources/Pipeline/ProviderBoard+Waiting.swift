@@ -24,22 +24,26 @@ extension ProviderBoard {
             }
             return pending
         case .place(let place):
-            let timer = limit.map { limit in
-                Task {
-                    try await sleep(limit)
-                    self.giveUp(place, of: provider)
+            var timer: Task<Void, any Error>?
+            defer { timer?.cancel() }
+            let pending = await waitForSlot(place, of: provider) {
+                // Had it begun before, its end could come when nobody waited who could give up.
+                timer = limit.map { limit in
+                    Task {
+                        try await sleep(limit)
+                        self.giveUp(place, of: provider)
+                    }
                 }
             }
-            defer { timer?.cancel() }
-            let pending = await waitForSlot(place, of: provider)
             guard Task.isCancelled else { return pending }
             if let pending { giveUp(pending, of: provider) }
             throw CancellationError()
         }
     }
 
+    /// Calls `begun` when its waiting can be given up.
     private func waitForSlot(
-        _ place: Bulkhead.Place, of provider: String
+        _ place: Bulkhead.Place, of provider: String, begun: () -> Void
     ) async -> ProviderGate.Pending? {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
@@ -51,9 +55,10 @@ extension ProviderBoard {
                     state.waiters[provider, default: [:]][place] = .waiting(continuation)
                     return nil
                 }
-                if let woken { continuation.resume(returning: woken) }
+                if let woken { return continuation.resume(returning: woken) }
+                begun()
                 // Whoever cancelled before found nobody waiting.
-                if woken == nil, Task.isCancelled { giveUp(place, of: provider) }
+                if Task.isCancelled { giveUp(place, of: provider) }
             }
         } onCancel: {
             giveUp(place, of: provider)

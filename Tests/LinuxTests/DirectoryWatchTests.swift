@@ -4,7 +4,7 @@ import Linux
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct DirectoryWatchTests {
+@Suite struct DirectoryWatchTests {
     private let temporary = TemporaryDirectory()
     private let directory: Directory
     private var path: String { temporary.path }

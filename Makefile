@@ -22,7 +22,7 @@ catalog  = $(unitbase)/systemd/catalog/reeld.catalog
 sysusers = $(unitbase)/sysusers.d/reeld.conf
 tmpfiles = $(unitbase)/tmpfiles.d/reeld.conf
 
-.PHONY: build test torture fuzz lint demo bench-spool bench-video bench-resilience install \
+.PHONY: build test test-often torture fuzz lint demo bench-spool bench-video bench-resilience install \
     uninstall clean help
 
 ## build      compile the programs for use
@@ -33,7 +33,16 @@ build:
 ## test       run all tests; installs what they need when run as root
 test:
 	.ci/packages build run test
-	swift test --parallel
+	swift build --build-tests
+	Tests/run
+
+## test-often  run all tests ROUNDS times (5), beside LOAD busy processes (0)
+ROUNDS = 5
+LOAD   = 0
+test-often:
+	.ci/packages build run test
+	swift build --build-tests
+	Tests/run --rounds $(ROUNDS) --load $(LOAD)
 
 ## torture    kill, cut off and fail the daemon at every place: minutes to an hour
 torture:
@@ -57,6 +66,7 @@ lint:
 	for script in .ci/* Tests/SystemTests/boot Tests/SystemTests/*.sh; do \
 	    bash -n $$script || exit 1; \
 	done
+	python3 -c 'compile(open("Tests/run").read(), "Tests/run", "exec")'
 
 ## demo       make the videos of inbox-example/ under demo-root/
 demo:

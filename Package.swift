@@ -57,8 +57,10 @@ let package = Package(
         // Runs for a moment and loads the voices' libraries: never a part of the daemon.
         program("reeld-speak", ["CVoices"]),
 
+        // Threads for tests that block: whatever is linked with it has them.
+        .target(name: "TestThreads", path: "Tests/TestThreads", cSettings: gnu),
         .target(
-            name: "TestSupport", dependencies: ["Core", "Linux", "Spool"],
+            name: "TestSupport", dependencies: ["Core", "Linux", "Spool", "TestThreads"],
             path: "Tests/TestSupport",
             cSettings: gnu, swiftSettings: strict),
         tests("CoreTests", ["Core"]),

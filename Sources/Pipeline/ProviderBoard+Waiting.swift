@@ -1,5 +1,4 @@
 import Resilience
-import Synchronization
 
 /// Waiting for a turn.
 extension ProviderBoard {
@@ -25,16 +24,16 @@ extension ProviderBoard {
             }
             return pending
         case .place(let place):
-            let timer = Mutex<Task<Void, any Error>?>(nil)
-            defer { timer.withLock { $0?.cancel() } }
+            var timer: Task<Void, any Error>?
+            defer { timer?.cancel() }
             let pending = await waitForSlot(place, of: provider) {
-                // Not before: a time that is up at once would find nobody waiting.
-                guard let limit else { return }
-                let task = Task {
-                    try await sleep(limit)
-                    self.giveUp(place, of: provider)
+                // Had it begun before, its end could come when nobody waited who could give up.
+                timer = limit.map { limit in
+                    Task {
+                        try await sleep(limit)
+                        self.giveUp(place, of: provider)
+                    }
                 }
-                timer.withLock { $0 = task }
             }
             guard Task.isCancelled else { return pending }
             if let pending { giveUp(pending, of: provider) }
@@ -42,9 +41,9 @@ extension ProviderBoard {
         }
     }
 
-    /// Waits for a slot; calls `isWaiting` when it does.
+    /// Calls `begun` when its waiting can be given up.
     private func waitForSlot(
-        _ place: Bulkhead.Place, of provider: String, isWaiting: () -> Void
+        _ place: Bulkhead.Place, of provider: String, begun: () -> Void
     ) async -> ProviderGate.Pending? {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
@@ -56,9 +55,10 @@ extension ProviderBoard {
                     state.waiters[provider, default: [:]][place] = .waiting(continuation)
                     return nil
                 }
-                if let woken { continuation.resume(returning: woken) } else { isWaiting() }
+                if let woken { return continuation.resume(returning: woken) }
+                begun()
                 // Whoever cancelled before found nobody waiting.
-                if woken == nil, Task.isCancelled { giveUp(place, of: provider) }
+                if Task.isCancelled { giveUp(place, of: provider) }
             }
         } onCancel: {
             giveUp(place, of: provider)

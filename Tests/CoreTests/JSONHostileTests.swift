@@ -1,4 +1,5 @@
 import Core
+import Glibc
 import Testing
 
 /// Texts cut off, damaged, and made to be slow.
@@ -122,21 +123,56 @@ import Testing
         }
     }
 
-    /// Each takes a moment in linear time and minutes, or the stack, in any other.
-    @Test(arguments: [
-        "{" + (0..<80_000).map { "\"k\($0)\":0" }.joined(separator: ",") + "}",
-        "[" + String(repeating: "{},", count: 300_000) + "0]",
-        "[" + String(repeating: "\"\",", count: 300_000) + "0]",
-        "\"" + String(repeating: "\\u0301", count: 170_000) + "\"",
-        "\"" + String(repeating: "\u{301}\u{327}", count: 250_000) + "\"",
-        String(repeating: "\n", count: 1_000_000) + "0",
-        // A long path to every one of many elements.
-        String(repeating: "{\"\(String(repeating: "x", count: 1000))\":", count: 60)
-            + "[" + String(repeating: "0,", count: 450_000) + "0]"
-            + String(repeating: "}", count: 60),
-    ])
-    func takesLinearTime(_ text: String) {
-        #expect(throws: Never.self) { try JSONNode(parsing: Array(text.utf8)) }
+    /// Texts that take minutes, or the stack, if anything about them takes more than linear time.
+    enum Flood: CaseIterable {
+        case keys, objects, strings, escapedMarks, marks, lineBreaks
+        /// A long path to every one of many elements.
+        case longPath
+
+        /// So many fourths of all there may be of it.
+        func text(_ fourths: Int) -> [UInt8] {
+            func repeated(_ text: String, _ count: Int) -> String {
+                String(repeating: text, count: count / 4 * fourths)
+            }
+            let text =
+                switch self {
+                case .keys:
+                    "{" + (0..<20_000 * fourths).map { "\"k\($0)\":0" }.joined(separator: ",") + "}"
+                case .objects: "[" + repeated("{},", 300_000) + "0]"
+                case .strings: "[" + repeated("\"\",", 300_000) + "0]"
+                case .escapedMarks: "\"" + repeated("\\u0301", 170_000) + "\""
+                case .marks: "\"" + repeated("\u{301}\u{327}", 250_000) + "\""
+                case .lineBreaks: repeated("\n", 1_000_000) + "0"
+                case .longPath:
+                    String(repeating: "{\"\(repeated("x", 1000))\":", count: 60)
+                        + "[" + repeated("0,", 450_000) + "0]" + String(repeating: "}", count: 60)
+                }
+            return Array(text.utf8)
+        }
+    }
+
+    /// Four times as much takes about four times as long, and sixteen times if it is not linear.
+    /// By the thread's own time, and in the best of a few rounds: others use the processors' caches.
+    @Test(arguments: Flood.allCases) func takesLinearTime(_ flood: Flood) throws {
+        let (part, whole) = (flood.text(1), flood.text(4))
+        var growth: [Double] = []
+        repeat {
+            let short = try processorTime { _ = try JSONNode(parsing: part) }
+            growth.append(try processorTime { _ = try JSONNode(parsing: whole) } / short)
+        } while growth.min() ?? 0 > 8 && growth.count < 5
+        #expect(growth.min() ?? .infinity <= 8, "\(growth)")
+    }
+
+    /// How long this thread has worked on `body`. See clock_gettime(2).
+    private func processorTime(_ body: () throws -> Void) rethrows -> Double {
+        func now() -> Double {
+            var time = timespec()
+            clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+            return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+        }
+        let start = now()
+        try body()
+        return now() - start
     }
 
     /// Keys that are costly to compare as text are short, and long ones are never compared.

@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 /// Something that kept a test from going on.
@@ -8,10 +9,10 @@ struct Surprise: Error, CustomStringConvertible {
     init(_ description: String) { self.description = description }
 }
 
-/// Returns as soon as `condition` holds. After a time that is long even for a slow machine with
-/// much else to do, it fails the test with what was waited for and the end of the log.
+/// Returns as soon as `condition` holds. When `patience` is over, it fails the test with what was
+/// waited for and the end of the log.
 func eventually(
-    _ what: String, within patience: Duration = .seconds(90), log: () -> [String] = { [] },
+    _ what: String, log: () -> [String] = { [] },
     at place: SourceLocation = #_sourceLocation, _ condition: () throws -> Bool
 ) async throws {
     let deadline = ContinuousClock.now + patience

@@ -5,7 +5,7 @@ import Testing
 /// nothing. The daemon and the members run as users of their own.
 @Suite(
     .serialized, .enabled(if: House.canHaveMembers, "Only root can be several users."),
-    .timeLimit(.minutes(10)))
+XX
 struct HostileMemberTests {
     private let house: House
     private let alice: Member

@@ -36,7 +36,7 @@ import Testing
         #expect(pclose(pipe) == 0, "\(command)")
     }
 
-    @Test(.timeLimit(.minutes(3))) func areShown() async throws {
+    @Test func areShown() async throws {
         let house = try makeHouse()
         let directory = "\(house.path)/pictures"
         try house.drop(
@@ -54,7 +54,7 @@ import Testing
             names(in: "\(house.root)/outputs/\(session)/images").contains("scene_03.jpg"))
     }
 
-    @Test(.timeLimit(.minutes(2))) func areNamedIfTheyCannotBe() async throws {
+    @Test func areNamedIfTheyCannotBe() async throws {
         let house = try makeHouse()
         let bad = ["cut.jpg", "cut.png", "bomb.png", "text.png", "missing.png"]
         for name in bad {

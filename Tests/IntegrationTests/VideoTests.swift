@@ -37,7 +37,7 @@ import Testing
 
     /// The daemon dies in the middle of every kind of step that runs tools. The video is made all
     /// the same, and no step that had finished is run again.
-    @Test(.timeLimit(.minutes(5))) func aVideoSurvivesADeathInEveryStep() async throws {
+    @Test func aVideoSurvivesADeathInEveryStep() async throws {
         let kinds = ["narration", "image", "clip", "mix", "level", "sound", "final"]
         var settings = HouseSettings()
         settings.steps = "parallel: 1"
@@ -82,8 +82,7 @@ import Testing
 
     /// The built-in providers pass their gates too. While an operator keeps one from being called, the
     /// next in line does its work, which the receipt and what is published say.
-    @Test(.timeLimit(.minutes(5))) func anotherVoiceStandsInForOneThatIsNotToBeCalled() async throws
-    {
+    @Test func anotherVoiceStandsInForOneThatIsNotToBeCalled() async throws {
         let house = try House()
         _ = try await house.start()
         try await house.expect(0, of: "breaker flite open")

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Linux
 
-@Suite(.timeLimit(.minutes(1))) struct BlockingExecutorTests {
+@Suite struct BlockingExecutorTests {
     /// Tasks that block until they are let go on, and how many have begun.
     private final class Gate: Sendable {
         let begun = Atomic(0)

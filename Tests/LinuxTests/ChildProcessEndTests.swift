@@ -13,7 +13,7 @@ import Testing
         command.timeout = .milliseconds(50)
         let result = try await ChildProcess.run(command)
         #expect(result.ending == .signalled(SIGTERM) && result.timedOut && !result.cancelled)
-        #expect(result.elapsed >= .milliseconds(50) && result.elapsed < .seconds(20))
+        #expect(result.elapsed >= .milliseconds(50))
     }
 
     @Test func mayEndInItsOwnWayWithinTheGrace() async throws {
@@ -79,7 +79,7 @@ import Testing
         if case .signalled = ending { task.cancel() }
         #expect(try await task.value.ending == ending)
         close(go)
-        #expect(await sandbox.waitsForHangUp(reader))
+        #expect(sandbox.waitsForHangUp(reader))
     }
 
     /// Whether the cancellation comes before the start or soon after it, the result is the same.

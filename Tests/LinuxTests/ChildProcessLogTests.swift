@@ -64,7 +64,7 @@ import Testing
         leave.environment = ["PATH": "/usr/bin:/bin", "REELD_TEST_PIPE": sandbox.path]
         defer {
             _ = ProcessTable.killAll(
-                withEnvironment: "REELD_TEST_PIPE", sandbox.path, patience: .seconds(60))
+                withEnvironment: "REELD_TEST_PIPE", sandbox.path, patience: patience)
         }
         let result = try await ChildProcess.run(leave)
         #expect(result.ending == .exited(0) && result.logFailure == nil)

@@ -79,7 +79,7 @@ import Testing
             command.inspection = { true }
             let running = try await sandbox.start(command)
             // All but the child itself.
-            let deadline = ContinuousClock.now + .seconds(90)
+            let deadline = ContinuousClock.now + patience
             while sandbox.children().count != 1 {
                 precondition(ContinuousClock.now < deadline)
                 try await Task.sleep(for: .milliseconds(5))

@@ -1,4 +1,3 @@
-@preconcurrency import Dispatch
 import Glibc
 import TestSupport
 import Testing
@@ -15,8 +14,8 @@ struct ChildProcessSandbox {
     func shell(_ script: String, _ arguments: String...) -> ChildProcess.Command {
         ChildProcess.Command(
             "/bin/sh", ["-c", script] + arguments, workingDirectory: path,
-            standardOutput: "\(path)/out", standardError: "\(path)/log", timeout: .seconds(100),
-            grace: .seconds(100))
+            standardOutput: "\(path)/out", standardError: "\(path)/log", timeout: patience,
+            grace: patience)
     }
 
     /// Runs a command that says `up` into a FIFO of that name when it is ready for the test to go on.
@@ -28,7 +27,7 @@ struct ChildProcessSandbox {
         let reader = open(fifo, O_RDONLY | O_NONBLOCK)
         defer { close(reader) }
         let task = Task { try await ChildProcess.run(command) }
-        try #require(await wait(reader, POLLIN))
+        try #require(wait(reader, POLLIN))
         return task
     }
 
@@ -53,17 +52,12 @@ struct ChildProcessSandbox {
     }
 
     /// Whether a FIFO's writers all go away in time.
-    func waitsForHangUp(_ reader: Int32) async -> Bool { await wait(reader, POLLHUP) }
+    func waitsForHangUp(_ reader: Int32) -> Bool { wait(reader, POLLHUP) }
 
-    /// On a queue, and so a thread, of its own: waiting on those that all tasks share would keep them
-    /// from running.
-    private func wait(_ reader: Int32, _ event: Int32) async -> Bool {
-        await withCheckedContinuation { waiter in
-            DispatchQueue(label: "wait").async {
-                var entry = pollfd(fd: reader, events: Int16(event), revents: 0)
-                let came = poll(&entry, 1, 60_000) == 1 && entry.revents & Int16(event) != 0
-                waiter.resume(returning: came)
-            }
-        }
+    /// May block: there are threads enough.
+    private func wait(_ reader: Int32, _ event: Int32) -> Bool {
+        var entry = pollfd(fd: reader, events: Int16(event), revents: 0)
+        let came = poll(&entry, 1, Int32(patience / .milliseconds(1))) == 1
+        return came && entry.revents & Int16(event) != 0
     }
 }

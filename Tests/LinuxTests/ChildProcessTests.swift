@@ -11,11 +11,13 @@ import Testing
         var command = sandbox.shell("cat; echo \"$0|$1|$NAME|$HOME|$PWD\"; echo log >&2", "a b", "")
         command.environment = ["NAME": "välue=1"]
         command.standardInput = Array("in\n".utf8)
+        let start = ContinuousClock.now
         let result = try await ChildProcess.run(command)
+        let elapsed = start.duration(to: .now)
         #expect(result.ending == .exited(0) && !result.timedOut && !result.cancelled)
         #expect(sandbox.read("out") == "in\na b||välue=1||\(sandbox.path)\n")
         #expect(sandbox.read("log") == "log\n")
-        #expect(result.elapsed > .zero && result.elapsed < .seconds(30))
+        #expect(result.elapsed > .zero && result.elapsed <= elapsed)
         #expect(result.processorTime > .zero && result.peakMemory > 100_000)
     }
 

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Linux
 
-@Suite(.timeLimit(.minutes(1))) struct DirectoryWatchTests {
+@Suite struct DirectoryWatchTests {
     private let temporary = TemporaryDirectory()
     private let directory: Directory
     private let control: Directory

@@ -24,7 +24,7 @@ import Testing
 
     /// A child that another test is just starting may hold our descriptors a little longer.
     private func takeWhenFree() throws {
-        let deadline = ContinuousClock.now + .seconds(30)
+        let deadline = ContinuousClock.now + patience
         while true {
             switch try FileLock.take("lock", in: directory) {
             case .success: return

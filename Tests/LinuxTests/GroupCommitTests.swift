@@ -8,7 +8,7 @@ import Testing
 
 @testable import Linux
 
-@Suite(.timeLimit(.minutes(1))) struct GroupCommitTests {
+@Suite struct GroupCommitTests {
     private let temporary = TemporaryDirectory()
     private let directory: Directory
 

@@ -3,7 +3,7 @@ import Linux
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct MountWatchTests {
+@Suite struct MountWatchTests {
     private static var canMount: Bool {
         let directory = TemporaryDirectory()
         guard mount("none", directory.path, "tmpfs", 0, "size=64k") == 0 else { return false }

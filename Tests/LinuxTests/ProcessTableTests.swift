@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import Linux
@@ -38,7 +39,7 @@ import Testing
             """
         let task = try await start(script, mark: sandbox.path)
         let outcome = ProcessTable.killAll(
-            withEnvironment: name, sandbox.path, patience: .seconds(60))
+            withEnvironment: name, sandbox.path, patience: patience)
         #expect(outcome.killed.count >= 3 && outcome.remaining.isEmpty)
         #expect(ProcessTable.pids(withEnvironment: name, sandbox.path).isEmpty)
         #expect(try await task.value.ending == .signalled(SIGKILL))
@@ -46,7 +47,7 @@ import Testing
 
     @Test func isDoneAtOnceWhenThereIsNone() {
         let outcome = ProcessTable.killAll(
-            withEnvironment: name, sandbox.path, patience: .seconds(60))
+            withEnvironment: name, sandbox.path, patience: patience)
         #expect(outcome == .init())
     }
 

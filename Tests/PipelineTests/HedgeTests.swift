@@ -2,6 +2,7 @@ import Core
 import Linux
 import Resilience
 import Spool
+import TestSupport
 import Testing
 
 @testable import Pipeline
@@ -18,7 +19,7 @@ import Testing
     private func step(_ sandbox: PipelineSandbox, _ script: String, attempts: Int = 1) -> Step {
         Step(
             "make", providers: [sandbox.provider("p", script, countedAs: "make")],
-            timeout: .seconds(60), retry: PipelineSandbox.retry(attempts))
+            timeout: patience, retry: PipelineSandbox.retry(attempts))
     }
 
     @Test func theFirstToSucceedCountsAndTheOtherIsEndedWithAllItStarted() async throws {

@@ -10,7 +10,7 @@ import Testing
 
 @testable import Pipeline
 
-@Suite(.timeLimit(.minutes(2))) struct PipelineRunnerTests {
+@Suite struct PipelineRunnerTests {
     @Test func runsStepsInTheOrderOfTheirNeeds() async throws {
         let sandbox = try await PipelineSandbox()
         let note = { (name: String) in "echo \(name) >>$session/logs/order; echo >\(name)" }
@@ -73,7 +73,7 @@ import Testing
     @Test func aParkedRunLetsFinishWhatRuns() async throws {
         let sandbox = try await PipelineSandbox()
         let parked = Step(
-            "parked", providers: [sandbox.failing("p", .unavailable)], timeout: .seconds(60),
+            "parked", providers: [sandbox.failing("p", .unavailable)], timeout: patience,
             retry: PipelineSandbox.retry(1))
         // Ends when the other step's failure is on record.
         let paid = sandbox.step(
@@ -87,7 +87,7 @@ import Testing
     @Test func aFailureForGoodOutranksAWait() async throws {
         let sandbox = try await PipelineSandbox()
         let parked = Step(
-            "parked", providers: [sandbox.failing("p", .unavailable)], timeout: .seconds(60),
+            "parked", providers: [sandbox.failing("p", .unavailable)], timeout: patience,
             retry: PipelineSandbox.retry(1))
         let bad = sandbox.step(
             "bad", "until grep -q broken $session/metadata/session.json; do :; done; exit 1")

@@ -118,7 +118,7 @@ struct PipelineSandbox {
     /// session, and publishes what it leaves. `$session` is the session's directory.
     func step(
         _ name: String, _ script: String, needs: [String] = [], attempts: Int = 3,
-        timeout: Duration = .seconds(60), urgency: Int = 0
+        timeout: Duration = patience, urgency: Int = 0
     ) -> Step {
         Step(
             name, needs: needs, providers: [provider(name, script, countedAs: name)],

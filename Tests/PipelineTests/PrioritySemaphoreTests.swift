@@ -3,7 +3,7 @@ import Testing
 
 @testable import Pipeline
 
-@Suite(.timeLimit(.minutes(1))) struct PrioritySemaphoreTests {
+@Suite struct PrioritySemaphoreTests {
     /// Counts who is at work.
     private final class Work: Sendable {
         private let state = Mutex((now: 0, most: 0))

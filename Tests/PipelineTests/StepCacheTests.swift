@@ -130,7 +130,7 @@ import Testing
             return production
         }
         return Step(
-            "make", needs: ["write"], providers: [provider], timeout: .seconds(60),
+            "make", needs: ["write"], providers: [provider], timeout: patience,
             retry: PipelineSandbox.retry(1))
     }
 
@@ -143,7 +143,7 @@ import Testing
                         files: ["in": Array(text.utf8)],
                         outputs: .files([.init("in", as: "scripts/in")]))
                 }
-            ], timeout: .seconds(60), retry: PipelineSandbox.retry(1))
+            ], timeout: patience, retry: PipelineSandbox.retry(1))
     }
 
     private func runs(_ sandbox: PipelineSandbox) -> Int {

@@ -11,7 +11,7 @@ import Testing
 @Suite struct StepRunnerTests {
     private func step(_ providers: Provider..., attempts: Int = 3) -> Step {
         Step(
-            "make", providers: providers, timeout: .seconds(60),
+            "make", providers: providers, timeout: patience,
             retry: PipelineSandbox.retry(attempts))
     }
 

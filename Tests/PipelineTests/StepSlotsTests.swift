@@ -4,7 +4,7 @@ import Testing
 @testable import Pipeline
 
 /// How many begin and how many work; the order is `PrioritySemaphoreTests`' matter.
-@Suite(.timeLimit(.minutes(1))) struct StepSlotsTests {
+@Suite struct StepSlotsTests {
     private final class Meter: Sendable {
         let state = Mutex((now: 0, most: 0))
 

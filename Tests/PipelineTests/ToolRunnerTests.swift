@@ -25,7 +25,7 @@ import Testing
 
     @discardableResult
     private func run(
-        _ tool: ToolInvocation, timeout: Duration = .seconds(60)
+        _ tool: ToolInvocation, timeout: Duration = patience
     ) async throws -> Failure? {
         let work = try session.directory("work")
         do throws(Failure) {

@@ -85,7 +85,12 @@ import Testing
         let server = open("\(sandbox.path)/inbox/a.json", O_RDWR | O_CLOEXEC)
         // The lease is broken by a signal, which by default ends the process.
         signal(SIGIO, SIG_IGN)
-        #expect(fcntl(server, F_SETLEASE, F_WRLCK) == 0)
+        // Not granted while a child that another test is just starting holds what read the file.
+        let deadline = ContinuousClock.now + patience
+        while fcntl(server, F_SETLEASE, F_WRLCK) != 0 {
+            try #require(errno == EAGAIN && .now < deadline)
+            sched_yield()
+        }
         #expect(look(&inbox, "a.json") == "wait 1.0 s")
         close(server)
         try sandbox.waitForWriters(of: "inbox/a.json")

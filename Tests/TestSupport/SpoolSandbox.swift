@@ -118,7 +118,7 @@ public struct SpoolSandbox: Sendable {
     /// holds all our descriptors until it executes its program.
     public func waitForWriters(of place: String) throws {
         let file = try root.directory.open(place, O_RDONLY)
-        let deadline = ContinuousClock.now + .seconds(30)
+        let deadline = ContinuousClock.now + patience
         while file.hasNoWriter() == false, .now < deadline { sched_yield() }
     }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 
 /// A child process of the tests: the injector with the daemon in it, or the daemon alone.
 final class Process {
@@ -79,11 +80,8 @@ final class Process {
     }
 }
 
-/// Returns as soon as `condition` holds; throws after a time that is long even for a slow machine
-/// with much else to do.
-func eventually(
-    _ what: String, within patience: Duration = .seconds(120), _ condition: () throws -> Bool
-) async throws {
+/// Returns as soon as `condition` holds; throws when `patience` is over.
+func eventually(_ what: String, _ condition: () throws -> Bool) async throws {
     let deadline = ContinuousClock.now + patience
     while try !condition() {
         guard ContinuousClock.now < deadline else { throw Surprise("never seen: \(what)") }

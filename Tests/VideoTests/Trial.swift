@@ -144,8 +144,7 @@ struct Folder: WorkFiles {
             .map { "/" + String(decoding: $0, as: UTF8.self) }.joined()
     }()
 
-    /// Where tools are waited for: not on the threads that all tests share, of which there are as
-    /// many as processors, and few at a time, for they need the processors themselves.
+    /// Where tools run: few at a time, for they need the processors themselves.
     private static let queues = [
         DispatchQueue(label: "tools 1"), DispatchQueue(label: "tools 2"),
     ]

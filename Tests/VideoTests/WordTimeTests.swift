@@ -43,8 +43,8 @@ import Testing
     /// pocketsphinx, told which words it will hear, says when each begins.
     @Test(
         .enabled(
-            if: canAlign, "pocketsphinx and its English model are needed: apt install pocketsphinx"),
-        .timeLimit(.minutes(5)))
+            if: canAlign, "pocketsphinx and its English model are needed: apt install pocketsphinx")
+    )
     func areThoseOfFlite() async throws {
         var brief = Brief(topic: "The tide")
         brief.platform = .square
@@ -90,7 +90,7 @@ import Testing
 
     /// No model reads espeak-ng's voice reliably. The sound itself says when a word begins that
     /// follows a silence, and what lies between is as the voice tells.
-    @Test(.timeLimit(.minutes(5))) func areThoseOfEspeak() async throws {
+    @Test func areThoseOfEspeak() async throws {
         var brief = Brief(topic: "Vulkane")
         brief.platform = .square
         brief.language = "de"

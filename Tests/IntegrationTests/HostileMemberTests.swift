@@ -3,9 +3,7 @@ import Testing
 
 /// What a member of the group can do to the others' jobs, on purpose or by a script that went wrong:
 /// nothing. The daemon and the members run as users of their own.
-@Suite(
-    .serialized, .enabled(if: House.canHaveMembers, "Only root can be several users."),
-XX
+@Suite(.serialized, .enabled(if: House.canHaveMembers, "Only root can be several users."))
 struct HostileMemberTests {
     private let house: House
     private let alice: Member

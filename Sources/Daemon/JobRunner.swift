@@ -82,7 +82,7 @@ struct JobRunner: Sendable {
 
     var claim: Claim {
         Claim(
-            root: root, parse: pipelines.header,
+            root: root, settling: pipelines.configuration.settling, parse: pipelines.header,
             duplicateWindow: .seconds(pipelines.configuration.jobs.duplicateWindow),
             now: environment.now)
     }

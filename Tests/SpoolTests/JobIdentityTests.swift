@@ -12,7 +12,8 @@ import Testing
     private var root: SpoolRoot { sandbox.root }
     private var claim: Claim {
         Claim(
-            root: root, parse: SpoolSandbox.parse, duplicateWindow: window,
+            root: root, settling: Settling(quietTime: .zero), parse: SpoolSandbox.parse,
+            duplicateWindow: window,
             now: { [time = sandbox.time] in time.now })
     }
 

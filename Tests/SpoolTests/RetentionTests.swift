@@ -127,7 +127,9 @@ import Testing
         if let text { try sandbox.write(text, to: "state/arrivals") }
         let again = try SpoolRoot(path: sandbox.path)
         try sandbox.drop("c.json")
-        let claim = Claim(root: again, parse: SpoolSandbox.parse, now: { .now })
+        let claim = Claim(
+            root: again, settling: Settling(quietTime: .zero), parse: SpoolSandbox.parse,
+            now: { .now })
         guard case .job(let session, _) = try claim.claim("c.json", in: again[.inbox]) else {
             throw Unexpected(what: "no job")
         }
@@ -135,7 +137,9 @@ import Testing
         // A crash leaves some out.
         let third = try SpoolRoot(path: sandbox.path)
         try sandbox.drop("d.json")
-        let next = Claim(root: third, parse: SpoolSandbox.parse, now: { .now })
+        let next = Claim(
+            root: third, settling: Settling(quietTime: .zero), parse: SpoolSandbox.parse,
+            now: { .now })
         guard case .job(let last, _) = try next.claim("d.json", in: third[.inbox]) else {
             throw Unexpected(what: "no job")
         }

@@ -70,7 +70,8 @@ public struct SpoolSandbox: Sendable {
     public func claim(random: [UInt32] = []) -> Claim {
         let numbers = Numbers(random)
         return Claim(
-            root: root, parse: Self.parse, now: { [time] in time.now }
+            root: root, settling: Settling(quietTime: .zero), parse: Self.parse,
+            now: { [time] in time.now }
         ) { numbers.next() }
     }
 

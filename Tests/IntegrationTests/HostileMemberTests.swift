@@ -160,7 +160,9 @@ struct HostileMemberTests {
         try await house.eventually("what was in the way is gone") {
             house.names(in: "control").isEmpty
         }
-        #expect(daemon.said("Removed control/", "no request"))
+        try await house.eventually("a word about it") {
+            daemon.said("Removed control/", "no request")
+        }
     }
 
     /// A directory in the inbox that only its owner can move stays, is told once, and nothing is filed for

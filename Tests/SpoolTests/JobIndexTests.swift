@@ -60,7 +60,7 @@ import Testing
 
     @Test func ofSeveralOfANameItNamesAll() async throws {
         let sessions = [
-            try await sandbox.session("a.json", "{copy} "), try await sandbox.session("a.json"),
+            try await sandbox.session("a.json"), try await sandbox.session("a.json"),
         ]
         var index = JobIndex()
         index.learn(try JobIndex.look(in: sandbox.root, besides: []))

@@ -18,6 +18,10 @@ struct Inspection {
     private static let states = [
         "inbox", "active", "deferred", "held", "done", "failed", "rejected",
     ]
+    /// What the daemon may remember in `state/`, beside its lock.
+    private static let remembered: Set<String> = [
+        "arrivals", "cache", "clock.json", "gc.lock", "ids", "providers.json", "stopped.json",
+    ]
     private static let terminal = ["done", "failed", "rejected"]
 
     /// Where each dropped file is: the bytes tell it, whatever it is called.
@@ -238,12 +242,12 @@ struct Inspection {
             violations.append("staging has \(names(in: "\(root)/outputs/.staging"))")
         }
         let state = names(in: "\(root)/state")
-            .filter { !["providers.json", "ids", "cache", "gc.lock"].contains($0) }
+            .filter { !Self.remembered.contains($0) }
         if state != ["lock"] { violations.append("state has \(state)") }
         for state in SpoolDirectory.allCases where state != .inbox {
             var status = stat()
             stat("\(root)/\(state.rawValue)", &status)
-            let shared: [SpoolDirectory] = [.held, .failed, .rejected, .control]
+            let shared: [SpoolDirectory] = [.control]
             if status.st_mode & 0o7777 != (shared.contains(state) ? 0o3770 : 0o2750) {
                 violations.append(
                     "\(state.rawValue)/ has the mode \(String(status.st_mode, radix: 8))")

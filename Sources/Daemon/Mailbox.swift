@@ -69,6 +69,12 @@ final class Mailbox: Sendable {
     private struct State {
         var mail = Mail()
         var waiting: CheckedContinuation<Mail, Never>?
+
+        mutating func takeMail() -> Mail {
+            let taken = mail
+            mail = Mail()
+            return taken
+        }
     }
 
     private let state = Mutex(State())
@@ -90,8 +96,8 @@ final class Mailbox: Sendable {
         let woken = state.withLock { state -> (CheckedContinuation<Mail, Never>, Mail)? in
             change(&state.mail)
             guard !state.mail.isEmpty, let waiting = state.waiting else { return nil }
-            defer { state = State() }
-            return (waiting, state.mail)
+            state.waiting = nil
+            return (waiting, state.takeMail())
         }
         if let (waiting, mail) = woken { waiting.resume(returning: mail) }
     }
@@ -100,10 +106,7 @@ final class Mailbox: Sendable {
     func next() async -> Mail {
         await withCheckedContinuation { continuation in
             let mail = state.withLock { state -> Mail? in
-                guard state.mail.isEmpty else {
-                    defer { state.mail = Mail() }
-                    return state.mail
-                }
+                guard state.mail.isEmpty else { return state.takeMail() }
                 state.waiting = continuation
                 return nil
             }

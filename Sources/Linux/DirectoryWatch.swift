@@ -37,8 +37,10 @@ public final class DirectoryWatch: Sendable {
     static let mostNames = 1024
     /// What one read(2) takes.
     private static let bufferSize = 65_536
-    /// How long is waited after a read that found the kernel's queue full of events: time for others,
-    /// and for the queue, which is bounded as well, to take the rest together.
+    /// So many events in such a time are a flood. Then the next are left for a while to the kernel's queue,
+    /// which is bounded as well: whatever they are about is looked at once for all of them.
+    private static let flood = (events: 1000, within: Duration.milliseconds(100))
+    /// How long, in microseconds.
     private static let floodPause: UInt32 = 20_000
 
     private struct State {
@@ -93,9 +95,11 @@ public final class DirectoryWatch: Sendable {
         self.second = other.map { $0 >= 0 } == true ? second?.identity : nil
         source = DispatchSource.makeReadSource(
             fileDescriptor: number, queue: DispatchQueue(label: "reeld.watch"))
+        // Only the handler, which runs one at a time, counts.
+        let counted = Mutex((events: 0, since: ContinuousClock.now))
         source.setEventHandler { [weak self] in
             guard let self else { return }
-            let isFlood = read(number) { mask, watch, name in
+            let count = read(number) { mask, watch, name in
                 if mask & UInt32(IN_Q_OVERFLOW) != 0 {
                     note(wake) { $0.hints.overflow() }
                 } else if let other, watch == other {
@@ -109,6 +113,12 @@ public final class DirectoryWatch: Sendable {
                     note(wake) { $0.hints.isGone = true }
                 }
             }
+            let isFlood = counted.withLock { counted in
+                let now = ContinuousClock.now
+                if now - counted.since > Self.flood.within { counted = (0, now) }
+                counted.events += count
+                return counted.events > Self.flood.events
+            }
             if isFlood { usleep(Self.floodPause) }
         }
         source.setCancelHandler { close(number) }
@@ -120,8 +130,9 @@ public final class DirectoryWatch: Sendable {
     /// Takes what there is to look at.
     public func take() -> Hints {
         state.withLock { state in
-            defer { state = State() }
-            return state.hints
+            let hints = state.hints
+            state = State()
+            return hints
         }
     }
 
@@ -143,25 +154,25 @@ public final class DirectoryWatch: Sendable {
         if isFirst { wake() }
     }
 
-    /// Takes what one read gives; says whether that was as much as it can give. A record is its header
-    /// and a name padded with NULs.
+    /// Takes what one read gives; says how many events that were. A record is its header and a name padded
+    /// with NULs.
     private func read(
         _ number: Int32, _ body: (UInt32, Int32, UnsafeRawBufferPointer.SubSequence) -> Void
-    ) -> Bool {
+    ) -> Int {
         let header = MemoryLayout<inotify_event>.size
         return withUnsafeTemporaryAllocation(byteCount: Self.bufferSize, alignment: 8) { buffer in
             let count = Glibc.read(number, buffer.baseAddress, buffer.count)
             let bytes = UnsafeRawBufferPointer(buffer)
-            var offset = 0
+            var (offset, events) = (0, 0)
             while offset + header <= count {
                 let event = bytes.loadUnaligned(fromByteOffset: offset, as: inotify_event.self)
                 let end = offset + header + Int(event.len)
                 let name = bytes[(offset + header)..<end]
                 body(event.mask, event.wd, name.prefix { $0 != 0 })
                 offset = end
+                events += 1
             }
-            // One more record of the longest name would not have fitted.
-            return count > Self.bufferSize - header - FileName.longest - 1
+            return events
         }
     }
 }

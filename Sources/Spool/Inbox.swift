@@ -39,9 +39,20 @@ public struct Inbox: Sendable {
         var since: ContinuousClock.Instant
         /// Whether it came by a rename, so that its bytes were there before its name.
         var renamedIn = false
-        var complained = false
+        /// What was said of it, by its code: the same is not said again of the same file, whatever is
+        /// done to it.
+        var complaint: String?
         /// Whether it could not be moved to where it belongs.
         var isImmovable = false
+
+        /// The same file, or another of its name, as it is now.
+        func anew(
+            _ status: FileStatus, _ instant: ContinuousClock.Instant, renamedIn: Bool = false
+        ) -> Sighting {
+            var sighting = Sighting(status: status, since: instant, renamedIn: renamedIn)
+            if status.identity == self.status.identity { sighting.complaint = complaint }
+            return sighting
+        }
     }
 
     private var directory: Directory
@@ -101,7 +112,7 @@ public struct Inbox: Sendable {
             // Looked at again and again while it waits for its turn.
             if known == Self.stamp(of: status) { return .unchanged }
             var sighting = sightings[name] ?? Sighting(status: status, since: instant)
-            if sighting.status != status { sighting = Sighting(status: status, since: instant) }
+            if sighting.status != status { sighting = sighting.anew(status, instant) }
             sighting.renamedIn = sighting.renamedIn || renamedIn
             var isSettled = false
             // What is known of a job is kept by whoever waits for its turn.
@@ -134,7 +145,7 @@ public struct Inbox: Sendable {
         // What was looked at by name may have been exchanged before it was opened.
         if let failure = Self.wrongKind(name, status) { return .reject(failure, status) }
         if sighting.status != status {
-            sighting = Sighting(status: status, since: instant, renamedIn: sighting.renamedIn)
+            sighting = sighting.anew(status, instant, renamedIn: sighting.renamedIn)
         }
         if let failure = Self.borrowed(name, status, from: directory.group) {
             blocked.insert(name)
@@ -189,8 +200,9 @@ public struct Inbox: Sendable {
     private func complainOnce(
         _ sighting: inout Sighting, about name: FileName, _ failure: Failure?
     ) -> Verdict {
-        defer { sighting.complained = true }
-        return .leaveAlone(sighting.complained ? nil : failure)
+        guard let failure, sighting.complaint != failure.code else { return .leaveAlone(nil) }
+        sighting.complaint = failure.code
+        return .leaveAlone(failure)
     }
 
     /// Looks at another directory from now on, as when the inbox was replaced.

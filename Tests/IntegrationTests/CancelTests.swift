@@ -2,7 +2,7 @@ import Glibc
 import Testing
 
 /// `TARGET.cancel`: the job ends, wherever it is.
-@Suite(.serialized) struct CancelTests {
+@Suite struct CancelTests {
     private func gatedHouse() throws -> (House, Gate) {
         var settings = HouseSettings()
         settings.pipelines["gate"] = [.copy, Gate.step("wait")]

@@ -3,7 +3,7 @@ import Testing
 
 /// Who may ask for what: a job's owner, root and the daemon's own user. Files are given to others
 /// here, which only root can.
-@Suite(.serialized, .enabled(if: getuid() == 0, "only root can make files that are others'"))
+@Suite(.enabled(if: getuid() == 0, "only root can make files that are others'"))
 struct ControlOwnerTests {
     private let alice: uid_t = 61_001
     private let bob: uid_t = 61_002

@@ -6,30 +6,39 @@ import Testing
 /// Jobs that have to wait, for their time or for others.
 @Suite struct DeferralTests {
     @Test func aJobWaitsForItsTimeEvenOverARestart() async throws {
+        // A machine that is so busy that the time comes before the daemon is stopped has another try.
+        for wait in [5, 30, 200] where try await waits(wait, isLast: wait == 200) { break }
+    }
+
+    /// Whether a job that may begin in so many seconds was still parked when the daemon stopped.
+    private func waits(_ seconds: Int, isLast: Bool) async throws -> Bool {
         let house = try House()
         let first = try await house.start()
-        // Long enough for a slow machine to look at it meanwhile.
-        let moment = time(nil) + 15
+        let moment = time(nil) + seconds
         let text = CivilTime(secondsSince1970: moment).rfc3339
         try house.drop("later.json", House.spec("copy", "\"not_before\": \"\(text)\""))
-        try await house.eventually("it is parked") { house.names(in: "deferred").count == 1 }
-        let name = try #require(house.names(in: "deferred").first)
         var status = stat()
-        #expect(stat("\(house.root)/deferred/\(name)", &status) == 0)
-        #expect(status.st_mtim.tv_sec == moment && status.st_mtim.tv_nsec == 0)
-        #expect(house.names(in: "inbox") == [] && house.names(in: "active") == [])
-        try await house.eventually("it says so") {
-            first.said("Deferred later.json until \(text.prefix(19))")
+        try await house.eventually("it is parked") {
+            if let name = house.names(in: "deferred").first {
+                return stat("\(house.root)/deferred/\(name)", &status) == 0
+            }
+            return house.names(in: "done").count == 2
         }
         first.send(SIGTERM)
         #expect(try await first.exit() == .exited(0))
-        #expect(house.names(in: "deferred") == [name])
+        let name = house.names(in: "deferred").first
+        guard isLast || name != nil else { return false }
+        #expect(house.names(in: "inbox") == [] && house.names(in: "active") == [])
+        #expect(first.said("Deferred later.json until \(text.prefix(19))"))
+        #expect(status.st_mtim.tv_sec == moment && status.st_mtim.tv_nsec == 0)
 
         _ = try await house.start()
         let receipt = try await house.ended("later.json")
         #expect(receipt.times.finished >= text.dropLast() + ".000Z")
+        #expect(name == "\(receipt.session ?? "").json")
         #expect(house.names(in: "outputs").count == 1)
         house.expectNothingInFlight()
+        return true
     }
 
     /// An operator brings it forward by its time of modification, which is all that counts.

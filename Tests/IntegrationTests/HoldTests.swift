@@ -2,7 +2,7 @@ import Glibc
 import Testing
 
 /// `TARGET.hold` and `TARGET.release`: a job is set aside and goes on.
-@Suite(.serialized) struct HoldTests {
+@Suite struct HoldTests {
     @Test func aRunningJobGoesOnWithItsFirstUnfinishedStep() async throws {
         var settings = HouseSettings()
         settings.pipelines["gates"] = [Gate.step("one"), Gate.step("two")]

@@ -1,7 +1,7 @@
 /// A configuration for one test, written as JSON5.
 struct HouseSettings {
     var inbox = "quiet_time: 0.3, scan_interval: 60"
-    var jobs = "parallel: 4, drain_time: 60"
+    var jobs = "parallel: 4, drain_time: 600"
     /// No reserve: tests run on whatever disk there is.
     var disk = "reserve_bytes: 0, reserve_files: 0"
     var steps = "parallel: 4"

@@ -2,7 +2,7 @@ import Glibc
 import Testing
 
 /// `control/paused`: no job is started while it is there.
-@Suite(.serialized) struct PauseTests {
+@Suite struct PauseTests {
     @Test func nothingIsStartedUntilItIsRemovedOverARestart() async throws {
         var settings = HouseSettings()
         settings.pipelines["gate"] = [Gate.step("wait")]

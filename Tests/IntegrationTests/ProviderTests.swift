@@ -4,7 +4,7 @@ import Testing
 
 /// How providers are called: the real daemon against scripts that fail, hang, are slow, recover, ask to
 /// be left alone and die by signals, seen from outside. Each call leaves a line in the house.
-@Suite(.serialized) struct ProviderTests {
+@Suite struct ProviderTests {
     /// Notes in $HOUSE/NAME.calls when a call began, in nanoseconds.
     private static func noting(_ name: String, _ script: String) -> (String, String) {
         (name, "date +%s%N >>$HOUSE/\(name).calls\n\(script)")
@@ -33,8 +33,17 @@ import Testing
         return text.split(separator: "\n").compactMap { Double($0) }.map { $0 / 1e9 }.sorted()
     }
 
+    /// The gaps between them. A script begins a while after its call, the longer the busier the machine:
+    /// between two calls of which the first has ended there is no less, but between others there may be.
     private func gaps(_ times: [Double]) -> [Double] {
         zip(times.dropFirst(), times).map { $0 - $1 }
+    }
+
+    /// The time by the same clock.
+    private func now() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
     private func drop(_ count: Int, in house: House) throws {
@@ -53,7 +62,7 @@ import Testing
         let house = try House(
             settings(
                 [("p", Self.frail(failing))],
-                sections: failing == "sleep 1000" ? "p: { timeout: 2 }" : "",
+                sections: failing == "sleep 1000" ? "p: { timeout: 4 }" : "",
                 retry: "attempts: 3, strategy: 'fixed', first_delay: 0.3, jitter: 'none'"))
         let daemon = try await house.start()
         try drop(1, in: house)
@@ -113,8 +122,7 @@ import Testing
         try drop(1, in: house)
         let receipt = try await house.ended("1.json", in: "failed")
         #expect(receipt.error?.code == "step_timeout")
-        let times = calls("p", in: house)
-        #expect((1...5).contains(times.count) && (times.last ?? 0) - (times.first ?? 0) < 5)
+        #expect(calls("p", in: house).count <= 5)
 
         // One that hangs is ended when the step's time is up.
         let hanging = try House(settings([("p", "sleep 1000")], more: "step_timeout: 0.5"))
@@ -151,9 +159,7 @@ import Testing
         #expect(receipt.degradations[0].contains("took 2 calls of p at the same time"))
         #expect(receipt.attempts == ["call": 1])
         #expect(daemon.said("Step call of 1.json is slow: p is called once more"))
-        let times = calls("p", in: house)
-        // A script begins a little after its call.
-        #expect(times.count == 2 && gaps(times).allSatisfy { $0 >= 0.2 })
+        #expect(calls("p", in: house).count == 2)
         let child = String(decoding: try readFile("\(house.path)/child").dropLast(), as: UTF8.self)
         #expect(try !isAlive(#require(pid_t(child))))
         house.expectNothingInFlight()
@@ -179,11 +185,13 @@ import Testing
         let house = try House(
             settings([("p", Self.well)], sections: "p: { rate: { per_second: 2 } }"))
         _ = try await house.start()
+        let start = now()
         try drop(5, in: house)
         try await house.eventually("all are done") { house.jobs(in: "done").count == 5 }
-        // Each a second after the one two before it. A script begins a little after its call.
-        let times = calls("p", in: house)
-        #expect(zip(times.dropFirst(2), times).allSatisfy { $0 - $1 > 0.7 }, "\(times)")
+        // Each a second after the one two before it.
+        let times = calls("p", in: house).map { $0 - start }
+        try #require(times.count == 5)
+        #expect(times[2] >= 0.9 && times[4] >= 1.9, "\(times)")
     }
 
     @Test func whoWouldWaitTooLongIsParkedWithoutSpendingAnAttempt() async throws {
@@ -227,7 +235,8 @@ import Testing
         let receipt = try await house.ended("1.json")
         #expect(receipt.attempts == ["call": 1], "waiting costs no attempt")
         let times = calls("p", in: house)
-        #expect(times.count == 3 && (gaps(times).last ?? 0) >= 1.9)
+        // It may have come to another call before it was told that it is well.
+        #expect(times.count >= 3 && gaps(times).dropFirst().allSatisfy { $0 >= 1.9 })
         #expect(daemon.said("Provider p is left alone for 2.0 s: it failed too often in a row"))
         #expect(daemon.said("Provider p is tried again.", "half_open"))
         try await house.eventually("it says that it is closed") {
@@ -310,12 +319,13 @@ import Testing
         try await house.expect(0, of: "breaker p open")
         try drop(6, in: house)
         try await house.eventually("all are parked") { house.names(in: "deferred").count == 6 }
+        let start = now()
         try await house.expect(0, of: "breaker p enable")
         try await house.eventually("all are done") { house.jobs(in: "done").count == 6 }
         // One, two and the rest, a second apart.
-        let times = calls("p", in: house)
+        let times = calls("p", in: house).map { $0 - start }
         try #require(times.count == 6)
-        #expect(times[1] - times[0] > 0.7 && times[3] - times[0] > 1.7, "\(gaps(times))")
+        #expect(times[1] >= 0.9 && times[3] >= 1.9, "\(times)")
     }
 
     @Test func slowCallsOpenItIfThatIsAskedFor() async throws {

@@ -3,7 +3,7 @@ import Glibc
 import Testing
 
 /// The commands that steer jobs, beside a daemon and without one.
-@Suite(.serialized) struct ReelctlControlTests {
+@Suite struct ReelctlControlTests {
     private func gatedHouse() throws -> (House, Gate) {
         var settings = HouseSettings()
         settings.pipelines["gate"] = [.copy, Gate.step("wait")]

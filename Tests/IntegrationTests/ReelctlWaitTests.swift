@@ -2,7 +2,7 @@ import Glibc
 import Testing
 
 /// `reelctl wait` and `submit --wait`: they return when jobs have ended, and tell how.
-@Suite(.serialized) struct ReelctlWaitTests {
+@Suite struct ReelctlWaitTests {
     private func house() throws -> (House, Gate) {
         var settings = HouseSettings()
         settings.pipelines["gate"] = [.copy, Gate.step("wait")]

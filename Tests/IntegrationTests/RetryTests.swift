@@ -2,7 +2,7 @@ import Glibc
 import Testing
 
 /// `TARGET.retry`: a job that has failed is tried again.
-@Suite(.serialized) struct RetryTests {
+@Suite struct RetryTests {
     /// A pipeline whose second step fails as long as a file is in the house.
     private func house() throws -> (House, Gate) {
         var settings = HouseSettings()

@@ -7,7 +7,7 @@ import Testing
 @testable import Video
 
 /// Files made to break the gate, one for each check; and one that is as it has to be.
-@Suite(.serialized) struct VideoGateTests {
+@Suite struct VideoGateTests {
     private static let size = PixelSize(width: 144, height: 256)
     private static let tags = [
         "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range",

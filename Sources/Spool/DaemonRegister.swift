@@ -35,7 +35,7 @@ public struct DaemonRegister: Sendable {
     /// Reads the number of a root, or gives it one, durably.
     public init(of root: SpoolRoot) throws(Failure) {
         state = root[.state]
-        rootMark = try converting("tell from others") {
+        rootMark = try converting("tell the root from others by") {
             let own = try root.directory.status().identity
             return "\(try Self.id(in: root[.state])).\(own.device).\(own.inode)."
         }

@@ -122,7 +122,8 @@ extension Supervisor {
         }
     }
 
-    func drain() {
+    /// Stops, and gives the jobs at work so long to end; asked again, no time at all.
+    func drain(within time: Duration? = nil) {
         if isDraining {
             // Asked twice: do not wait for the jobs.
             mailbox.raise(.drainTimeIsOver)
@@ -131,12 +132,11 @@ extension Supervisor {
         isDraining = true
         noteStop()
         notifier.send(.stopping(status: "Stopping: waiting for \(jobs.count) running jobs"))
+        let time = time ?? .seconds(configuration.jobs.drainTime)
         activity.record(
             Event(
                 .daemonStopping,
-                "Stopping: \(jobs.count) running jobs have \(Duration.seconds(configuration.jobs.drainTime).text) to finish."
-            ))
-        let time = Duration.seconds(configuration.jobs.drainTime)
+                "Stopping: \(jobs.count) running jobs have \(time.text) to finish."))
         Task { [mailbox] in
             try? await Task.sleep(for: time)
             mailbox.raise(.drainTimeIsOver)

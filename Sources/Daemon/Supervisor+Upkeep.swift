@@ -11,6 +11,9 @@ extension Supervisor {
         alarm?.task.cancel()
         alarm = nil
         let now = ContinuousClock.now
+        if nextScan <= now { lookForRoot() }
+        // There may be nothing to scan any more, and nothing to be made there.
+        if rootIsLost { return }
         if nextScan <= now {
             if inboxIsReplaced() || watchIsMissing { armWatch() }
             lookThroughInbox()
@@ -44,6 +47,21 @@ extension Supervisor {
     /// anew what it is, since it is opened: see nfs(5), "Close-to-open cache consistency".
     func inboxIsReplaced() -> Bool {
         (try? root.reopenedInbox().identity) != inboxDirectory.identity
+    }
+
+    /// Stops at once, its jobs interrupted, if the root is not where its path leads any more: they would go
+    /// on in a directory that nobody looks at, with tools that are told paths in another.
+    func lookForRoot() {
+        guard !isDraining, root.isReplaced else { return }
+        rootIsLost = true
+        complain(
+            Failure(
+                .transient, code: "root_replaced", operation: "go on under", subject: root.path,
+                cause: "the path does not lead to the directory any more where this daemon began",
+                hint:
+                    "It stops, for the next start to take what is there. Mount and move a root while nothing works there"
+            ))
+        drain(within: .zero)
     }
 
     private var watchIsMissing: Bool { watch == nil && configuration.inbox.watch != .poll }
@@ -92,7 +110,8 @@ extension Supervisor {
             }
             environment.slots.setLimit(new.steps.parallel)
             lookahead.limit = new.jobs.parallel
-            environment.tools = ToolRunner(new, root: root.path)
+            environment.tools = ToolRunner(
+                new, root: root.path, mark: environment.tools.mark)
             environment.waitForSpace = .seconds(new.jobs.spaceDelay)
             environment.providers.adopt(new.policies)
             if new.cache != configuration.cache { environment.cache?.setLimit(new.cache.maxBytes) }

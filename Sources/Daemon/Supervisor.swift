@@ -104,6 +104,8 @@ actor Supervisor {
     var startAgain = ContinuousClock.now
     var alarm: (at: ContinuousClock.Instant, task: Task<Void, Never>)?
     var isDraining = false
+    /// Its path leads to another directory: what is dropped there comes to nobody here.
+    var rootIsLost = false
     /// Puts on record that it was asked to stop.
     var stopNote: Task<Void, Never>?
     var status = ""
@@ -120,7 +122,8 @@ actor Supervisor {
     }
 
     init(
-        root: SpoolRoot, configuration: Configuration, sink: any EventLog, notifier: Notifier,
+        root: SpoolRoot, worker: Worker, toolMark: String, configuration: Configuration,
+        sink: any EventLog, notifier: Notifier,
         reread: @escaping @Sendable () throws(Failure) -> Configuration
     ) {
         self.root = root
@@ -129,14 +132,14 @@ actor Supervisor {
         self.reread = reread
         archive = Archive(root: root)
         rejection = Rejection(root: root, archive: archive)
-        worker = Worker(in: root)
+        self.worker = worker
         let mailbox = Mailbox()
         self.mailbox = mailbox
         activity = Activity(sink: sink, minimum: configuration.logLevel.priority) {
             mailbox.raise(.figuresChanged)
         }
         environment = PipelineEnvironment(
-            tools: ToolRunner(configuration, root: root.path),
+            tools: ToolRunner(configuration, root: root.path, mark: toolMark),
             providers: ProviderBoard(
                 configuration.policies, log: activity, root: root,
                 changed: { mailbox.report(.breakerChanged($0, $1.to)) }),
@@ -161,11 +164,20 @@ actor Supervisor {
         var steps: @Sendable () -> Void = {}
     }
 
-    /// Works until it is told to stop and has stopped. `signals` are SIGTERM, SIGINT and SIGHUP.
+    /// How it ended.
+    enum Ending {
+        /// As it was told to.
+        case stopped
+        /// Its root is not where it was any more.
+        case rootLost
+    }
+
+    /// Works until it is told to stop, or has lost its root, and has stopped. `signals` are SIGTERM, SIGINT
+    /// and SIGHUP.
     ///
     /// - Throws: what kept it from seeing what the last daemon left; then it has done nothing. It
     ///   is not to work on without: what it does not see it would never take up.
-    func run(signals: AsyncStream<Int32>, pulses: Pulses) async throws(Failure) {
+    func run(signals: AsyncStream<Int32>, pulses: Pulses) async throws(Failure) -> Ending {
         environment.providers.restore()
         try recover()
         let mailbox = mailbox
@@ -205,6 +217,7 @@ actor Supervisor {
         mountTask?.cancel()
         alarm?.task.cancel()
         retentionTask?.cancel()
+        return rootIsLost ? .rootLost : .stopped
     }
 
     /// Asks the loop to go round, so that whoever waits for a pulse gets one.
@@ -217,9 +230,12 @@ actor Supervisor {
         if mail.flags.contains(.drainTimeIsOver) { for job in jobs.values { job.task.cancel() } }
         for report in mail.reports { handle(report) }
         if mail.flags.contains(.hints) { takeHints() }
-        if mail.flags.contains(.mountsChanged), inboxIsReplaced() {
-            armWatch()
-            lookThroughInbox()
+        if mail.flags.contains(.mountsChanged) {
+            lookForRoot()
+            if !rootIsLost, inboxIsReplaced() {
+                armWatch()
+                lookThroughInbox()
+            }
         }
         if mail.flags.contains(.alarm) { alarmRang() }
     }

@@ -27,6 +27,8 @@ public enum ChildProcess {
         /// The name of a variable of `environment` whose value no other command has: its
         /// descendants are known by it where nothing else tells whose they are.
         public var mark: String?
+        /// How the values of the marks of all commands of this process begin, and those of no other's.
+        public var family = ""
         /// Asked now and then while it runs, for the first time after `firstInspection`, whether it
         /// may go on. May take its time, on a thread of its own.
         public var inspection: (@Sendable () -> Bool)?
@@ -118,9 +120,17 @@ public enum ChildProcess {
     /// are found and ended with the child that brought them, whatever group or session they moved
     /// to. See PR_SET_CHILD_SUBREAPER(2const).
     ///
-    /// For a whole program to decide: all its orphans are reaped here from then on. Its main thread
-    /// has to live on and to start no children.
+    /// Whatever else comes to it, as it does to the first process of a container or to one that was
+    /// executed where others had been started before, is reaped at once when it has ended, and left
+    /// alone until then.
+    ///
+    /// For a whole program to decide, once: all its orphans are reaped here from then on. Its main
+    /// thread has to live on and to start no children.
     public static func adoptOrphans() throws(SystemError) { try ChildProcessOrphans.adopt() }
+
+    /// What all that this process has started since `adoptOrphans()` is known by; nil before, and where
+    /// there is no such thing.
+    public static var lineage: Lineage? { ChildProcessOrphans.lineage }
 
     /// Runs a command and returns when it, and what it left in its process group, has ended.
     ///

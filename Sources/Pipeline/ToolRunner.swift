@@ -10,15 +10,19 @@ public struct ToolRunner: Sendable {
     public var searchPath: [String]
     /// How long a tool may take to end by itself when it is told to.
     public var grace: Duration
-    /// The root, by which a later daemon finds what this one left running.
+    /// The root's path, for tools to know.
     public var root: String
+    /// What all tools of this daemon bear, and no others: by it they are found wherever they went, also
+    /// by the next daemon, if this one is killed.
+    public var mark: String
     /// What it may take.
     public var limits: ToolLimits
 
-    /// The variable that marks every tool with its root.
+    /// The variable that tells every tool the path of its root. It decides nothing.
     public static let rootVariable = "REELD_ROOT"
-    /// The variable that marks what one run of a tool starts.
-    static let runVariable = "REELD_RUN"
+    /// The variable that marks what one run of a tool starts: the daemon's mark, a full stop, and what no
+    /// other run has.
+    public static let runVariable = "REELD_RUN"
     /// A log that has become so many times as long as what is kept of one tool is set aside, and
     /// what was set aside before is removed: a job may be tried for months.
     private static let longestLog = 16
@@ -35,11 +39,13 @@ public struct ToolRunner: Sendable {
 
     /// Makes a runner.
     public init(
-        searchPath: [String], grace: Duration, root: String, limits: ToolLimits = ToolLimits()
+        searchPath: [String], grace: Duration, root: String, mark: String,
+        limits: ToolLimits = ToolLimits()
     ) {
         self.searchPath = searchPath
         self.grace = grace
         self.root = root
+        self.mark = mark
         self.limits = limits
     }
 
@@ -67,6 +73,7 @@ public struct ToolRunner: Sendable {
             standardOutput: output(tool, in: work),
             standardError: "\(session.path)/\(log)", timeout: timeout, grace: grace)
         command.mark = Self.runVariable
+        command.family = "\(mark)."
         command.limits = limits.ofProcess
         let excess = Excess()
         command.inspection = { [limits] in
@@ -144,7 +151,8 @@ public struct ToolRunner: Sendable {
             "TMPDIR": work.path, Self.rootVariable: root,
         ]
         environment.merge(tool.environment) { _, new in new }
-        environment[Self.runVariable] = String(UInt64.random(in: .min ... .max), radix: 36)
+        environment[Self.runVariable] =
+            "\(mark).\(String(UInt64.random(in: .min ... .max), radix: 36))"
         return environment
     }
 

@@ -34,7 +34,7 @@ import Testing
             root: root, inbox: root[.inbox], pipelines: Pipelines(configuration: configuration),
             archive: Archive(root: root), worker: Worker(in: root),
             environment: PipelineEnvironment(
-                tools: ToolRunner(configuration, root: root.path),
+                tools: ToolRunner(configuration, root: root.path, mark: root.path),
                 providers: ProviderBoard(log: log),
                 slots: StepSlots(limit: 2), log: log, now: { time.now }),
             claimed: { _, _ in })

@@ -41,6 +41,40 @@ import Testing
         house.expectNothingInFlight()
     }
 
+    /// Neither the path of its root nor a tool's whole environment makes a process the daemon's.
+    @Test func onlyItsOwnProcessesAreLeftovers() async throws {
+        var settings = HouseSettings()
+        settings.pipelines["gate"] = [Gate.step("one")]
+        let house = try House(settings)
+        let gate = try Gate("one", in: house)
+        let first = try await house.start()
+        try house.drop("job.json", House.spec("gate"))
+        try await gate.reached()
+        let tools = gate.processes.flatMap { $0 }
+        let environment = try readFile("/proc/\(tools[0])/environ").split(separator: 0)
+            .map { String(decoding: $0, as: UTF8.self) }
+        #expect(environment.contains("REELD_ROOT=\(house.root)"))
+        let others = try ["/usr/bin/env", "/usr/bin/setsid"].map { program in
+            try RunningDaemon(
+                ["/usr/bin/env", "-i"] + environment + [program, "sleep", "1000"],
+                log: "\(house.path)/other", output: "\(house.path)/other")
+        }
+        try await house.eventually("they have the environment") {
+            try others.allSatisfy { other in
+                try readFile("/proc/\(other.pid)/comm") == Array("sleep\n".utf8)
+            }
+        }
+        first.send(SIGKILL)
+        #expect(try await first.exit() == .signalled(SIGKILL))
+        let second = try await house.start()
+        #expect(second.said("Ended 2 processes"))
+        #expect(tools.filter(isAlive) == [])
+        #expect(others.allSatisfy { !$0.hasEnded })
+        try await gate.reached(2)
+        try await gate.open()
+        try await house.ended("job.json")
+    }
+
     /// Three daemons die over one step: the job is set aside, and others are done.
     @Test func aJobOverWhichDaemonsDieIsSetAside() async throws {
         var settings = HouseSettings()

@@ -324,10 +324,9 @@ import Testing
 
     @Test func aLockIsSeenWithoutTakingIt() throws {
         let sandbox = try SpoolSandbox()
-        let state = sandbox.root[.state]
-        #expect(try !FileLock.isHeld("lock", in: state))
-        let lock = try FileLock.take("lock", in: state).get()
-        #expect(try FileLock.isHeld("lock", in: state))
+        #expect(try !sandbox.root.isLocked())
+        let lock = try sandbox.root.lock().get()
+        #expect(try sandbox.root.isLocked())
         withExtendedLifetime(lock) {}
     }
 }

@@ -318,8 +318,10 @@ final class Trial {
         outcome.violations += inspection.violations.map { "\(moment): \($0)" }
     }
 
-    /// What a killed daemon left running; its mark is part of the documented behaviour of tools.
+    /// What a killed daemon left running.
     private func endLeftovers() {
-        _ = ProcessTable.killAll(withEnvironment: "REELD_ROOT", root, patience: .seconds(10))
+        _ = ProcessTable.killAll(patience: .seconds(10)) {
+            ProcessTable.values(of: "REELD_ROOT", in: $0).contains(root)
+        }
     }
 }

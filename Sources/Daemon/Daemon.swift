@@ -18,9 +18,17 @@ public struct Daemon: Sendable {
     /// Runs until it is told to stop. The exit status follows sysexits(3): 0 after an orderly
     /// stop, 78 (EX_CONFIG) for a configuration that cannot be used, 75 (EX_TEMPFAIL) when another
     /// daemon works under this root, 71 (EX_OSERR) when the system did not let it start.
+    ///
+    /// What is logged is written beside all else; at the end it is given a second to be read.
     public func run() async -> Int32 {
         Signals.ignoreHarmless()
-        let sink = EventSink.standard(minimum: .debug)
+        let log = EventSink.standard(minimum: .debug)
+        let status = await run(log)
+        log.finish(within: .seconds(1))
+        return status
+    }
+
+    private func run(_ sink: any EventLog) async -> Int32 {
         func giveUp(_ failure: Failure, _ status: Int32) -> Int32 {
             sink.record(
                 Event(.spoolProblem, "Not started: \(failure)", [.error: failure.code]))

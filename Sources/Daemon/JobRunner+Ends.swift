@@ -112,6 +112,18 @@ extension JobRunner {
         return .parked(session.id, until: until, wait: wait, breakers: breakers)
     }
 
+    /// Lets a job wait for its pipeline, not as long as that may take: it may be back at any time.
+    func parkWithoutPipeline(
+        _ session: Session, _ failure: Failure
+    ) async throws(Failure) -> Ending {
+        let longest = pipelines.configuration.jobs.retryDelay
+        let seconds = max(1, min(failure.retryAfter ?? longest, longest).rounded(.up))
+        return try await park(
+            session,
+            until: Timestamp(secondsSince1970: environment.now().secondsSince1970 + seconds),
+            wait: .seconds(seconds), because: failure.cause)
+    }
+
     /// Brings a job's file back to `active/`, usually one that was parked. Returns where it was; nil
     /// if it is in none of the directories.
     func activate(

@@ -36,6 +36,8 @@ final class Mailbox: Sendable {
         case requestEnded(FileName, Swift.Result<SessionID?, Failure>)
         /// The breaker of a provider has changed its state.
         case breakerChanged(String, CircuitBreaker.State)
+        /// The configuration was read again, or could not be.
+        case configurationRead(Swift.Result<Configuration, Failure>)
     }
 
     /// Something to see to, however often it is said.

@@ -59,7 +59,7 @@ extension Supervisor {
         inboxEpoch += 1
         inbox = Inbox(
             inboxDirectory, settling: configuration.settling,
-            parse: Pipelines(configuration: configuration).header)
+            parse: pipelines.header)
         (forgotten, immovable) = ([], [])
         scan = nil
         scanIsEnding = false

@@ -72,7 +72,7 @@ extension Supervisor {
         claimed: @escaping @Sendable (FileName, SessionID?) -> Void = { _, _ in }
     ) -> JobRunner {
         JobRunner(
-            root: root, inbox: inboxDirectory, pipelines: Pipelines(configuration: configuration),
+            root: root, inbox: inboxDirectory, pipelines: pipelines,
             archive: archive, worker: worker, environment: environment, claimed: claimed)
     }
 

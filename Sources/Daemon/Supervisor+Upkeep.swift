@@ -77,48 +77,6 @@ extension Supervisor {
         alarm = (time, task)
     }
 
-    func reload() {
-        notifier.send(.reloadingNow)
-        defer { notifier.send(.ready(status: currentStatus())) }
-        do throws(Failure) {
-            var new = try reread()
-            if new.root != configuration.root {
-                activity.record(
-                    Event(
-                        .configurationRefused,
-                        "The root stays \(configuration.root) until the daemon is restarted.",
-                        priority: .warning))
-                new.root = configuration.root
-            }
-            environment.slots.setLimit(new.steps.parallel)
-            lookahead.limit = new.jobs.parallel
-            environment.tools = ToolRunner(new, root: root.path)
-            environment.waitForSpace = .seconds(new.jobs.spaceDelay)
-            environment.providers.adopt(new.policies)
-            if new.cache != configuration.cache { environment.cache?.setLimit(new.cache.maxBytes) }
-            let isWatchedOtherwise =
-                new.inbox.watch != configuration.inbox.watch
-                || new.inbox.pollInterval != configuration.inbox.pollInterval
-            let isKeptOtherwise =
-                new.retention != configuration.retention
-                || new.jobs.duplicateWindow != configuration.jobs.duplicateWindow
-            configuration = new
-            if isKeptOtherwise, !isDraining { startRetention() }
-            activity.pass(new.logLevel.priority)
-            beginAnew()
-            if isWatchedOtherwise { armWatch() }
-            // What was a job may be none now, and the other way round.
-            queue.forgetWaiting(ageing: new.jobs.ageing)
-            lookThroughInbox()
-            activity.record(Event(.configurationReloaded, "Reloaded the configuration."))
-        } catch {
-            activity.record(
-                Event(
-                    .configurationRefused, "Kept the running configuration: \(error)",
-                    [.error: error.code]))
-        }
-    }
-
     func tellStatus() {
         let instant = ContinuousClock.now
         guard nextStatus <= instant else {
@@ -148,6 +106,7 @@ extension Supervisor {
             + "\(parked.count) deferred, \(figures.failed) failed, "
             + "\(figures.rejected) rejected, \(figures.done) done since the start"
             + (admission.refusal.map { "; claiming none: \($0.cause)" } ?? "")
+            + (refusal.map { "; configuration refused: \($0.cause)" } ?? "")
     }
 
     func complain(_ failure: Failure) {

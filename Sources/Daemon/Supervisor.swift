@@ -30,6 +30,13 @@ actor Supervisor {
     let mailbox: Mailbox
 
     var configuration: Configuration
+    /// What a reload took away and jobs wait for.
+    var missingPipelines = MissingPipelines()
+    /// Why the configuration in force is not that of the file.
+    var refusal: Failure?
+    /// Whether the file is read, beside the loop, and whether to read it once more.
+    var isRereading = false
+    var rereadAgain = false
     var environment: PipelineEnvironment
 
     // MARK: The inbox
@@ -238,6 +245,7 @@ actor Supervisor {
         case .straysRemoved: isRemovingStrays = false
         case .requestEnded(let name, let result): requestEnded(name, result)
         case .breakerChanged(let name, let state): breakerChanged(name, state)
+        case .configurationRead(let result): configurationRead(result)
         }
     }
 

@@ -59,7 +59,9 @@ import Testing
         defer { daemon.end() }
         try house.place("greedy.json", House.spec("greedy"))
         try await house.eventually("it is parked") { house.names(in: "deferred").count == 1 }
-        #expect(daemon.said("Deferred greedy.json", "no space left"))
+        try await house.eventually("it says so") {
+            daemon.said("Deferred greedy.json", "no space left")
+        }
         try house.place("other.json")
         try await house.ended("other.json")
 

@@ -43,6 +43,8 @@ times() { events "MESSAGE_ID=${id[$1]}" "${@:2}" | wc -l; } # EVENT [MATCH]...
 
 said() { journalctl --unit=reeld | grep -qF "$1"; } # TEXT
 
+shows() { property StatusText | grep -F "$1"; } # TEXT
+
 property() { systemctl show --value --property="$1" reeld; }
 
 drop() { # NAME PIPELINE: as an ordinary member of the group, whole at once
@@ -175,9 +177,11 @@ check "is the same process" is "$pid" property MainPID
 drop b.json also
 check "does what is new" eventually 20 finished b.json
 echo '{ pipelines: ' >"$config"
-systemctl reload reeld || true
-check "refuses what is wrong" eventually 10 happened configurationRefused
+check "refuses what is wrong" refuses systemctl reload reeld
+check "says so" eventually 10 happened configurationRefused
 check "goes on" eventually 10 is active systemctl is-active reeld
+check "is the same process still" is "$pid" property MainPID
+check "shows that it is refused" eventually 10 shows 'configuration refused'
 drop c.json also
 check "with what it had" eventually 20 finished c.json
 configure

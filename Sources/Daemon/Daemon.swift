@@ -43,6 +43,9 @@ public struct Daemon: Sendable {
         } catch {
             return giveUp(error, EX_OSERR)
         }
+        do throws(SystemError) { try ChildProcess.checkKernel() } catch {
+            return giveUp(error.failure("watch over"), EX_OSERR)
+        }
         let configuration: Configuration
         do throws(Failure) { configuration = try reread() } catch {
             return giveUp(error, EX_CONFIG)

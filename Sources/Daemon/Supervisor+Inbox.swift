@@ -46,9 +46,13 @@ extension Supervisor {
                 ) { [mailbox] in mailbox.raise(.hints) }
             }
             activity.record(Event(.inboxWatched, "\(watching.capitalizedFirst)."))
+            watchComplaints.inbox = nil
         } catch {
             pollReason = "for it cannot be watched"
-            complain(error.failure("watch the inbox"))
+            // It is tried again with every scan.
+            let failure = error.failure("watch the inbox")
+            if watchComplaints.inbox != failure.code { complain(failure) }
+            watchComplaints.inbox = failure.code
         }
         listing = ListingRule()
         if pollReason != nil { nextPoll = .now + .seconds(configuration.inbox.pollInterval) }
@@ -168,7 +172,6 @@ extension Supervisor {
     /// whether to list it. A file that is there waits for its time or its turn, and is looked at
     /// again then; only what waits for its permissions shows by nothing else.
     func poll() {
-        nextPoll = ContinuousClock.now + .seconds(configuration.inbox.pollInterval)
         // One that cannot be asked is read, which says why.
         let status = try? inboxDirectory.status()
         if status.map({ listing.isDue($0, at: .now) }) != false { beginScan() }

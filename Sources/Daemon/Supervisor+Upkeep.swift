@@ -16,13 +16,15 @@ extension Supervisor {
             lookThroughInbox()
             lookForRequests()
         }
-        if pollReason != nil, nextPoll <= now {
-            if inboxIsReplaced() {
+        if isPolling, nextPoll <= now {
+            nextPoll = now + .seconds(configuration.inbox.pollInterval)
+            if pollReason != nil, inboxIsReplaced() {
                 armWatch()
                 lookThroughInbox()
-            } else {
+            } else if pollReason != nil {
                 poll()
             }
+            if !requestsAreWatched { readRequests() }
         }
         if desk.isDue(at: now) { desk.lookAgainAtFailed() }
         scanner.wake(at: now)
@@ -46,6 +48,9 @@ extension Supervisor {
         (try? root.reopenedInbox().identity) != inboxDirectory.identity
     }
 
+    /// Whether something has to be looked at that nothing is announced of.
+    private var isPolling: Bool { pollReason != nil || !requestsAreWatched }
+
     private var watchIsMissing: Bool { watch == nil && configuration.inbox.watch != .poll }
 
     /// One timer for all that is due.
@@ -54,7 +59,7 @@ extension Supervisor {
         let now = ContinuousClock.now
         var next = nextScan
         if startAgain > now { next = min(next, startAgain) }
-        if pollReason != nil { next = min(next, nextPoll) }
+        if isPolling { next = min(next, nextPoll) }
         if let time = desk.tryAgain { next = min(next, time) }
         if readRequestsAgain { next = min(next, requestsPause) }
         if let time = scanner.nextRecheck { next = min(next, time) }

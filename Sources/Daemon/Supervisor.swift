@@ -109,6 +109,8 @@ actor Supervisor {
     var nextPoll = ContinuousClock.now
     /// No job is started before then.
     var startAgain = ContinuousClock.now
+    /// What was told of a watch that could not be had: of the inbox, and of the requests.
+    var watchComplaints: (inbox: String?, requests: String?)
     var alarm: (at: ContinuousClock.Instant, task: Task<Void, Never>)?
     var isDraining = false
     /// Puts on record that it was asked to stop.

@@ -70,8 +70,9 @@ extension JobRunner {
         let kept = outcome.state == .failed ? record.stepsToPublish : []
         do throws(SystemError) { try session.removeWork(keeping: kept) } catch {
             let failure = error.failure("clean up after \(record.job):")
-            environment.log.record(
-                Event(.spoolProblem, "\(failure)", fields(record, state: outcome.state)))
+            var fields = fields(record, state: outcome.state)
+            fields[.error] = failure.code
+            environment.log.record(Event(.spoolProblem, "\(failure)", fields))
         }
     }
 

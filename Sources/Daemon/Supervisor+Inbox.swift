@@ -34,6 +34,8 @@ extension Supervisor {
             if directory.identity != inboxDirectory.identity {
                 inboxDirectory = directory
                 beginAnew()
+                // What was in the way of jobs may have been the other one.
+                nextProbe = .now
             }
             if configuration.inbox.watch == .poll {
                 pollReason = "as configured"

@@ -60,6 +60,7 @@ extension Supervisor {
         var next = nextScan
         if startAgain > now { next = min(next, startAgain) }
         if isPolling { next = min(next, nextPoll) }
+        if activity.isTroubled, !isProbing { next = min(next, nextProbe) }
         if let time = desk.tryAgain { next = min(next, time) }
         if readRequestsAgain { next = min(next, requestsPause) }
         if let time = scanner.nextRecheck { next = min(next, time) }
@@ -111,6 +112,7 @@ extension Supervisor {
             + "\(parked.count) deferred, \(figures.failed) failed, "
             + "\(figures.rejected) rejected, \(figures.done) done since the start"
             + (admission.refusal.map { "; claiming none: \($0.cause)" } ?? "")
+            + (trouble.map { "; in trouble: \($0.cause)" } ?? "")
             + (refusal.map { "; configuration refused: \($0.cause)" } ?? "")
     }
 

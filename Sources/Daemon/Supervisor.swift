@@ -109,6 +109,10 @@ actor Supervisor {
     var nextPoll = ContinuousClock.now
     /// No job is started before then.
     var startAgain = ContinuousClock.now
+    /// What keeps jobs from being claimed or worked on at all, and when to see whether it is over.
+    var trouble: Failure?
+    var isProbing = false
+    var nextProbe = ContinuousClock.now
     /// What was told of a watch that could not be had: of the inbox, and of the requests.
     var watchComplaints: (inbox: String?, requests: String?)
     var alarm: (at: ContinuousClock.Instant, task: Task<Void, Never>)?
@@ -201,6 +205,7 @@ actor Supervisor {
             examineFiles()
             rejectFiles()
             lookAtRequests()
+            probeIfDue()
             startJobs()
             if isDraining, jobs.isEmpty, !desk.isPerforming { break }
             saveProviders()
@@ -247,6 +252,7 @@ actor Supervisor {
         case .straysRemoved: isRemovingStrays = false
         case .requestEnded(let name, let result): requestEnded(name, result)
         case .breakerChanged(let name, let state): breakerChanged(name, state)
+        case .probed(let failure): probed(failure)
         case .configurationRead(let result): configurationRead(result)
         }
     }

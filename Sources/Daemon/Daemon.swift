@@ -61,6 +61,7 @@ public struct Daemon: Sendable {
             case .success(let own): lock = own
             case .failure(let held): return giveUp(Self.inUse(root, held), EX_TEMPFAIL)
             }
+            try RootProbe(root: root).checkFitness()
         } catch {
             return giveUp(error, EX_OSERR)
         }

@@ -209,3 +209,30 @@ check "starts again" systemctl start reeld
 check "finishes what it left" eventually 30 finished last.json
 check "stops again" systemctl stop reeld
 check "in good order again" is success property Result
+
+echo "# a disk that comes late"
+disk() { # OPTIONS
+    printf '[Mount]\nWhat=tmpfs\nWhere=%s\nType=tmpfs\nOptions=%s\n' "$spool" "$1" \
+        >/etc/systemd/system/var-lib-reeld.mount
+    systemctl daemon-reload
+}
+systemctl enable --quiet reeld
+disk nonsense
+check "does not start without it" refuses systemctl start reeld
+check "and is inactive" is inactive systemctl is-active reeld
+disk "mode=2750,uid=$(id -u reeld),gid=$(id -g reeld)"
+check "the disk comes" systemctl start var-lib-reeld.mount
+check "the service comes with it" eventually 20 is active systemctl is-active reeld
+check "and works there" eventually 20 test -d "$spool/inbox"
+check "stops with it" systemctl stop var-lib-reeld.mount
+check "and is inactive again" is inactive systemctl is-active reeld
+rm /etc/systemd/system/var-lib-reeld.mount
+printf '[Service]\nRestartSec=20ms\n' >/etc/systemd/system/reeld.service.d/late.conf
+systemctl daemon-reload
+tried() { [[ $(property NRestarts) -gt $1 ]]; } # TIMES
+mv "$spool" "$spool.away"
+systemctl start --no-block reeld
+check "is started again and again without its directory" eventually 60 tried 40
+mv "$spool.away" "$spool"
+check "and comes up when that is there" eventually 20 is active systemctl is-active reeld
+check "stops once more" systemctl stop reeld

@@ -46,6 +46,7 @@ public enum EventKind: String, Sendable, CaseIterable {
     case outputsRemoved
     case retentionApplied
     case clockJumped
+    case messagesLost
 
     /// The MESSAGE_ID: 128 bits in lower-case hexadecimal, made once at random, never changed.
     /// See sd_journal_print(3) and systemd.journal-fields(7).
@@ -96,6 +97,7 @@ public enum EventKind: String, Sendable, CaseIterable {
         case .outputsRemoved: "74300829434a4859a0ca10fedd5e8680"
         case .retentionApplied: "f09e9bc640014d81a2b286ef7e287710"
         case .clockJumped: "0072755d1e014398bb162b9a9ebfc6e3"
+        case .messagesLost: "882dd3ca73cf4e029151008f09c9c443"
         }
     }
 
@@ -116,7 +118,7 @@ public enum EventKind: String, Sendable, CaseIterable {
         case .jobFailed: .error
         case .stepStarted, .stepFinished, .stepReused, .outputsRemoved: .info
         case .retentionApplied: .notice
-        case .clockJumped: .warning
+        case .clockJumped, .messagesLost: .warning
         case .stepRetried, .stepFailed, .stepDegraded, .breakerOpened: .warning
         case .stepHedged, .breakerHalfOpen, .breakerClosed: .notice
         case .breakerForcedOpen, .breakerDisabled, .breakerMeasuring: .warning

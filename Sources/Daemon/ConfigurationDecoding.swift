@@ -27,6 +27,7 @@ extension Configuration {
             try section.time("duplicate_window", &jobs.duplicateWindow, 0...Self.longest)
             try section.time("retry_delay", &jobs.retryDelay, 0.1...Self.longest)
             try section.time("space_delay", &jobs.spaceDelay, 1...Self.longest)
+            try section.time("pipeline_grace", &jobs.pipelineGrace, 0...Self.longest)
             try section.count("max_session_bytes", &jobs.maxSessionBytes, 1 << 20...1 << 50)
             try section.count("max_session_files", &jobs.maxSessionFiles, 100...100_000_000)
             try section.time("ageing", &jobs.ageing, 1...Self.longest)

@@ -17,10 +17,19 @@ public struct Daemon: Sendable {
 
     /// Runs until it is told to stop. The exit status follows sysexits(3): 0 after an orderly
     /// stop, 78 (EX_CONFIG) for a configuration that cannot be used, 75 (EX_TEMPFAIL) when another
-    /// daemon works under this root, or the root was replaced, 71 (EX_OSERR) when the system did not let it start.
+    /// daemon works under this root, or the root was replaced, 71 (EX_OSERR) when the system did not let it
+    /// start.
+    ///
+    /// What is logged is written beside all else; at the end it is given a second to be read.
     public func run() async -> Int32 {
         Signals.ignoreHarmless()
-        let sink = EventSink.standard(minimum: .debug)
+        let log = EventSink.standard(minimum: .debug)
+        let status = await run(log)
+        log.finish(within: .seconds(1))
+        return status
+    }
+
+    private func run(_ sink: any EventLog) async -> Int32 {
         func giveUp(_ failure: Failure, _ status: Int32) -> Int32 {
             sink.record(
                 Event(.spoolProblem, "Not started: \(failure)", [.error: failure.code]))
@@ -35,6 +44,9 @@ public struct Daemon: Sendable {
         } catch {
             return giveUp(error, EX_OSERR)
         }
+        do throws(SystemError) { try ChildProcess.checkKernel() } catch {
+            return giveUp(error.failure("watch over"), EX_OSERR)
+        }
         let configuration: Configuration
         do throws(Failure) { configuration = try reread() } catch {
             return giveUp(error, EX_CONFIG)
@@ -47,6 +59,7 @@ public struct Daemon: Sendable {
             case .success(let own): lock = own
             case .failure(let held): return giveUp(Self.inUse(root, held), EX_TEMPFAIL)
             }
+            try RootProbe(root: root).checkFitness()
         } catch {
             return giveUp(error, EX_OSERR)
         }

@@ -70,8 +70,9 @@ extension JobRunner {
         let kept = outcome.state == .failed ? record.stepsToPublish : []
         do throws(SystemError) { try session.removeWork(keeping: kept) } catch {
             let failure = error.failure("clean up after \(record.job):")
-            environment.log.record(
-                Event(.spoolProblem, "\(failure)", fields(record, state: outcome.state)))
+            var fields = fields(record, state: outcome.state)
+            fields[.error] = failure.code
+            environment.log.record(Event(.spoolProblem, "\(failure)", fields))
         }
     }
 
@@ -110,6 +111,18 @@ extension JobRunner {
                 .jobDeferred, "Deferred \(record.job) until \(until): \(reason).",
                 fields(record, state: .deferred)))
         return .parked(session.id, until: until, wait: wait, breakers: breakers)
+    }
+
+    /// Lets a job wait for its pipeline, not as long as that may take: it may be back at any time.
+    func parkWithoutPipeline(
+        _ session: Session, _ failure: Failure
+    ) async throws(Failure) -> Ending {
+        let longest = pipelines.configuration.jobs.retryDelay
+        let seconds = max(1, min(failure.retryAfter ?? longest, longest).rounded(.up))
+        return try await park(
+            session,
+            until: Timestamp(secondsSince1970: environment.now().secondsSince1970 + seconds),
+            wait: .seconds(seconds), because: failure.cause)
     }
 
     /// Brings a job's file back to `active/`, usually one that was parked. Returns where it was; nil

@@ -205,6 +205,9 @@ struct JobRunner: Sendable {
                 try pipelines.definition(for: spec), session: session, environment: environment
             ).run()
         } catch {
+            if error.code == Pipelines.missingCode {
+                return try await parkWithoutPipeline(session, error)
+            }
             ending = .failed(error, stage: nil)
         }
         switch ending {

@@ -36,6 +36,10 @@ final class Mailbox: Sendable {
         case requestEnded(FileName, Swift.Result<SessionID?, Failure>)
         /// The breaker of a provider has changed its state.
         case breakerChanged(String, CircuitBreaker.State)
+        /// The file system was tried; it is as it should be if this is nil.
+        case probed(Failure?)
+        /// The configuration was read again, or could not be.
+        case configurationRead(Swift.Result<Configuration, Failure>)
     }
 
     /// Something to see to, however often it is said.

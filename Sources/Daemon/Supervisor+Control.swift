@@ -16,8 +16,13 @@ extension Supervisor {
             let directory = try root.reopened(.control)
             if directory.identity != desk.directory.identity { desk.directory = directory }
             try watchRequests()
+            watchComplaints.requests = nil
         } catch {
-            complain(error.failure("watch the requests in"))
+            // The state is watched beside them, and may be what it is about; they are what matters.
+            let failure = SystemError(error.call, desk.directory.path, errno: error.errno)
+                .failure("watch the requests in")
+            if watchComplaints.requests != failure.code { complain(failure) }
+            watchComplaints.requests = failure.code
         }
         readRequests()
     }
@@ -45,8 +50,14 @@ extension Supervisor {
         }
     }
 
+    /// Whether anything tells of requests.
+    var requestsAreWatched: Bool {
+        let identity = desk.directory.identity
+        return watch?.second == identity || desk.watch?.second == identity
+    }
+
     /// Reads the names of all requests, the oldest first, beside the loop.
-    private func readRequests() {
+    func readRequests() {
         lookAtPause()
         guard !isReadingRequests else {
             readRequestsAgain = true

@@ -34,6 +34,8 @@ extension Supervisor {
             if directory.identity != inboxDirectory.identity {
                 inboxDirectory = directory
                 beginAnew()
+                // What was in the way of jobs may have been the other one.
+                nextProbe = .now
             }
             if configuration.inbox.watch == .poll {
                 pollReason = "as configured"
@@ -46,9 +48,13 @@ extension Supervisor {
                 ) { [mailbox] in mailbox.raise(.hints) }
             }
             activity.record(Event(.inboxWatched, "\(watching.capitalizedFirst)."))
+            watchComplaints.inbox = nil
         } catch {
             pollReason = "for it cannot be watched"
-            complain(error.failure("watch the inbox"))
+            // It is tried again with every scan.
+            let failure = error.failure("watch the inbox")
+            if watchComplaints.inbox != failure.code { complain(failure) }
+            watchComplaints.inbox = failure.code
         }
         listing = ListingRule()
         if pollReason != nil { nextPoll = .now + .seconds(configuration.inbox.pollInterval) }
@@ -59,7 +65,7 @@ extension Supervisor {
         inboxEpoch += 1
         inbox = Inbox(
             inboxDirectory, settling: configuration.settling,
-            parse: Pipelines(configuration: configuration).header)
+            parse: pipelines.header)
         (forgotten, immovable) = ([], [])
         scan = nil
         scanIsEnding = false
@@ -168,7 +174,6 @@ extension Supervisor {
     /// whether to list it. A file that is there waits for its time or its turn, and is looked at
     /// again then; only what waits for its permissions shows by nothing else.
     func poll() {
-        nextPoll = ContinuousClock.now + .seconds(configuration.inbox.pollInterval)
         // One that cannot be asked is read, which says why.
         let status = try? inboxDirectory.status()
         if status.map({ listing.isDue($0, at: .now) }) != false { beginScan() }

@@ -5,7 +5,7 @@ import Spool
 /// Running jobs, and letting them end.
 extension Supervisor {
     func startJobs() {
-        guard !isDraining, startAgain <= .now, desk.mayStart else { return }
+        guard !isDraining, canWork, startAgain <= .now, desk.mayStart else { return }
         if admission.refusal != nil { _ = hasRoom() }
         while jobs.count < lookahead.begun, suspect == nil, let job = nextJob() {
             if job.entry.isSuspect, !jobs.isEmpty { break }
@@ -25,7 +25,7 @@ extension Supervisor {
             configuration.limits(of: owner).allowsOneMore(whoHas: running[owner] ?? 0)
         }
         let job = queue.next(mayRun: mayRun)
-        guard job?.isNew == true, !hasRoom() else { return job }
+        guard job?.isNew == true, trouble != nil || !hasRoom() else { return job }
         return queue.next(isNewAllowed: false, mayRun: mayRun)
     }
 
@@ -72,7 +72,7 @@ extension Supervisor {
         claimed: @escaping @Sendable (FileName, SessionID?) -> Void = { _, _ in }
     ) -> JobRunner {
         JobRunner(
-            root: root, inbox: inboxDirectory, pipelines: Pipelines(configuration: configuration),
+            root: root, inbox: inboxDirectory, pipelines: pipelines,
             archive: archive, worker: worker, environment: environment, claimed: claimed)
     }
 

@@ -19,13 +19,15 @@ extension Supervisor {
             lookThroughInbox()
             lookForRequests()
         }
-        if pollReason != nil, nextPoll <= now {
-            if inboxIsReplaced() {
+        if isPolling, nextPoll <= now {
+            nextPoll = now + .seconds(configuration.inbox.pollInterval)
+            if pollReason != nil, inboxIsReplaced() {
                 armWatch()
                 lookThroughInbox()
-            } else {
+            } else if pollReason != nil {
                 poll()
             }
+            if !requestsAreWatched { readRequests() }
         }
         if desk.isDue(at: now) { desk.lookAgainAtFailed() }
         scanner.wake(at: now)
@@ -64,6 +66,9 @@ extension Supervisor {
         drain(within: .zero)
     }
 
+    /// Whether something has to be looked at that nothing is announced of.
+    private var isPolling: Bool { pollReason != nil || !requestsAreWatched }
+
     private var watchIsMissing: Bool { watch == nil && configuration.inbox.watch != .poll }
 
     /// One timer for all that is due.
@@ -72,7 +77,8 @@ extension Supervisor {
         let now = ContinuousClock.now
         var next = nextScan
         if startAgain > now { next = min(next, startAgain) }
-        if pollReason != nil { next = min(next, nextPoll) }
+        if isPolling { next = min(next, nextPoll) }
+        if activity.isTroubled, !isProbing { next = min(next, nextProbe) }
         if let time = desk.tryAgain { next = min(next, time) }
         if readRequestsAgain { next = min(next, requestsPause) }
         if let time = scanner.nextRecheck { next = min(next, time) }
@@ -93,49 +99,6 @@ extension Supervisor {
             mailbox.raise(.alarm)
         }
         alarm = (time, task)
-    }
-
-    func reload() {
-        notifier.send(.reloadingNow)
-        defer { notifier.send(.ready(status: currentStatus())) }
-        do throws(Failure) {
-            var new = try reread()
-            if new.root != configuration.root {
-                activity.record(
-                    Event(
-                        .configurationRefused,
-                        "The root stays \(configuration.root) until the daemon is restarted.",
-                        priority: .warning))
-                new.root = configuration.root
-            }
-            environment.slots.setLimit(new.steps.parallel)
-            lookahead.limit = new.jobs.parallel
-            environment.tools = ToolRunner(
-                new, root: root.path, mark: environment.tools.mark)
-            environment.waitForSpace = .seconds(new.jobs.spaceDelay)
-            environment.providers.adopt(new.policies)
-            if new.cache != configuration.cache { environment.cache?.setLimit(new.cache.maxBytes) }
-            let isWatchedOtherwise =
-                new.inbox.watch != configuration.inbox.watch
-                || new.inbox.pollInterval != configuration.inbox.pollInterval
-            let isKeptOtherwise =
-                new.retention != configuration.retention
-                || new.jobs.duplicateWindow != configuration.jobs.duplicateWindow
-            configuration = new
-            if isKeptOtherwise, !isDraining { startRetention() }
-            activity.pass(new.logLevel.priority)
-            beginAnew()
-            if isWatchedOtherwise { armWatch() }
-            // What was a job may be none now, and the other way round.
-            queue.forgetWaiting(ageing: new.jobs.ageing)
-            lookThroughInbox()
-            activity.record(Event(.configurationReloaded, "Reloaded the configuration."))
-        } catch {
-            activity.record(
-                Event(
-                    .configurationRefused, "Kept the running configuration: \(error)",
-                    [.error: error.code]))
-        }
     }
 
     func tellStatus() {
@@ -167,6 +130,8 @@ extension Supervisor {
             + "\(parked.count) deferred, \(figures.failed) failed, "
             + "\(figures.rejected) rejected, \(figures.done) done since the start"
             + (admission.refusal.map { "; claiming none: \($0.cause)" } ?? "")
+            + (trouble.map { "; in trouble: \($0.cause)" } ?? "")
+            + (refusal.map { "; configuration refused: \($0.cause)" } ?? "")
     }
 
     func complain(_ failure: Failure) {

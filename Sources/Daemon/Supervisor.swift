@@ -30,6 +30,13 @@ actor Supervisor {
     let mailbox: Mailbox
 
     var configuration: Configuration
+    /// What a reload took away and jobs wait for.
+    var missingPipelines = MissingPipelines()
+    /// Why the configuration in force is not that of the file.
+    var refusal: Failure?
+    /// Whether the file is read, beside the loop, and whether to read it once more.
+    var isRereading = false
+    var rereadAgain = false
     var environment: PipelineEnvironment
 
     // MARK: The inbox
@@ -102,6 +109,12 @@ actor Supervisor {
     var nextPoll = ContinuousClock.now
     /// No job is started before then.
     var startAgain = ContinuousClock.now
+    /// What keeps jobs from being claimed or worked on at all, and when to see whether it is over.
+    var trouble: Failure?
+    var isProbing = false
+    var nextProbe = ContinuousClock.now
+    /// What was told of a watch that could not be had: of the inbox, and of the requests.
+    var watchComplaints: (inbox: String?, requests: String?)
     var alarm: (at: ContinuousClock.Instant, task: Task<Void, Never>)?
     var isDraining = false
     /// Its path leads to another directory: what is dropped there comes to nobody here.
@@ -204,6 +217,7 @@ actor Supervisor {
             examineFiles()
             rejectFiles()
             lookAtRequests()
+            probeIfDue()
             startJobs()
             if isDraining, jobs.isEmpty, !desk.isPerforming { break }
             saveProviders()
@@ -254,6 +268,8 @@ actor Supervisor {
         case .straysRemoved: isRemovingStrays = false
         case .requestEnded(let name, let result): requestEnded(name, result)
         case .breakerChanged(let name, let state): breakerChanged(name, state)
+        case .probed(let failure): probed(failure)
+        case .configurationRead(let result): configurationRead(result)
         }
     }
 

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// A program run to its end as a child process, together with every process it leaves behind.
@@ -6,6 +7,13 @@ import Glibc
 /// mask and no descriptors but its three streams. A thread waits for it, through a pidfd. What it says is kept in part only, however much it is. See posix_spawn(3), pidfd_open(2),
 /// setpgid(2).
 public enum ChildProcess {
+    /// Throws if the kernel does not let programs be watched over as this takes: every job would fail by it.
+    public static func checkKernel() throws(SystemError) {
+        let file = clinux_pidfd_open(getpid())
+        guard file >= 0 else { throw SystemError("pidfd_open", "programs") }
+        close(file)
+    }
+
     /// What to run, in which surroundings, and for how long.
     public struct Command: Sendable {
         /// The program's absolute path.

@@ -158,6 +158,17 @@ public final class Directory: Sendable {
         throw SystemError("renameat2", subject(name), errno: error)
     }
 
+    /// Whether an entry could be renamed from here to there, or the other way round: both are on one file
+    /// system, and come from one mount. Asked by a name that is nowhere: the kernel compares the mounts
+    /// first, and nothing is changed. See rename(2), EXDEV.
+    public func isOnMount(of other: Directory) -> Bool {
+        let name = FileName(".\(UInt64.random(in: .min ... .max)).none")
+        let result = name.withCString {
+            renameat2(number, $0, other.number, $0, UInt32(RENAME_NOREPLACE))
+        }
+        return result == 0 || errno != EXDEV
+    }
+
     /// Renames an entry over whatever has the new name.
     public func move(
         _ name: FileName, into target: Directory, replacing newName: FileName

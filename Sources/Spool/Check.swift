@@ -128,6 +128,13 @@ public struct Check: Sendable {
         let own = try root.status()
         for state in SpoolDirectory.allCases {
             guard let status = try root.status(FileName(state.rawValue)) else { continue }
+            if RootProbe.separation(of: state, in: self.root) != nil {
+                notes.findings.append(
+                    CheckFinding(
+                        kind: .otherFileSystem, place: state.rawValue,
+                        what: "Something else is mounted on the directory.",
+                        advice: "Unmount it, or mount all of the root there instead."))
+            }
             if status.mode != state.mode {
                 notes.findings.append(
                     CheckFinding(

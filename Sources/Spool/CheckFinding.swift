@@ -7,6 +7,7 @@ public struct CheckFinding: Sendable {
         case missingDirectory = "missing_directory"
         case wrongMode = "wrong_mode"
         case wrongOwner = "wrong_owner"
+        case otherFileSystem = "other_file_system"
         case unknownFile = "unknown_file"
         case leftover
         case claimedTwice = "claimed_twice"
@@ -65,6 +66,7 @@ public struct CheckFinding: Sendable {
         case .missingDirectory: "The daemon cannot work without it."
         case .wrongMode, .wrongOwner:
             "Jobs cannot be dropped or taken up, or are open to those they are not meant for."
+        case .otherFileSystem: "Jobs are moved by renames, which cross no mount."
         case .unknownFile:
             "Nobody looks at it there; it may be a job that was put in the wrong place."
         case .leftover: "It takes up room and is of no use any more."

@@ -24,7 +24,7 @@ public struct Inbox: Sendable {
         case ready(Candidate, stamp: UInt64, FileStatus)
         /// A job, and the one it was known to be.
         case unchanged
-        /// Not complete yet: look again after this time.
+        /// Not complete, or not to be made yet: look again after this time.
         case wait(Duration)
         /// Not a job, and never will be: the file of this status.
         case reject(Failure, FileStatus)
@@ -160,6 +160,9 @@ public struct Inbox: Sendable {
             renamedIn: sighting.renamedIn, hasNoWriter: hasNoWriter,
             quiet: instant - sighting.since, isTruncated: fault?.isTruncated ?? false)
         if case .wait(let time) = settling.decide(seen) { return .wait(time) }
+        if let failure = fault?.failure, failure.kind == .transient {
+            return .wait(.seconds(failure.retryAfter ?? 1))
+        }
         guard let header else {
             return fault.map { .reject($0.failure, status) } ?? .gone
         }

@@ -94,6 +94,30 @@ import Testing
         #expect(try session() == id && log.events(.jobResumed).count == 1)
     }
 
+    @Test func aJobWhosePipelineIsWaitedForIsDeferred() async throws {
+        guard case .parked(let id, _, _, _) = try await run("a.json", spec("busy")) else {
+            throw Unexpected(what: "it was not parked")
+        }
+        var missing = MissingPipelines()
+        missing.note(["busy"], replacedBy: [], at: .now)
+        let without = JobRunner(
+            root: runner.root, inbox: runner.inbox,
+            pipelines: Pipelines(configuration: Configuration(), missing: missing),
+            archive: runner.archive, worker: runner.worker, environment: runner.environment,
+            claimed: { _, _ in })
+        let ending = await without.run(.session(id))
+        guard case .parked(id, _, let wait?, _) = ending else {
+            throw Unexpected(what: "\(ending)")
+        }
+        #expect(wait <= .seconds(Configuration().jobs.retryDelay))
+        #expect(try sandbox.list("deferred") == ["\(id).json"])
+        #expect(log.events(.jobDeferred).last?.message.contains("pipeline 'busy'") == true)
+        // And taken up with it again.
+        guard case .parked = await runner.run(.session(id)) else {
+            throw Unexpected(what: "it does not go on")
+        }
+    }
+
     @Test func aJobWaitsForItsTimeEvenAfterACrashBeforeItWasParked() async throws {
         let early = spec("copy", #", "not_before": "2026-11-23T05:00:00Z""#)
         let ending = try await run("a.json", early)

@@ -102,6 +102,35 @@ import Testing
         #expect(access(house.root, F_OK) != 0, "it has touched the root")
     }
 
+    /// Nothing could be claimed from it.
+    @Test(.enabled("No file system can be mounted here: that takes root.") { House.canMount })
+    func anInboxOfAnotherFileSystemIsRefused() async throws {
+        let house = try House()
+        try house.makeInbox()
+        let inbox = "\(house.root)/inbox"
+        try #require(mount("none", inbox, "tmpfs", 0, "size=64k") == 0)
+        defer { umount2(inbox, Int32(MNT_DETACH)) }
+        let daemon = try house.launch()
+        #expect(try await daemon.exit() == .exited(71))
+        #expect(daemon.said("Not started", inbox, "something else is mounted there"))
+        let result = try await house.runReelctl("fsck")
+        #expect(result.text.contains("other_file_system"), "\(result.text)")
+    }
+
+    /// The same file system, by a mount of its own, is no better.
+    @Test(.enabled("No file system can be mounted here: that takes root.") { House.canMount })
+    func aDirectoryThatIsBoundThereIsRefused() async throws {
+        let house = try House()
+        try house.makeInbox()
+        let inbox = "\(house.root)/inbox"
+        try #require(mkdir("\(house.path)/other", 0o755) == 0)
+        try #require(mount("\(house.path)/other", inbox, nil, UInt(MS_BIND), nil) == 0)
+        defer { umount2(inbox, Int32(MNT_DETACH)) }
+        let daemon = try house.launch()
+        #expect(try await daemon.exit() == .exited(71))
+        #expect(daemon.said("Not started", inbox, "something else is mounted there"))
+    }
+
     @Test func aConfigurationThatIsNotThereIsRefused() async throws {
         let house = try House()
         #expect(unlink(house.configurationPath) == 0)

@@ -244,8 +244,9 @@ import Testing
     }
 
     @Test func everyKindIsTried() {
-        // A missing directory is found before anything can be opened; an owner only root can change.
-        let elsewhere: Set<CheckFinding.Kind> = [.missingDirectory, .wrongOwner]
+        // A missing directory is found before anything can be opened; an owner only root can change, and
+        // only root can mount something.
+        let elsewhere: Set<CheckFinding.Kind> = [.missingDirectory, .wrongOwner, .otherFileSystem]
         let tried = Set(Self.damages.flatMap(\.kinds))
         #expect(tried.union(elsewhere) == Set(CheckFinding.Kind.allCases))
     }

@@ -28,6 +28,7 @@ public enum EventKind: String, Sendable, CaseIterable {
     case stepStarted
     case stepFinished
     case stepReused
+    case stepOutdated
     case stepRetried
     case stepFailed
     case stepDegraded
@@ -79,6 +80,7 @@ public enum EventKind: String, Sendable, CaseIterable {
         case .stepStarted: "f6cafea0416f401fb3da1fa6c8ccf451"
         case .stepFinished: "9aa81bcf41264558be95589e581a6dc9"
         case .stepReused: "1680936faec441d7bd111dc5b7e6f91a"
+        case .stepOutdated: "f9eb9ee78de8410c9a67c2c1211e46a9"
         case .stepRetried: "c5ee8111835c428aadac3b26b57ece47"
         case .stepFailed: "4ecd793265ac4d52883b493b7b67c0c3"
         case .stepDegraded: "b75ca069de0345069e297181cf68b3c8"
@@ -120,7 +122,7 @@ public enum EventKind: String, Sendable, CaseIterable {
         case .retentionApplied: .notice
         case .clockJumped, .messagesLost: .warning
         case .stepRetried, .stepFailed, .stepDegraded, .breakerOpened: .warning
-        case .stepHedged, .breakerHalfOpen, .breakerClosed: .notice
+        case .stepHedged, .stepOutdated, .breakerHalfOpen, .breakerClosed: .notice
         case .breakerForcedOpen, .breakerDisabled, .breakerMeasuring: .warning
         case .breakerEnabled, .breakerReset: .notice
         case .providerStateDamaged: .warning

@@ -62,7 +62,7 @@ extension Supervisor {
         }
         environment.slots.setLimit(new.steps.parallel)
         lookahead.limit = new.jobs.parallel
-        environment.tools = ToolRunner(new, root: root.path)
+        environment.tools = ToolRunner(new, root: root.path, mark: environment.tools.mark)
         environment.waitForSpace = .seconds(new.jobs.spaceDelay)
         environment.providers.adopt(new.policies)
         if new.cache != configuration.cache { environment.cache?.setLimit(new.cache.maxBytes) }

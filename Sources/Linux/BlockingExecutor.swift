@@ -83,7 +83,7 @@ public final class BlockingExecutor: TaskExecutor {
         }
         if let woken { give(job, to: woken) }
         guard isNew else { return }
-        let isStarted = mayStart() && start(Worker(job))
+        let isStarted = mayStart() && startThread(for: Worker(job))
         state.withLock { $0.starting -= 1 }
         if !isStarted { serveByOthers(job) }
     }
@@ -107,40 +107,8 @@ public final class BlockingExecutor: TaskExecutor {
         if isAlone { DispatchQueue.global().async { self.runReady() } }
     }
 
-    /// Starts a worker's thread; false if the machine has none to give. All signals are blocked in it:
-    /// they are for those who wait for them.
-    private func start(_ worker: Worker) -> Bool {
-        var (all, before) = (sigset_t(), sigset_t())
-        sigfillset(&all)
-        pthread_sigmask(SIG_SETMASK, &all, &before)
-        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
-        var attributes = pthread_attr_t()
-        pthread_attr_init(&attributes)
-        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-        defer { pthread_attr_destroy(&attributes) }
-        var thread = pthread_t()
-        let work = Unmanaged.passRetained(Work(executor: self, worker: worker))
-        let result = pthread_create(
-            &thread, &attributes,
-            { pointer in
-                guard let pointer else { return nil }
-                let work = Unmanaged<Work>.fromOpaque(pointer).takeRetainedValue()
-                work.executor.serve(as: work.worker)
-                return nil
-            }, work.toOpaque())
-        if result != 0 { work.release() }
-        return result == 0
-    }
-
-    /// What a new thread is given.
-    private final class Work: Sendable {
-        let executor: BlockingExecutor
-        let worker: Worker
-
-        init(executor: BlockingExecutor, worker: Worker) {
-            self.executor = executor
-            self.worker = worker
-        }
+    private func startThread(for worker: Worker) -> Bool {
+        DetachedThread.start { self.serve(as: worker) }
     }
 
     private func serve(as worker: Worker) {

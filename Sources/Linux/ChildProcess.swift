@@ -28,8 +28,9 @@ public enum ChildProcess {
         public var standardInput: [UInt8]
         /// The path of a file to create for its standard output; nil to share `standardError`.
         public var standardOutput: String?
-        /// The path of the log its standard error is appended to, created when missing.
-        public var standardError: String
+        /// The path of the log its standard error is appended to, created when missing; nil to have
+        /// it in `Result.said`.
+        public var standardError: String?
         /// The most bytes it and all it starts may take.
         public var limits = Limits()
         /// The name of a variable of `environment` whose value no other command has: its
@@ -49,7 +50,7 @@ public enum ChildProcess {
         public init(
             _ executable: String, _ arguments: [String] = [], environment: [String: String] = [:],
             workingDirectory: String, standardInput: [UInt8] = [], standardOutput: String? = nil,
-            standardError: String, timeout: Duration, grace: Duration
+            standardError: String?, timeout: Duration, grace: Duration
         ) {
             self.executable = executable
             self.arguments = arguments
@@ -109,6 +110,8 @@ public enum ChildProcess {
         /// How many processes it left behind that had to be ended, as far as this process adopts
         /// them; see `adoptOrphans()`.
         public var leftBehind = 0
+        /// What it said, shortened as a log is, if it has no log.
+        public var said: [UInt8] = []
         /// Why its log is not complete, if it is not for another reason than its length.
         public var logFailure: SystemError?
         /// From its start to its end, on the wall.

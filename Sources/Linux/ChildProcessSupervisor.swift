@@ -83,6 +83,7 @@ final class ChildProcessSupervisor: Sendable {
         var result = watch.result ?? buryLeader(watch.life.cause)
         result.leftBehind = ChildProcessOrphans.finish(run)
         result.logFailure = log.finish()
+        result.said = log.said
         return result
     }
 

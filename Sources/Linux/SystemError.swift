@@ -144,9 +144,13 @@ extension Failure {
         ["no_space", "io_error", "read_only", "other_file_system"].contains(code)
     }
 
-    /// Whether the machine has no more of something that others may give back: space, memory,
-    /// descriptors, processes, a disk that can be written.
-    public var isOfShortage: Bool { ["no_space", "no_resources", "read_only"].contains(code) }
+    /// Whether the machine lacks something that it may have again without anybody's doing at the job:
+    /// space, memory, descriptors, processes, a disk that can be written, or the answer of a file server.
+    public var isOfShortage: Bool { Self.codesOfShortage.contains(code) }
+
+    private static let codesOfShortage: Set<String> = [
+        "no_space", "no_resources", "read_only", "not_answering",
+    ]
 
     /// The failure of `operation` for any error; a failure is itself.
     public init(_ error: any Error, _ operation: String) {

@@ -17,6 +17,8 @@ public struct ToolRunner: Sendable {
     public var mark: String
     /// What it may take.
     public var limits: ToolLimits
+    /// Which files programs have said that they use.
+    let answers = Answers()
 
     /// The variable that tells every tool the path of its root. It decides nothing.
     public static let rootVariable = "REELD_ROOT"
@@ -132,17 +134,9 @@ public struct ToolRunner: Sendable {
         return "\(work.path)/\(name)"
     }
 
-    private func resolve(_ program: String) -> String? {
+    func resolve(_ program: String) -> String? {
         if program.hasPrefix("/") { return program }
         return searchPath.lazy.map { "\($0)/\(program)" }.first { access($0, X_OK) == 0 }
-    }
-
-    /// Tells one version of a program from another, as far as its file does; nil if there is none.
-    func version(of program: String) -> String? {
-        guard let path = resolve(program) else { return nil }
-        var status = stat()
-        guard stat(path, &status) == 0 else { return nil }
-        return "\(status.st_size) \(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)"
     }
 
     private func environment(_ tool: ToolInvocation, _ work: Directory) -> [String: String] {

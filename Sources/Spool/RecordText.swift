@@ -49,6 +49,7 @@ extension SessionRecord.StepRecord: RecordWriter.Value {
             object.entry("cost", cost)
             object.entry("degradations", degradations)
             object.entry("failure", failure)
+            object.entry("machine", machine)
             object.entry("outputs", outputs)
             object.entry("provider", provider)
             object.entry("reused", reused)

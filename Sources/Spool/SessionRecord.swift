@@ -93,6 +93,9 @@ public struct SessionRecord: Hashable, Codable, Sendable {
         public var cost: Cost?
         /// Whether it was taken from what was made before; nil if not.
         public var reused: Bool?
+        /// What of the machine decided what it made, by name, and a fingerprint of each; nil if that is
+        /// not known, as of a user's command.
+        public var machine: [String: String]?
         /// Why the last attempt failed.
         public var failure: Failure?
 

@@ -28,6 +28,7 @@ import Testing
             step.degradations = ["It is short.", ""]
             step.failure = failure
             step.reused = true
+            step.machine = ["reeld": "a", "fonts": "b"]
             step.cost = .init(processor: 1.5, memory: 7)
             record.steps = [
                 "clip-01": step,

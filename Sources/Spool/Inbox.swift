@@ -39,9 +39,10 @@ public struct Inbox: Sendable {
         var since: ContinuousClock.Instant
         /// Whether it came by a rename, so that its bytes were there before its name.
         var renamedIn = false
-        /// What was said of it, by its code: the same is not said again of the same file, whatever is
-        /// done to it.
-        var complaint: String?
+        /// What was said of it, by its code, and when.
+        var complaint: (code: String, at: ContinuousClock.Instant)?
+        /// Whether something was done to it since.
+        var hasChanged = false
         /// Whether it could not be moved to where it belongs.
         var isImmovable = false
 
@@ -51,6 +52,7 @@ public struct Inbox: Sendable {
         ) -> Sighting {
             var sighting = Sighting(status: status, since: instant, renamedIn: renamedIn)
             if status.identity == self.status.identity { sighting.complaint = complaint }
+            sighting.hasChanged = true
             return sighting
         }
     }
@@ -121,7 +123,7 @@ public struct Inbox: Sendable {
             // It was said when it was tried.
             if sighting.isImmovable { return .leaveAlone(nil) }
             guard Self.isJobName(name) else {
-                return complainOnce(&sighting, about: name, Self.notAJobName(name))
+                return complainOnce(&sighting, about: name, Self.notAJobName(name), instant)
             }
             if let failure = Self.misnamed(name) ?? Self.wrongKind(name, status) {
                 return .reject(failure, status)
@@ -149,7 +151,7 @@ public struct Inbox: Sendable {
         }
         if let failure = Self.borrowed(name, status, from: directory.group) {
             blocked.insert(name)
-            return complainOnce(&sighting, about: name, failure)
+            return complainOnce(&sighting, about: name, failure, instant)
         }
         let bytes = try file.read(limit: largestSpec + 1)
         var fault: SpecFault?
@@ -188,7 +190,7 @@ public struct Inbox: Sendable {
                 return .leaveAlone(error.failure("read the job spec"))
             }
             defer { sightings[name] = sighting }
-            return complainOnce(&sighting, about: name, Self.unreadable(name))
+            return complainOnce(&sighting, about: name, Self.unreadable(name), instant)
         case EAGAIN:
             // Its writer has a lease on it, as file servers do; having asked makes it give way.
             return .wait(.seconds(1))
@@ -200,11 +202,22 @@ public struct Inbox: Sendable {
         }
     }
 
+    /// How long the same is not said again of the same file, whatever is done to it.
+    private static let silence: Duration = .seconds(30)
+
+    /// Says what is wrong with a file: once, and again when it has changed and that is a while ago.
     private func complainOnce(
-        _ sighting: inout Sighting, about name: FileName, _ failure: Failure?
+        _ sighting: inout Sighting, about name: FileName, _ failure: Failure?,
+        _ instant: ContinuousClock.Instant
     ) -> Verdict {
-        guard let failure, sighting.complaint != failure.code else { return .leaveAlone(nil) }
-        sighting.complaint = failure.code
+        guard let failure else { return .leaveAlone(nil) }
+        if let (code, moment) = sighting.complaint, code == failure.code,
+            !sighting.hasChanged || instant - moment < Self.silence
+        {
+            return .leaveAlone(nil)
+        }
+        sighting.complaint = (failure.code, instant)
+        sighting.hasChanged = false
         return .leaveAlone(failure)
     }
 

@@ -18,8 +18,9 @@ import Testing
         }
 
         deinit {
+            // The writer stays: a log's thread may be about to write, and would write into whatever
+            // file has got its number.
             close(reader)
-            close(writer)
         }
 
         private var bytes: [UInt8] = []

@@ -14,10 +14,8 @@ public final class HungMount: Sendable {
         guard device >= 0 else { return nil }
         let options = "fd=\(device),rootmode=40000,user_id=0,group_id=0,allow_other"
         let flags = UInt(MS_NOSUID | MS_NODEV)
-        guard mount("nobody", directory.path, "fuse", flags, options) == 0 else {
-            close(device)
-            return nil
-        }
+        // What is open is closed by deinit, also then.
+        guard mount("nobody", directory.path, "fuse", flags, options) == 0 else { return nil }
     }
 
     /// Whether one can be had.

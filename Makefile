@@ -69,8 +69,9 @@ lint:
 	python3 -c 'compile(open("Tests/run").read(), "Tests/run", "exec")'
 
 ## demo       make the videos of inbox-example/ under demo-root/
-demo: build
-	.ci/packages run
+demo:
+	.ci/packages build run
+	$(MAKE) build
 	.ci/demo
 
 ## bench-spool  compare the spool with a reference in C; QUICK=1 for less (Benchmarks/spool.md)

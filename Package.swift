@@ -32,7 +32,9 @@ let package = Package(
         .systemLibrary(
             name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
 
-        module("Core"),
+        // Tests hash as much as the daemon does.
+        .target(name: "CHash", cSettings: [.unsafeFlags(["-O2"])]),
+        module("Core", ["CHash"]),
         module("Resilience"),
         // Without optimization a frame takes many times as long, in tests as well.
         .target(name: "CMotion", cSettings: [.unsafeFlags(["-O2"])]),

@@ -47,7 +47,7 @@ public struct Event: Hashable, Sendable {
     }
 }
 
-/// Where events go. Recording never fails and never blocks for long.
+/// Where events go. Recording never fails; a daemon's log never waits for who reads it.
 public protocol EventLog: Sendable {
     /// Writes one event.
     func record(_ event: Event)

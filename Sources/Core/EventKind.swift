@@ -28,6 +28,7 @@ public enum EventKind: String, Sendable, CaseIterable {
     case stepStarted
     case stepFinished
     case stepReused
+    case stepOutdated
     case stepRetried
     case stepFailed
     case stepDegraded
@@ -45,6 +46,8 @@ public enum EventKind: String, Sendable, CaseIterable {
     case partStuck
     case outputsRemoved
     case retentionApplied
+    case clockJumped
+    case messagesLost
 
     /// The MESSAGE_ID: 128 bits in lower-case hexadecimal, made once at random, never changed.
     /// See sd_journal_print(3) and systemd.journal-fields(7).
@@ -77,6 +80,7 @@ public enum EventKind: String, Sendable, CaseIterable {
         case .stepStarted: "f6cafea0416f401fb3da1fa6c8ccf451"
         case .stepFinished: "9aa81bcf41264558be95589e581a6dc9"
         case .stepReused: "1680936faec441d7bd111dc5b7e6f91a"
+        case .stepOutdated: "f9eb9ee78de8410c9a67c2c1211e46a9"
         case .stepRetried: "c5ee8111835c428aadac3b26b57ece47"
         case .stepFailed: "4ecd793265ac4d52883b493b7b67c0c3"
         case .stepDegraded: "b75ca069de0345069e297181cf68b3c8"
@@ -94,6 +98,8 @@ public enum EventKind: String, Sendable, CaseIterable {
         case .partStuck: "4ad308b3d5a84ceba3dc129cc07eee23"
         case .outputsRemoved: "74300829434a4859a0ca10fedd5e8680"
         case .retentionApplied: "f09e9bc640014d81a2b286ef7e287710"
+        case .clockJumped: "0072755d1e014398bb162b9a9ebfc6e3"
+        case .messagesLost: "882dd3ca73cf4e029151008f09c9c443"
         }
     }
 
@@ -114,8 +120,9 @@ public enum EventKind: String, Sendable, CaseIterable {
         case .jobFailed: .error
         case .stepStarted, .stepFinished, .stepReused, .outputsRemoved: .info
         case .retentionApplied: .notice
+        case .clockJumped, .messagesLost: .warning
         case .stepRetried, .stepFailed, .stepDegraded, .breakerOpened: .warning
-        case .stepHedged, .breakerHalfOpen, .breakerClosed: .notice
+        case .stepHedged, .stepOutdated, .breakerHalfOpen, .breakerClosed: .notice
         case .breakerForcedOpen, .breakerDisabled, .breakerMeasuring: .warning
         case .breakerEnabled, .breakerReset: .notice
         case .providerStateDamaged: .warning

@@ -48,7 +48,7 @@ public struct Timestamp: Hashable, Comparable, Codable, Sendable, CustomStringCo
     /// Orders by time.
     public static func < (a: Timestamp, b: Timestamp) -> Bool { a.milliseconds < b.milliseconds }
 
-    /// How long from `start` to here; negative if the clock was set back.
+    /// How long from `start` to here; negative if it is yet to come, or the clock was set back.
     public func since(_ start: Timestamp) -> Duration {
         .milliseconds(milliseconds - start.milliseconds)
     }

@@ -1,8 +1,12 @@
 import Core
+import Linux
 import Synchronization
 
 /// Passes events on to the log, and keeps from them what the daemon says of itself: which steps
 /// are running, and how many jobs ended how.
+///
+/// A condition of the whole file system, which every job and every record meets, passes once: the rest
+/// of those complaints is for who wants to know all (`debug`), until somebody says that it is over.
 final class Activity: EventLog {
     /// The figures, since the start.
     struct Figures: Hashable, Sendable {
@@ -26,6 +30,16 @@ final class Activity: EventLog {
     private struct State {
         var figures = Figures()
         var minimum: Event.Priority
+        /// The codes of the conditions that were told.
+        var told: Set<String> = []
+
+        /// Whether the event says only what was told.
+        mutating func isTold(_ event: Event) -> Bool {
+            guard event.kind == .spoolProblem, let code = event.fields[.error],
+                Failure.isOfTheFileSystem(code)
+            else { return false }
+            return !told.insert(code).inserted
+        }
     }
 
     private let sink: any EventLog
@@ -43,14 +57,22 @@ final class Activity: EventLog {
 
     var figures: Figures { state.withLock { $0.figures } }
 
+    /// Whether a condition of the file system was told that is not over, as far as is known.
+    var isTroubled: Bool { state.withLock { !$0.told.isEmpty } }
+
+    /// The file system is as it should be: what is wrong from now on is told.
+    func troubleIsOver() { state.withLock { $0.told = [] } }
+
     /// Changes which events are passed on.
     func pass(_ minimum: Event.Priority) { state.withLock { $0.minimum = minimum } }
 
     func record(_ event: Event) {
+        var event = event
         let (passes, isChanged) = state.withLock { state in
-            let before = state.figures
+            let before = (state.figures, state.told)
             state.figures.note(event)
-            return (event.priority <= state.minimum, state.figures != before)
+            if state.isTold(event) { event.priority = .debug }
+            return (event.priority <= state.minimum, (state.figures, state.told) != before)
         }
         if passes { sink.record(event) }
         if isChanged { changed() }

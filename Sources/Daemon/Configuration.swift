@@ -76,6 +76,8 @@ public struct Configuration: Hashable, Encodable, Sendable {
         public var retryDelay = 30.0
         /// How long a job is parked whose step met a shortage of the machine, in seconds.
         public var spaceDelay = 60.0
+        /// How long jobs wait for a pipeline that a reload took away, in seconds.
+        public var pipelineGrace = 300.0
         /// The most bytes a session's directory may hold while programs work in it.
         public var maxSessionBytes = 16 << 30
         /// The most files and directories.
@@ -83,6 +85,8 @@ public struct Configuration: Hashable, Encodable, Sendable {
         /// How long a job has to wait, in seconds, to become as urgent as one of the next higher
         /// priority that has just come.
         public var ageing = 3600.0
+        /// What one submitter may have.
+        public var userLimits = UserLimits()
     }
 
     /// What room is to be left on the disk: with less, no job is claimed.

@@ -27,9 +27,15 @@ extension Configuration {
             try section.time("duplicate_window", &jobs.duplicateWindow, 0...Self.longest)
             try section.time("retry_delay", &jobs.retryDelay, 0.1...Self.longest)
             try section.time("space_delay", &jobs.spaceDelay, 1...Self.longest)
+            try section.time("pipeline_grace", &jobs.pipelineGrace, 0...Self.longest)
             try section.count("max_session_bytes", &jobs.maxSessionBytes, 1 << 20...1 << 50)
             try section.count("max_session_files", &jobs.maxSessionFiles, 100...100_000_000)
             try section.time("ageing", &jobs.ageing, 1...Self.longest)
+            try section.section("user_limits") { (limits) throws(JSONError) in
+                try limits.count("running", &jobs.userLimits.running, 0...1_000_000)
+                try limits.count("waiting", &jobs.userLimits.waiting, 0...1_000_000_000)
+                try limits.count("priority", &jobs.userLimits.priority, -100...100)
+            }
         }
         try reader.section("disk") { (section) throws(JSONError) in
             try section.count("reserve_bytes", &disk.reserveBytes, 0...1_000_000_000_000_000)

@@ -17,10 +17,19 @@ public struct Daemon: Sendable {
 
     /// Runs until it is told to stop. The exit status follows sysexits(3): 0 after an orderly
     /// stop, 78 (EX_CONFIG) for a configuration that cannot be used, 75 (EX_TEMPFAIL) when another
-    /// daemon works under this root, 71 (EX_OSERR) when the system did not let it start.
+    /// daemon works under this root, or the root was replaced, 71 (EX_OSERR) when the system did not let it
+    /// start.
+    ///
+    /// What is logged is written beside all else; at the end it is given a second to be read.
     public func run() async -> Int32 {
         Signals.ignoreHarmless()
-        let sink = EventSink.standard(minimum: .debug)
+        let log = EventSink.standard(minimum: .debug)
+        let status = await run(log)
+        log.finish(within: .seconds(1))
+        return status
+    }
+
+    private func run(_ sink: any EventLog) async -> Int32 {
         func giveUp(_ failure: Failure, _ status: Int32) -> Int32 {
             sink.record(
                 Event(.spoolProblem, "Not started: \(failure)", [.error: failure.code]))
@@ -35,21 +44,22 @@ public struct Daemon: Sendable {
         } catch {
             return giveUp(error, EX_OSERR)
         }
+        do throws(SystemError) { try ChildProcess.checkKernel() } catch {
+            return giveUp(error.failure("watch over"), EX_OSERR)
+        }
         let configuration: Configuration
         do throws(Failure) { configuration = try reread() } catch {
             return giveUp(error, EX_CONFIG)
         }
         let root: SpoolRoot
-        let lock: FileLock
+        let lock: SpoolRoot.Lock
         do throws(Failure) {
             root = try converting("open the root") { try SpoolRoot(creating: configuration.root) }
-            let taken = try converting("lock") {
-                try FileLock.take("lock", in: root[.state])
-            }
-            switch taken {
+            switch try converting("lock", { try root.lock() }) {
             case .success(let own): lock = own
             case .failure(let held): return giveUp(Self.inUse(root, held), EX_TEMPFAIL)
             }
+            try RootProbe(root: root).checkFitness()
         } catch {
             return giveUp(error, EX_OSERR)
         }
@@ -58,29 +68,39 @@ public struct Daemon: Sendable {
                 .daemonStarted,
                 "reeld \(reeldVersion) works under \(root.path) with \(configuration.jobs.parallel) jobs and \(configuration.steps.parallel) steps at a time."
             ))
-        endLeftovers(of: root, sink)
+        let worker = Worker(in: root)
+        var predecessors = Predecessors(of: root, name: worker.name, log: sink)
+        predecessors.endLeftovers()
+        closeOnceOpen(of: root, sink)
         do throws(SystemError) { try ChildProcess.adoptOrphans() } catch {
             let failure = error.failure("find what tools leave behind by")
             sink.record(Event(.spoolProblem, "\(failure)", [.error: failure.code]))
         }
+        predecessors.begin()
+        let ending: Supervisor.Ending
         do throws(Failure) {
-            try await supervise(root, configuration, sink, signals)
+            ending = try await supervise(
+                root, worker, toolMark: predecessors.toolMark, configuration, sink, signals)
         } catch {
             return giveUp(error, EX_OSERR)
         }
+        predecessors.end()
         sink.record(Event(.daemonStopped, "Stopped."))
-        _ = consume lock
-        return 0
+        withExtendedLifetime(lock) {}
+        switch ending {
+        case .stopped: return 0
+        case .rootLost: return EX_TEMPFAIL
+        }
     }
 
     private func supervise(
-        _ root: SpoolRoot, _ configuration: Configuration, _ sink: any EventLog,
-        _ signals: AsyncStream<Int32>
-    ) async throws(Failure) {
+        _ root: SpoolRoot, _ worker: Worker, toolMark: String, _ configuration: Configuration,
+        _ sink: any EventLog, _ signals: AsyncStream<Int32>
+    ) async throws(Failure) -> Supervisor.Ending {
         let notifier = Notifier.fromEnvironment()
         let supervisor = Supervisor(
-            root: root, configuration: configuration, sink: sink, notifier: notifier,
-            reread: reread)
+            root: root, worker: worker, toolMark: toolMark, configuration: configuration,
+            sink: sink, notifier: notifier, reread: reread)
         let watchdog = Watchdog.requestedInterval().map {
             Watchdog(interval: $0, notifier: notifier, log: sink)
         }
@@ -101,8 +121,9 @@ public struct Daemon: Sendable {
                 await running
             }
         }
-        let work = Task(executorPreference: BlockingExecutor.shared) {
-            [pulses] () async -> Result<Void, Failure> in
+        // A thread of its own: nobody's job or file may keep the loop from going round.
+        let work = Task(executorPreference: BlockingExecutor(most: 1)) {
+            [pulses] () async -> Result<Supervisor.Ending, Failure> in
             do throws(Failure) {
                 return .success(try await supervisor.run(signals: signals, pulses: pulses))
             } catch {
@@ -111,35 +132,37 @@ public struct Daemon: Sendable {
         }
         let result = await work.value
         watching?.cancel()
-        try result.get()
+        return try result.get()
     }
 
-    /// Ends what a daemon that was killed left running under this root: it would write into
-    /// sessions that are worked on again.
-    private func endLeftovers(of root: SpoolRoot, _ log: any EventLog) {
-        let outcome = ProcessTable.killAll(
-            withEnvironment: ToolRunner.rootVariable, root.path, patience: .seconds(10))
-        if !outcome.killed.isEmpty {
+    /// A root of an earlier version let members of the group write where nobody but the daemon has to.
+    private func closeOnceOpen(of root: SpoolRoot, _ log: any EventLog) {
+        do throws(SystemError) {
+            let closed = try root.closeOnceOpen()
+            guard !closed.isEmpty else { return }
+            let names = closed.map { "\($0.rawValue)/" }.joined(separator: ", ")
             log.record(
                 Event(
                     .spoolProblem,
-                    "Ended \(outcome.killed.count) processes that an earlier daemon left running.",
-                    priority: .warning))
-        }
-        for pid in outcome.remaining.sorted() {
-            log.record(
-                Event(
-                    .spoolProblem,
-                    "Process \(pid) of an earlier daemon could not be ended; it may disturb its job."
-                ))
+                    "Members of the group may not write in \(names) any more; 'reelctl' and files in control/ do what they did there.",
+                    priority: .notice))
+        } catch {
+            let failure = error.failure("close to the group")
+            log.record(Event(.spoolProblem, "\(failure)", [.error: failure.code]))
         }
     }
 
     private static func inUse(_ root: SpoolRoot, _ held: FileLock.Held) -> Failure {
-        let process = held.pid.map { "process \($0)" } ?? "another process"
+        // A number that a process of another container wrote is somebody else's here, and 1 is the whole
+        // of this one.
+        let pid = held.pid.flatMap { pid_t(exactly: $0) }.flatMap { pid in
+            pid > 1 && ProcessTable.program(of: pid) == ProcessTable.program(of: getpid())
+                ? pid : nil
+        }
         return Failure(
             .permanent, code: "root_in_use", operation: "work under", subject: root.path,
-            cause: "\(process) already does",
-            hint: held.pid.map { "Stop it with 'kill \($0)', or use another --root" })
+            cause: "\(pid.map { "process \($0)" } ?? "another process") already does",
+            hint: pid.map { "Stop it with 'kill \($0)', or use another --root" }
+                ?? "Stop it where it was started, or use another --root")
     }
 }

@@ -1,16 +1,27 @@
 import Core
 import Spool
 
-/// The jobs that may start, the most urgent first: what was begun, then what waits in the inbox.
+/// The jobs that may start. Turns go round those who submitted them, so that nobody's crowd keeps another
+/// one's job waiting; of one submitter's, what was begun goes first, then the most urgent of what waits in
+/// the inbox.
 struct JobQueue {
     /// What a job is, as far as starting it goes.
     enum Entry: Hashable, Sendable {
-        /// A file in the inbox.
-        case file(FileName)
+        /// A file in the inbox, as it was when it was found to be a job; nil if that does not matter.
+        case file(FileName, stamp: UInt64? = nil)
         /// A session that was begun before. A suspect is one over which daemons died.
         case session(SessionID, isSuspect: Bool = false)
         /// A claim that a crash interrupted.
         case claim(SessionID)
+    }
+
+    /// A job that is next.
+    struct Job: Hashable, Sendable {
+        var entry: Entry
+        /// Whose it is; nil if that is not known yet.
+        var owner: UInt32?
+        /// Whether it is not begun yet.
+        var isNew: Bool { if case .file = entry { true } else { false } }
     }
 
     /// How long a job has to wait, in seconds, to go before one of the next higher priority that has
@@ -20,37 +31,53 @@ struct JobQueue {
     /// has a fixed rank.
     private let ageing: Double
 
-    private struct Begun {
+    private struct Begun: Comparable, Sendable {
         var entry: Entry
         /// The group it belongs to; all of a lower one go first.
         var group: Int
         var rank: Double
         var id: SessionID
+        /// Tells it from what was queued for the same session before.
+        var number: Int
+
+        static func < (a: Begun, b: Begun) -> Bool {
+            (a.group, a.rank, a.id) < (b.group, b.rank, b.id)
+        }
     }
 
-    /// Sessions and claims: a binary heap.
-    private var begun: [Begun] = []
-    private var sessions: Set<SessionID> = []
-    private var waiting = WaitingFiles()
+    /// What one submitter has.
+    private struct Line {
+        var begun = Heap<Begun>()
+        var waiting = WaitingFiles()
+
+        var isEmpty: Bool { begun.first == nil && waiting.count == 0 }
+    }
+
+    /// Suspects and interrupted claims, which go before all others.
+    private var first = Heap<Begun>()
+    private var lines: [UInt32: Line] = [:]
+    /// Those who have had their turn in this round.
+    private var served: Set<UInt32> = []
+    /// The sessions in the queue, each with the number of the entry that counts.
+    private var sessions: [SessionID: Int] = [:]
+    private var lastNumber = 0
 
     /// An empty queue.
     init(ageing: Double) { self.ageing = ageing }
 
     /// How many jobs wait.
-    var count: Int { waiting.count + sessions.count }
+    var count: Int { sessions.count + lines.values.reduce(0) { $0 + $1.waiting.count } }
 
-    /// Whether the next job is one that is not begun yet.
-    var nextIsNew: Bool { begun.isEmpty && waiting.count > 0 }
-
-    /// The next job, if it is a file of the inbox, and the stamp it was added with.
-    var nextFile: (name: FileName, stamp: UInt64)? { begun.isEmpty ? waiting.first : nil }
-
-    /// Whether the next job is a suspect.
-    var nextIsSuspect: Bool { begun.first?.group == Self.suspects }
+    /// How many files of a submitter wait.
+    func waiting(of owner: UInt32) -> Int { lines[owner]?.waiting.count ?? 0 }
 
     /// Adds a file of the inbox, or what is new about it. `stamp` tells its versions apart.
     mutating func add(_ candidate: Inbox.Candidate, stamp: UInt64) {
-        waiting.add(
+        for (owner, line) in lines
+        where owner != candidate.owner && line.waiting.stamp(of: candidate.name) != nil {
+            lines[owner]?.waiting.remove(candidate.name)
+        }
+        lines[candidate.owner, default: Line()].waiting.add(
             candidate.name, rank: rank(candidate.priority, candidate.arrived), stamp: stamp)
     }
 
@@ -59,93 +86,140 @@ struct JobQueue {
     }
 
     /// The stamp of a file that waits.
-    func stamp(of name: FileName) -> UInt64? { waiting.stamp(of: name) }
+    func stamp(of name: FileName) -> UInt64? {
+        for line in lines.values {
+            if let stamp = line.waiting.stamp(of: name) { return stamp }
+        }
+        return nil
+    }
 
     /// Adds a session.
     mutating func add(
-        _ id: SessionID, priority: Int, arrived: Timestamp, isSuspect: Bool = false
+        _ id: SessionID, priority: Int, arrived: Timestamp, owner: UInt32, isSuspect: Bool = false
     ) {
-        guard sessions.insert(id).inserted else { return }
-        push(
-            Begun(
-                entry: .session(id, isSuspect: isSuspect),
-                group: isSuspect ? Self.suspects : Self.others, rank: rank(priority, arrived),
-                id: id))
+        guard let number = number(for: id) else { return }
+        let begun = Begun(
+            entry: .session(id, isSuspect: isSuspect),
+            group: isSuspect ? Self.suspects : Self.others, rank: rank(priority, arrived), id: id,
+            number: number)
+        if isSuspect {
+            first.insert(begun)
+        } else {
+            lines[owner, default: Line()].begun.insert(begun)
+        }
     }
 
     /// Adds an interrupted claim.
     mutating func add(claim id: SessionID) {
-        guard sessions.insert(id).inserted else { return }
-        push(Begun(entry: .claim(id), group: Self.claims, rank: 0, id: id))
+        guard let number = number(for: id) else { return }
+        first.insert(
+            Begun(entry: .claim(id), group: Self.claims, rank: 0, id: id, number: number))
+    }
+
+    private mutating func number(for id: SessionID) -> Int? {
+        guard sessions[id] == nil else { return nil }
+        lastNumber += 1
+        sessions[id] = lastNumber
+        return lastNumber
     }
 
     /// Forgets a file that is not in the inbox any more.
-    mutating func remove(_ name: FileName) { waiting.remove(name) }
-
-    /// Whether a session waits.
-    func contains(_ id: SessionID) -> Bool { sessions.contains(id) }
-
-    /// Forgets a session, which is not to be started for now.
-    mutating func remove(_ id: SessionID) {
-        guard sessions.remove(id) != nil else { return }
-        let rest = begun.filter { $0.id != id }
-        begun = []
-        for entry in rest { push(entry) }
+    mutating func remove(_ name: FileName) {
+        for owner in lines.keys { lines[owner]?.waiting.remove(name) }
     }
 
+    /// Whether a session waits.
+    func contains(_ id: SessionID) -> Bool { sessions[id] != nil }
+
+    /// Forgets a session, which is not to be started for now.
+    mutating func remove(_ id: SessionID) { sessions[id] = nil }
+
     /// Begins to find out which files are not in the inbox any more.
-    mutating func beginSweep() { waiting.beginSweep() }
+    mutating func beginSweep() { for owner in lines.keys { lines[owner]?.waiting.beginSweep() } }
 
     /// Notes that a file is still there.
-    mutating func meet(_ name: FileName) { waiting.meet(name) }
+    mutating func meet(_ name: FileName) {
+        for owner in lines.keys { lines[owner]?.waiting.meet(name) }
+    }
 
     /// Forgets the files that were neither met nor added since the sweep began.
-    mutating func endSweep() { waiting.endSweep() }
+    mutating func endSweep() { for owner in lines.keys { lines[owner]?.waiting.endSweep() } }
 
     /// Forgets what waits in the inbox, and ranks by `ageing` what is added from now on.
     mutating func forgetWaiting(ageing: Double) {
-        var queue = JobQueue(ageing: ageing)
-        (queue.begun, queue.sessions) = (begun, sessions)
-        self = queue
+        var queue = self
+        for owner in lines.keys { queue.lines[owner]?.waiting = WaitingFiles() }
+        self = JobQueue(copying: queue, ageing: ageing)
     }
 
-    /// Takes the most urgent job.
-    mutating func take() -> Entry? {
-        guard let first = pop() else { return waiting.takeFirst().map(Entry.file) }
-        sessions.remove(first.id)
-        return first.entry
+    private init(copying queue: JobQueue, ageing: Double) {
+        self.ageing = ageing
+        (first, lines, served) = (queue.first, queue.lines, queue.served)
+        (sessions, lastNumber) = (queue.sessions, queue.lastNumber)
+    }
+
+    /// The job whose turn it is: of those submitters that `mayRun` lets have one more; only what was
+    /// begun, unless `isNewAllowed`.
+    mutating func next(
+        isNewAllowed: Bool = true, mayRun: (UInt32) -> Bool = { _ in true }
+    ) -> Job? {
+        prune()
+        if let begun = first.first { return Job(entry: begun.entry, owner: nil) }
+        // Whoever has had no turn yet, then whoever has something begun, then the most urgent.
+        var best: (key: (Int, Int, Double, UInt32), job: Job)?
+        for (owner, line) in lines where mayRun(owner) {
+            let turn = served.contains(owner) ? 1 : 0
+            let key: (Int, Int, Double, UInt32)
+            let entry: Entry
+            if let begun = line.begun.first {
+                (key, entry) = ((turn, 0, begun.rank, owner), begun.entry)
+            } else if isNewAllowed, let rank = line.waiting.firstRank,
+                let file = line.waiting.first
+            {
+                key = (turn, 1, rank, owner)
+                entry = .file(file.name, stamp: file.stamp)
+            } else {
+                continue
+            }
+            if best.map({ key < $0.key }) ?? true { best = (key, Job(entry: entry, owner: owner)) }
+        }
+        return best?.job
+    }
+
+    /// Takes the job that `next` has just named.
+    mutating func take(_ job: Job) {
+        if let owner = job.owner {
+            // When all that may have had theirs, the next round begins.
+            if served.contains(owner) { served = [] }
+            served.insert(owner)
+        }
+        switch job.entry {
+        case .file(let name, _): remove(name)
+        case .session(let id, _), .claim(let id): sessions[id] = nil
+        }
+        prune()
+    }
+
+    /// Sees to it that what is first in each heap is still wanted, and that what is not does not grow.
+    private mutating func prune() {
+        let sessions = sessions
+        func isWanted(_ begun: Begun) -> Bool { sessions[begun.id] == begun.number }
+        func prune(_ heap: inout Heap<Begun>) {
+            while let begun = heap.first, !isWanted(begun) { heap.popFirst() }
+            if heap.count > 2 * sessions.count + 64 { heap.keep(isWanted) }
+        }
+        prune(&first)
+        for owner in lines.keys {
+            if var begun = lines[owner]?.begun, begun.count > 0 {
+                lines[owner]?.begun = Heap()
+                prune(&begun)
+                lines[owner]?.begun = begun
+            }
+            if lines[owner]?.isEmpty == true { lines[owner] = nil }
+        }
     }
 
     private static let (suspects, claims, others) = (0, 1, 2)
-
-    private mutating func push(_ new: Begun) {
-        begun.append(new)
-        var child = begun.count - 1
-        while child > 0, Self.isBefore(begun[child], begun[(child - 1) / 2]) {
-            begun.swapAt(child, (child - 1) / 2)
-            child = (child - 1) / 2
-        }
-    }
-
-    private mutating func pop() -> Begun? {
-        guard let first = begun.first else { return nil }
-        let last = begun.removeLast()
-        guard !begun.isEmpty else { return first }
-        begun[0] = last
-        var parent = 0
-        while true {
-            var least = parent
-            for child in [2 * parent + 1, 2 * parent + 2]
-            where child < begun.count && Self.isBefore(begun[child], begun[least]) { least = child }
-            if least == parent { return first }
-            begun.swapAt(parent, least)
-            parent = least
-        }
-    }
-
-    private static func isBefore(_ a: Begun, _ b: Begun) -> Bool {
-        (a.group, a.rank, a.id) < (b.group, b.rank, b.id)
-    }
 }
 
 extension JobQueue.Entry {

@@ -19,38 +19,48 @@ extension JobRunner {
             guard try activate(id, from: [.deferred, .held]) != nil else { return }
             let name: FileName = "\(id).json"
             let receipt = Receipt(
-                cancelling: name, because: failure, arrived: nil, at: environment.now())
+                cancelling: name, because: failure, arrived: nil, at: environment.now(), .now)
             _ = try archive.file(name, of: root[.active], droppedAs: name, receipt)
             return
         }
-        let outcome = SessionRecord.Outcome(
-            state: .failed, failure: failure, finished: environment.now())
+        let outcome = outcome(.failed, failure)
         try session.update { record in
             record.outcome = record.outcome ?? outcome
             record.worker = nil
+            record.boot = nil
         }
         guard try activate(id, from: [.deferred, .held]) != nil else { return }
         _ = try await file(session, session.record.outcome ?? outcome)
     }
 
-    /// Sets a session's file aside; says whether it did, which it does not where the session has
-    /// only to be filed.
-    func hold(_ id: SessionID) async throws(Failure) -> Bool {
+    /// What came of the wish to set a job aside.
+    enum Holding {
+        case held
+        /// There is nothing to set aside: the session has only to be filed.
+        case ended
+        /// Another file has its name in `held/`.
+        case obstructed
+    }
+
+    /// Sets a session's file aside.
+    func hold(_ id: SessionID) async throws(Failure) -> Holding {
         let session: Session?
         do throws(Failure) { session = try await open(id) } catch {
             guard error.kind == .permanent else { throw error }
             session = nil
         }
-        guard session?.record.outcome == nil else { return false }
+        guard session?.record.outcome == nil else { return .ended }
         let name: FileName = "\(id).json"
         return try converting("hold \(id):") {
             for state in [SpoolDirectory.active, .deferred] where try root[state].contains(name) {
-                guard try root[state].rename(name, into: root[.held], as: name) else { continue }
+                guard try root[state].rename(name, into: root[.held], as: name) else {
+                    return .obstructed
+                }
                 try root.sync.sync(root[.held])
                 try root.sync.sync(root[state])
-                return true
+                return .held
             }
-            return false
+            return .ended
         }
     }
 

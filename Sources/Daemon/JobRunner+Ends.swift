@@ -5,6 +5,14 @@ import Spool
 
 /// The ways a run ends, each one rename.
 extension JobRunner {
+    /// An end that is now.
+    func outcome(
+        _ state: SpoolDirectory, _ failure: Failure? = nil, stage: String? = nil
+    ) -> SessionRecord.Outcome {
+        .init(
+            state: state, failure: failure, stage: stage, finished: environment.now(), ended: .now)
+    }
+
     /// Puts the outcome on record and files the job. `commit` is what has to be durable for it to be
     /// true.
     func conclude(
@@ -14,6 +22,7 @@ extension JobRunner {
         let prepared = try session.prepare { record in
             record.outcome = outcome
             record.worker = nil
+            record.boot = nil
         }
         return try await file(session, outcome, commit, prepared)
     }
@@ -31,7 +40,7 @@ extension JobRunner {
             tidy: { removeWork(of: session, record, outcome) })
         if let prepared { session.adopt(prepared) }
         guard name != nil else { return .gone }
-        let elapsed = outcome.finished.since(record.claimed)
+        let elapsed = record.elapsed(until: outcome)
         var fields = fields(record, state: outcome.state)
         fields[.duration] = "\(elapsed.microseconds)"
         if let failure = outcome.failure, failure.isOfRequest {
@@ -61,8 +70,9 @@ extension JobRunner {
         let kept = outcome.state == .failed ? record.stepsToPublish : []
         do throws(SystemError) { try session.removeWork(keeping: kept) } catch {
             let failure = error.failure("clean up after \(record.job):")
-            environment.log.record(
-                Event(.spoolProblem, "\(failure)", fields(record, state: outcome.state)))
+            var fields = fields(record, state: outcome.state)
+            fields[.error] = failure.code
+            environment.log.record(Event(.spoolProblem, "\(failure)", fields))
         }
     }
 
@@ -75,6 +85,7 @@ extension JobRunner {
         let until = Timestamp(secondsSince1970: Double(seconds))
         try session.update { record in
             record.worker = nil
+            record.boot = nil
             record.parking = wait.map {
                 .init(until: until, seconds: $0.seconds, breakers: breakers)
             }
@@ -102,6 +113,18 @@ extension JobRunner {
         return .parked(session.id, until: until, wait: wait, breakers: breakers)
     }
 
+    /// Lets a job wait for its pipeline, not as long as that may take: it may be back at any time.
+    func parkWithoutPipeline(
+        _ session: Session, _ failure: Failure
+    ) async throws(Failure) -> Ending {
+        let longest = pipelines.configuration.jobs.retryDelay
+        let seconds = max(1, min(failure.retryAfter ?? longest, longest).rounded(.up))
+        return try await park(
+            session,
+            until: Timestamp(secondsSince1970: environment.now().secondsSince1970 + seconds),
+            wait: .seconds(seconds), because: failure.cause)
+    }
+
     /// Brings a job's file back to `active/`, usually one that was parked. Returns where it was; nil
     /// if it is in none of the directories.
     func activate(
@@ -119,6 +142,14 @@ extension JobRunner {
     /// Whether the session is there. Somebody may have removed one that could not be read.
     func isWhole(_ id: SessionID) throws(Failure) -> Bool {
         try converting("take up \(id):") { try root[.outputs].contains(FileName(id.description)) }
+    }
+
+    /// A job cannot be gone on with, by what is on record of it.
+    func leftAlone(_ entry: JobQueue.Entry, _ failure: Failure) -> Event {
+        var fields: [Event.Field: String] = [.error: failure.code]
+        fields[.session] = entry.session?.description
+        return Event(
+            .spoolProblem, "Left a job alone until the next start: \(failure)", fields)
     }
 
     static func poison(_ deaths: Int) -> Failure {

@@ -16,6 +16,8 @@ struct JobRunner: Sendable {
         case interrupted
         /// There was nothing to do any more.
         case gone
+        /// The file in the inbox is not what it was when it was queued: to be looked at again.
+        case unready(FileName)
         /// The spool itself failed the job, which is where it was; to be taken up again later.
         case stuck(JobQueue.Entry, Failure)
     }
@@ -24,19 +26,21 @@ struct JobRunner: Sendable {
     let inbox: Directory
     let pipelines: Pipelines
     let archive: Archive
+    let worker: Worker
     let environment: PipelineEnvironment
     /// Called as soon as a candidate is not in the inbox any more, with the session it became.
     let claimed: @Sendable (FileName, SessionID?) -> Void
-
-    /// The name of this daemon, by which it knows its own marks in the records.
-    private static let worker = String(UInt64.random(in: .min ... .max), radix: 36)
 
     func run(_ entry: JobQueue.Entry) async -> Ending {
         // What to take up again when the spool fails: a claimed file is not in the inbox any more.
         var entry = entry
         do throws(Failure) {
             switch entry {
-            case .file(let name):
+            case .file(let name, let stamp):
+                // Files wait for hours, and their owners may be at work on them again.
+                if let stamp, try !Inbox.isStillReady(name, stamp, in: inbox) {
+                    return .unready(name)
+                }
                 if let session = try await released(name) {
                     entry = .claim(session.id)
                     claimed(name, session.id)
@@ -60,18 +64,25 @@ struct JobRunner: Sendable {
                 guard try activate(id) != nil else { return .gone }
                 return try await start(try claim.resume(id))
             case .session(let id, _):
+                // Opened before its file is moved: one that cannot be is left where it is.
+                let session = try isWhole(id) ? Session.open(id, in: root) : nil
                 guard let place = try activate(id) else { return .gone }
-                guard try isWhole(id) else { return try await start(try claim.resume(id)) }
-                return try await resume(Session.open(id, in: root), from: place)
+                guard let session else { return try await start(try claim.resume(id)) }
+                return try await resume(session, from: place)
             }
         } catch {
+            if error.isOfRecord {
+                // Trying again would not help, and keep saying so would drown out the rest.
+                environment.log.record(leftAlone(entry, error))
+                return .gone
+            }
             return error.kind == .cancelled ? .interrupted : .stuck(entry, error)
         }
     }
 
     var claim: Claim {
         Claim(
-            root: root, parse: pipelines.header,
+            root: root, settling: pipelines.configuration.settling, parse: pipelines.header,
             duplicateWindow: .seconds(pipelines.configuration.jobs.duplicateWindow),
             now: environment.now)
     }
@@ -83,7 +94,7 @@ struct JobRunner: Sendable {
         case .invalid(let id, let job, let failure):
             let name = FileName(job)
             let receipt = Receipt(
-                rejecting: name, because: failure, arrived: nil, at: environment.now())
+                rejecting: name, because: failure, arrived: nil, at: environment.now(), .now)
             let filed = try archive.file(
                 "\(id).json", of: root[.active], droppedAs: name, receipt)
             try converting("remove the session of \(job):") {
@@ -94,12 +105,24 @@ struct JobRunner: Sendable {
             return .filed(.rejected)
         case .job(let session, let header):
             guard session.isStaged else { return try await resume(session, from: .active) }
+            limit(session)
             let record = session.record
             environment.log.record(
                 Event(
                     .jobClaimed, "Claimed \(record.job) as \(session.id).",
                     fields(record, state: .active)))
             return try await workWhenDue(session, header)
+        }
+    }
+
+    /// Holds a new session to what its owner may ask for.
+    private func limit(_ session: Session) {
+        let wanted = session.record.priority
+        let limits = pipelines.configuration.limits(of: session.record.owner ?? 0)
+        guard let remark = limits.remark(onPriority: wanted) else { return }
+        session.note { record in
+            record.priority = limits.priority(wanted)
+            record.remarks = [remark]
         }
     }
 
@@ -151,18 +174,15 @@ struct JobRunner: Sendable {
     private func duplicate(_ session: Session) async throws(Failure) -> Failure? {
         let record = session.record
         guard let id = record.id else { return nil }
+        let owner = try converting("look at \(session.id):") {
+            try record.owner ?? root[.active].status("\(session.id).json")?.owner
+        }
         return try pipelines.configuration.jobIdentity(under: root).take(
-            id, for: session.id, job: record.job, at: environment.now())
+            id, of: owner, for: session.id, job: record.job, at: environment.now())
     }
 
     private func work(_ session: Session) async throws(Failure) -> Ending {
-        let mark: @Sendable (inout SessionRecord) -> Void = { record in
-            record.starts += 1
-            // What the spool made us break off ourselves is no death.
-            if let last = record.worker, last != Self.worker { record.deaths += 1 }
-            record.worker = Self.worker
-            record.parking = nil
-        }
+        let mark: @Sendable (inout SessionRecord) -> Void = { [worker] in worker.begin(&$0) }
         // Of one that was just claimed it goes on record with its first step, before that begins.
         if session.isStaged {
             session.note(mark)
@@ -171,13 +191,10 @@ struct JobRunner: Sendable {
         }
         let deaths = session.record.deaths
         guard deaths < SessionRecord.mostDeaths else {
-            return try await conclude(
-                session,
-                .init(state: .failed, failure: Self.poison(deaths), finished: environment.now()))
+            return try await conclude(session, outcome(.failed, Self.poison(deaths)))
         }
         if let refusal = try await duplicate(session) {
-            return try await conclude(
-                session, .init(state: .failed, failure: refusal, finished: environment.now()))
+            return try await conclude(session, outcome(.failed, refusal))
         }
         let ending: PipelineRunner.Ending
         do throws(Failure) {
@@ -188,26 +205,31 @@ struct JobRunner: Sendable {
                 try pipelines.definition(for: spec), session: session, environment: environment
             ).run()
         } catch {
+            if error.code == Pipelines.missingCode {
+                return try await parkWithoutPipeline(session, error)
+            }
             ending = .failed(error, stage: nil)
         }
-        let now = environment.now()
         switch ending {
         case .done(let commit):
-            return try await conclude(session, .init(state: .done, finished: now), after: commit)
+            return try await conclude(session, outcome(.done), after: commit)
         case .failed(let failure, nil) where failure.kind == .transient:
             // No step and nothing of the job's: the machine is short of something, or its disk is.
             throw failure
         case .failed(let failure, let stage):
-            return try await conclude(
-                session, .init(state: .failed, failure: failure, stage: stage, finished: now))
+            return try await conclude(session, outcome(.failed, failure, stage: stage))
         case .parked(let failure, let stage, let wait, let breakers):
             let seconds = max(1, wait.seconds.rounded(.up))
             return try await park(
-                session, until: Timestamp(secondsSince1970: now.secondsSince1970 + seconds),
+                session,
+                until: Timestamp(secondsSince1970: environment.now().secondsSince1970 + seconds),
                 wait: .seconds(seconds), breakers: breakers,
                 because: "step \(stage) has to wait: \(failure.cause)")
         case .interrupted:
-            try session.update { $0.worker = nil }
+            try session.update { record in
+                record.worker = nil
+                record.boot = nil
+            }
             let record = session.record
             environment.log.record(
                 Event(

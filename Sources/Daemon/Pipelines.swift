@@ -8,6 +8,11 @@ import Video
 /// The pipelines there are: the built-in one and those of the configuration.
 struct Pipelines: Sendable {
     let configuration: Configuration
+    /// Those that are waited for.
+    var missing = MissingPipelines()
+
+    /// The code of a job's failure whose pipeline is waited for.
+    static let missingCode = "pipeline_missing"
 
     /// Reads a job spec as far as the spool has to know it, and refuses what cannot be made.
     func header(of bytes: [UInt8]) throws(SpecFault) -> JobHeader {
@@ -24,9 +29,18 @@ struct Pipelines: Sendable {
             labels: brief.labels, id: brief.id)
     }
 
-    /// What makes a well-formed brief impossible here.
+    /// What makes a well-formed brief impossible here. One that is transient may be over after the time that
+    /// it names.
     private func objection(to brief: Brief) -> Failure? {
         if brief.pipeline != "video", configuration.pipelines[brief.pipeline] == nil {
+            let grace = Duration.seconds(configuration.jobs.pipelineGrace)
+            if let wait = missing.wait(for: brief.pipeline, grace: grace, at: .now) {
+                return Failure(
+                    .transient, code: Self.missingCode, operation: "accept",
+                    subject: "the job spec",
+                    cause: "the pipeline '\(brief.pipeline)' is missing from the configuration",
+                    hint: "It is waited for: jobs.pipeline_grace", retryAfter: wait.seconds)
+            }
             let names = ["video"] + configuration.pipelines.keys.sorted()
             return Failure(
                 .permanent, code: "unknown_pipeline", operation: "accept", subject: "the job spec",

@@ -22,17 +22,37 @@ struct RequestRunner: Sendable {
         var session = found.session
         switch request.verb {
         case .cancel: try await cancel(found)
-        case .hold: try await hold(found)
+        case .hold:
+            if let obstacle = try await hold(found) {
+                try refuse(obstacle)
+                return session
+            }
         case .release: try release(found)
         case .retry: session = try await retry(found)
         }
-        try withdraw()
+        try withdraw(durably: true)
         return session
+    }
+
+    /// What there is to say of a request that is not carried out: why, as a part of a sentence.
+    enum Answer: Sendable {
+        /// It is not to be done.
+        case refuse(String)
+        /// There is nothing to do.
+        case dismiss(String)
+    }
+
+    /// Says it, and removes the request. After a crash it is said once more.
+    func give(_ answer: Answer) throws(Failure) {
+        switch answer {
+        case .refuse(let reason): try refuse(reason)
+        case .dismiss(let reason): try dismiss(reason)
+        }
     }
 
     /// There is nothing to do but to say so; and, where a job was retried, to see that no receipt
     /// lies around that a crash or whoever moved the file by hand has left.
-    func dismiss(_ reason: String) throws(Failure) {
+    private func dismiss(_ reason: String) throws(Failure) {
         if request.verb == .retry {
             let lookup = JobLookup(root: root, inbox: runner.inbox)
             for state in [SpoolDirectory.failed, .rejected] {
@@ -49,7 +69,7 @@ struct RequestRunner: Sendable {
     }
 
     /// It is not to be done.
-    func refuse(_ reason: String) throws(Failure) {
+    private func refuse(_ reason: String) throws(Failure) {
         try withdraw()
         log(
             .requestRefused,
@@ -57,12 +77,13 @@ struct RequestRunner: Sendable {
             [.job: request.target.name.display])
     }
 
-    /// Removes the request, unless it is another one of that name by now.
-    private func withdraw() throws(Failure) {
+    /// Removes the request, unless it is another one of that name by now. Durably, if a crash must not
+    /// have it carried out a second time.
+    private func withdraw(durably: Bool = false) throws(Failure) {
         try converting("remove the request") {
             guard try control.status(file) == status else { return }
             try control.remove(file)
-            try root.sync.sync(control)
+            if durably { try root.sync.sync(control) }
         }
     }
 
@@ -101,7 +122,7 @@ extension RequestRunner {
                 .map { Timestamp(secondsSince1970: $0.modified) }
             let receipt = Receipt(
                 cancelling: name, because: failure, arrived: arrived,
-                at: runner.environment.now())
+                at: runner.environment.now(), .now)
             let filed = try runner.archive.file(name, of: source, droppedAs: name, receipt)
             if filed != nil {
                 log(
@@ -112,10 +133,16 @@ extension RequestRunner {
         }
     }
 
-    private func hold(_ found: JobLookup.Found) async throws(Failure) {
+    /// Sets a job aside; returns what is in the way, as the end of a sentence.
+    private func hold(_ found: JobLookup.Found) async throws(Failure) -> String? {
         let isHeld: Bool
         switch found.place {
-        case .session(let id, _): isHeld = try await runner.hold(id)
+        case .session(let id, _):
+            switch try await runner.hold(id) {
+            case .held: isHeld = true
+            case .ended: isHeld = false
+            case .obstructed: return "another file is in its place, held/\(id).json"
+            }
         case .waiting(let name, _):
             isHeld = try move(name, from: runner.inbox, to: root[.held])
         case .ended: isHeld = false
@@ -123,6 +150,7 @@ extension RequestRunner {
         if isHeld {
             log(.jobHeld, "Held \(found.job): \(who) asked for it.", fields(found, .held))
         }
+        return nil
     }
 
     private func release(_ found: JobLookup.Found) throws(Failure) {

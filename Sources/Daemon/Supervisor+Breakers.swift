@@ -20,8 +20,9 @@ extension Supervisor {
             return
         }
         guard time <= .now else { return }
-        environment.providers.save(durably: false)
-        nextSave = nil
+        let providers = environment.providers
+        errands.run("providers") { providers.save(durably: false) }
+        nextSave = .now + Self.savePause
     }
 
     // MARK: - Jobs that wait
@@ -53,44 +54,22 @@ extension Supervisor {
 
     // MARK: - Requests
 
-    /// Does what a file in `control/` asks about a breaker, durably, and removes the file. Whoever may
-    /// put one there may ask.
-    func carryOut(
-        _ request: BreakerRequest, _ name: FileName, _ status: FileStatus
-    ) throws(Failure) {
-        let directory = try converting("look at") { try desk.directory.status() }
-        let user = UserAccount.text(status.owner)
-        if let objection = ControlRequest.objection(to: status, in: directory) {
-            try withdraw(name)
-            return refuse(name, user, objection)
+    /// Does what a file in `control/` asks about a breaker, durably and beside the loop, and removes the
+    /// file. Whoever may put one there may ask.
+    func decide(_ request: BreakerRequest, _ name: FileName, _ status: FileStatus) {
+        guard !desk.isAtWork(name) else { return }
+        desk.begin(name, ControlDesk.Engagement())
+        let runner = BreakerRequestRunner(
+            control: desk.directory, sync: root.sync, providers: environment.providers,
+            known: configuration.providerNames, log: activity, request: request, file: name,
+            status: status)
+        Task(executorPreference: BlockingExecutor.requests) { [mailbox] in
+            do throws(Failure) {
+                try runner.perform()
+                mailbox.report(.requestEnded(name, .success(nil)))
+            } catch {
+                mailbox.report(.requestEnded(name, .failure(error)))
+            }
         }
-        guard configuration.providerNames.contains(request.provider) else {
-            try withdraw(name)
-            return refuse(
-                name, user,
-                "there is no such provider; there are \(configuration.providerNames.joined(separator: ", "))"
-            )
-        }
-        let isNew = environment.providers.operate(request.verb, on: request.provider, by: user)
-        try withdraw(name)
-        if !isNew {
-            activity.record(
-                Event(
-                    .requestRefused, "Nothing done for \(name.display): it is so already.",
-                    [.provider: request.provider], priority: .notice))
-        }
-    }
-
-    private func refuse(_ name: FileName, _ user: String, _ reason: String) {
-        activity.record(
-            Event(.requestRefused, "Refused \(name.display) of \(user): \(reason)."))
-    }
-
-    private func withdraw(_ name: FileName) throws(Failure) {
-        try converting("remove the request") {
-            try desk.directory.remove(name)
-            try root.sync.sync(desk.directory)
-        }
-        _ = desk.end(name)
     }
 }

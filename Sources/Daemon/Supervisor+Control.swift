@@ -6,6 +6,8 @@ import Spool
 /// Requests: the directory `control/` is watched and scanned as the inbox is. What one asks for is
 /// decided here, in the loop, where nothing else moves meanwhile, and done beside it.
 extension Supervisor {
+    // MARK: - What lies there
+
     /// Looks whether there are requests, whether or not anything was announced, in the directory as
     /// its path leads to it now.
     func lookForRequests() {
@@ -14,10 +16,24 @@ extension Supervisor {
             let directory = try root.reopened(.control)
             if directory.identity != desk.directory.identity { desk.directory = directory }
             try watchRequests()
+            watchComplaints.requests = nil
         } catch {
-            complain(error.failure("watch the requests in"))
+            // The state is watched beside them, and may be what it is about; they are what matters.
+            let failure = SystemError(error.call, desk.directory.path, errno: error.errno)
+                .failure("watch the requests in")
+            if watchComplaints.requests != failure.code { complain(failure) }
+            watchComplaints.requests = failure.code
         }
-        scanRequests()
+        readRequests()
+    }
+
+    /// The same because more happened than was told. It may go on happening: so not at once again.
+    func lookForRequestsSoon() {
+        if isReadingRequests || requestsPause > .now {
+            readRequestsAgain = true
+        } else {
+            lookForRequests()
+        }
     }
 
     /// The watch of the inbox tells of both, unless the inbox is not watched, or the directory was
@@ -26,61 +42,101 @@ extension Supervisor {
         let identity = desk.directory.identity
         if watch?.second == identity {
             desk.watch = nil
-            desk.watchTask?.cancel()
         } else if desk.watch?.second != identity {
             // Of the directory itself it has no use: removals are told of a second one alone.
-            let watch = try DirectoryWatch(root[.state], and: desk.directory)
-            desk.watch = watch
-            desk.watchTask?.cancel()
-            desk.watchTask = Task { [mailbox] in
-                for await hint in watch.hints where hint == .second { mailbox.yield(.hint(hint)) }
-            }
+            desk.watch = try DirectoryWatch(
+                root[.state], and: desk.directory, removalsOf: [ControlRequest.pause]
+            ) { [mailbox] in mailbox.raise(.hints) }
         }
     }
 
-    private func scanRequests() {
-        do throws(SystemError) {
-            for name in try desk.directory.entries() { desk.note(name) }
-        } catch {
-            complain(error.failure("read the requests in"))
-        }
+    /// Whether anything tells of requests.
+    var requestsAreWatched: Bool {
+        let identity = desk.directory.identity
+        return watch?.second == identity || desk.watch?.second == identity
+    }
+
+    /// Reads the names of all requests, the oldest first, beside the loop.
+    func readRequests() {
         lookAtPause()
+        guard !isReadingRequests else {
+            readRequestsAgain = true
+            return
+        }
+        isReadingRequests = true
+        let (directory, activity) = (desk.directory, activity)
+        Task(executorPreference: BlockingExecutor.requests) { [mailbox] in
+            var found: [(changed: Double, name: FileName)] = []
+            do throws(SystemError) {
+                for name in try directory.entries() where !name.hasPrefix(".") {
+                    guard let status = try directory.status(name) else { continue }
+                    found.append((status.changed, name))
+                }
+            } catch {
+                let failure = error.failure("read the requests in")
+                activity.record(Event(.spoolProblem, "\(failure)", [.error: failure.code]))
+            }
+            found.sort { ($0.changed, $0.name) < ($1.changed, $1.name) }
+            mailbox.report(.requestsRead(found.map(\.name)))
+        }
     }
 
-    func lookAtRequests() {
-        guard !isDraining else { return }
-        for name in desk.takeBatch() { lookAtRequest(name) }
-        desk.noteTurn()
-        if !desk.toLookAt.isEmpty, !desk.isPerforming { goOn() }
+    func requestsRead(_ names: [FileName]) {
+        isReadingRequests = false
+        requestsPause = .now + Self.overflowPause.least
+        desk.note(all: names)
+        lookAtPause()
     }
 
     private func lookAtPause() {
         let status = try? desk.directory.status(ControlRequest.pause)
-        guard desk.isPaused != (status != nil) else { return }
-        desk.isPaused = status != nil
+        let isPaused = status?.kind == .regular
+        guard desk.isPaused != isPaused else { return }
+        desk.isPaused = isPaused
         activity.record(
-            status.map {
-                Event(
+            isPaused
+                ? Event(
                     .spoolPaused,
-                    "Paused: \(UserAccount.text($0.owner)) made control/\(ControlRequest.pause.display). No jobs are started until it is removed."
-                )
-            } ?? Event(.spoolResumed, "Not paused any more: jobs are started again."))
+                    "Paused: \(UserAccount.text(status?.owner ?? 0)) made control/\(ControlRequest.pause.display). No jobs are started until it is removed."
+                ) : Event(.spoolResumed, "Not paused any more: jobs are started again."))
+    }
+
+    // MARK: - A look at each
+
+    /// How many are looked at in one go.
+    private static let batch = 64
+
+    func lookAtRequests() {
+        guard !isDraining else { return }
+        if readRequestsAgain, !isReadingRequests, requestsPause <= .now {
+            readRequestsAgain = false
+            lookForRequests()
+        }
+        for _ in 0..<Self.batch {
+            guard let name = desk.takeNext() else { break }
+            lookAtRequest(name)
+        }
+        if desk.hasNext { goOn() }
+        learnIfDue()
+        removeStrays()
     }
 
     private func lookAtRequest(_ name: FileName) {
-        if name == ControlRequest.pause { return lookAtPause() }
+        if name.hasPrefix(".") { return }
+        // Also when it is gone.
+        if name == ControlRequest.pause { lookAtPause() }
         do throws(Failure) {
             guard let status = try status(of: name) else { return giveBack(name) }
-            if let request = BreakerRequest(name), status.kind != .directory {
-                return try carryOut(request, name, status)
+            if name == ControlRequest.pause, status.kind == .regular { return giveBack(name) }
+            if status.kind == .regular || status.kind == .symbolicLink {
+                if let request = BreakerRequest(name) { return decide(request, name, status) }
+                if let request = ControlRequest(name) {
+                    guard desk.isFree(name, request.target) else { return }
+                    return try decide(request, name, status)
+                }
             }
-            guard let request = ControlRequest(name), status.kind != .directory else {
-                return leaveAlone(name)
-            }
-            guard desk.isFree(name, request.target) else { return }
-            // What was asked for first is done first.
-            let first = try earliest(about: request.target) ?? (request, name, status)
-            try decide(first.0, first.1, first.2)
+            desk.strays.append(name)
+            giveBack(name)
         } catch {
             requestEnded(name, .failure(error))
         }
@@ -90,92 +146,129 @@ extension Supervisor {
         try converting("look at the request") { try desk.directory.status(name) }
     }
 
-    /// The oldest request about a job.
-    private func earliest(
-        about target: ControlRequest.Target
-    ) throws(Failure) -> (ControlRequest, FileName, FileStatus)? {
-        var found: [(request: ControlRequest, name: FileName, status: FileStatus)] = []
-        for verb in ControlRequest.Verb.allCases {
-            let request = ControlRequest(verb, target)
-            guard let name = request.fileName, let status = try status(of: name),
-                status.kind != .directory
-            else { continue }
-            found.append((request, name, status))
-        }
-        return found.min { $0.status.changed < $1.status.changed }
-    }
-
     private func decide(
         _ request: ControlRequest, _ name: FileName, _ status: FileStatus
     ) throws(Failure) {
-        let runner = RequestRunner(
-            runner: jobRunner(), control: desk.directory, request: request, file: name,
-            status: status)
-        func begin(
-            _ engagement: ControlDesk.Engagement,
-            _ work: @escaping @Sendable () async throws(Failure) -> SessionID?
-        ) {
-            desk.begin(name, engagement)
-            Task(executorPreference: BlockingExecutor.shared) { [mailbox] in
-                do throws(Failure) {
-                    mailbox.yield(.requestEnded(name, .success(try await work())))
-                } catch {
-                    mailbox.yield(.requestEnded(name, .failure(error)))
-                }
-            }
-        }
-        let plain = ControlDesk.Engagement(target: request.target)
-        func refuse(_ reason: String) {
-            begin(plain) { () async throws(Failure) in
-                try runner.refuse(reason)
-                return nil
-            }
-        }
-        func dismiss(_ reason: String, _ session: SessionID? = nil) {
-            begin(plain) { () async throws(Failure) in
-                try runner.dismiss(reason)
-                return session
-            }
-        }
-
         let directory = try converting("look at") { try desk.directory.status() }
         if let objection = ControlRequest.objection(to: status, in: directory) {
-            return refuse(objection)
+            return answer(request, name, status, .refuse(objection))
         }
         // A file that is just being claimed or filed will be found where it comes to.
-        if case .file(let file) = request.target, busy.contains(file), !desk.hasSetAside(file) {
+        if case .file(let file) = request.target, scanner.isBusy(file), !desk.hasSetAside(file) {
             return desk.wait(name, for: request.target)
         }
         let lookup = JobLookup(root: root, inbox: inboxDirectory)
-        switch try lookup.find(request.target, for: request.verb) {
-        case .none: dismiss("there is no such job")
+        // By its name alone a job is known for sure when all were looked at since that was asked.
+        let isSure = lessons.isServed(name)
+        let result = try lookup.find(request.target, for: request.verb, by: index, isSure: isSure)
+        if let result { return try decide(request, name, status, result) }
+        guard request.target.isFile else { return findEnded(request, name) }
+        lessons.need(name)
+        desk.wait(name, for: request.target)
+    }
+
+    /// A session that is not claimed has ended, or there is none. To tell takes reading a directory of
+    /// all that has ended: beside the loop.
+    private func findEnded(_ request: ControlRequest, _ name: FileName) {
+        desk.begin(name, ControlDesk.Engagement(target: request.target))
+        let lookup = JobLookup(root: root, inbox: inboxDirectory)
+        Task(executorPreference: BlockingExecutor.requests) { [mailbox] in
+            do throws(Failure) {
+                let result = try lookup.find(request.target, for: request.verb)
+                mailbox.report(.targetFound(name, .success(result)))
+            } catch {
+                mailbox.report(.targetFound(name, .failure(error)))
+            }
+        }
+    }
+
+    func targetFound(_ name: FileName, _ result: Swift.Result<JobLookup.Result, Failure>) {
+        desk.stopPerforming(name)
+        do throws(Failure) {
+            let result = try result.get()
+            guard let request = ControlRequest(name), let status = try status(of: name) else {
+                return giveBack(name)
+            }
+            // It has come to life meanwhile.
+            if case .found(let found) = result, case .session = found.place {
+                return desk.note(name)
+            }
+            try decide(request, name, status, result)
+        } catch {
+            requestEnded(name, .failure(error))
+        }
+    }
+
+    private func decide(
+        _ request: ControlRequest, _ name: FileName, _ status: FileStatus,
+        _ result: JobLookup.Result
+    ) throws(Failure) {
+        switch result {
+        case .none: answer(request, name, status, .dismiss("there is no such job"))
         case .ambiguous(let ids):
-            refuse("it could be any of \(ids.map(\.description).joined(separator: ", "))")
+            let list = ids.map(\.description).joined(separator: ", ")
+            answer(request, name, status, .refuse("it could be any of \(list)"))
         case .found(let found):
             guard
                 ControlRequest.mayBeMade(
                     by: status.owner, owner: found.owner, daemon: geteuid())
-            else { return refuse("the job is \(UserAccount.text(found.owner))'s") }
+            else {
+                let owner = UserAccount.text(found.owner)
+                return answer(request, name, status, .refuse("the job is \(owner)'s"))
+            }
             if isBeingClaimed(found.place) { return desk.wait(name, for: request.target) }
             switch ControlPlan(request.verb, found.place) {
             case .alreadySo(let reason), .impossible(let reason):
                 // Done before, perhaps, and nobody was told of the session.
-                dismiss("the job \(reason)", found.session.flatMap { isKnown($0) ? nil : $0 })
+                let session = found.session.flatMap { isKnown($0) ? nil : $0 }
+                answer(request, name, status, .dismiss("the job \(reason)"), session)
             case .perform:
                 guard let engagement = setAside(found, for: request.target) else {
                     return desk.wait(name, for: request.target)
                 }
-                begin(engagement) { () async throws(Failure) in
+                begin(request, name, status, engagement) { (runner) async throws(Failure) in
                     try await runner.perform(on: found)
                 }
             }
         }
     }
 
+    /// Says something about a request, beside the loop, and is done with it.
+    private func answer(
+        _ request: ControlRequest, _ name: FileName, _ status: FileStatus,
+        _ answer: RequestRunner.Answer, _ session: SessionID? = nil
+    ) {
+        let engagement = ControlDesk.Engagement(target: request.target)
+        begin(request, name, status, engagement) { (runner) async throws(Failure) in
+            try runner.give(answer)
+            return session
+        }
+    }
+
+    private func begin(
+        _ request: ControlRequest, _ name: FileName, _ status: FileStatus,
+        _ engagement: ControlDesk.Engagement,
+        _ work: @escaping @Sendable (RequestRunner) async throws(Failure) -> SessionID?
+    ) {
+        let runner = RequestRunner(
+            runner: jobRunner(), control: desk.directory, request: request, file: name,
+            status: status)
+        desk.begin(name, engagement)
+        Task(executorPreference: BlockingExecutor.requests) { [mailbox] in
+            do throws(Failure) {
+                mailbox.report(.requestEnded(name, .success(try await work(runner))))
+            } catch {
+                mailbox.report(.requestEnded(name, .failure(error)))
+            }
+        }
+    }
+
+    // MARK: - Who has what
+
     /// Whether somebody works on a session, or will.
     private func isKnown(_ id: SessionID) -> Bool {
-        sessionsAtWork.values.contains(id) || queue.contains(id) || parked.contains(id)
-            || desk.hasSetAside(id) || retries.contains { $0.1.session == id }
+        isAtWork(id) || queue.contains(id) || parked.contains(id) || desk.hasSetAside(id)
+            || retries.contains { $0.1.session == id }
     }
 
     /// Whether a session may be one that is only just being claimed: who does will say so.
@@ -183,7 +276,7 @@ extension Supervisor {
         guard case .session(let id, let state) = place, state != .held, !isKnown(id) else {
             return false
         }
-        return jobs.keys.contains { sessionsAtWork[$0] == nil }
+        return jobs.values.contains { $0.session == nil }
     }
 
     /// Sees to it that nobody works on a job; nil if somebody does, who has been told to stop.
@@ -194,15 +287,13 @@ extension Supervisor {
         switch found.place {
         case .waiting(let name, in: .inbox), .ended(let name, _):
             // What is retried comes into the inbox, and is looked at when that is complete.
-            if busy.contains(name), !desk.hasSetAside(name) { return nil }
-            busy.insert(name)
+            if scanner.isBusy(name), !desk.hasSetAside(name) { return nil }
+            scanner.hold(name)
             queue.remove(name)
-            recheck.remove(name)
-            toExamine[name] = nil
             engagement.file = name
         case .session(let id, _):
-            if let number = sessionsAtWork.first(where: { $0.value == id })?.key {
-                jobs[number]?.cancel()
+            if let work = jobs.values.first(where: { $0.session == id }) {
+                work.task.cancel()
                 return nil
             }
             queue.remove(id)
@@ -215,7 +306,7 @@ extension Supervisor {
     }
 
     /// A request was carried out, or could not be, and is tried again then.
-    func requestEnded(_ name: FileName, _ result: Result<SessionID?, Failure>) {
+    func requestEnded(_ name: FileName, _ result: Swift.Result<SessionID?, Failure>) {
         switch result {
         case .success(let session):
             giveBack(name)
@@ -227,18 +318,14 @@ extension Supervisor {
 
     /// What a request had to itself is for others again.
     private func giveBack(_ name: FileName) {
+        lessons.end(name)
         guard let engagement = desk.end(name) else { return }
         if let file = engagement.file { release(file) }
         if let session = engagement.session { takeUp(session) }
     }
+}
 
-    private func leaveAlone(_ name: FileName) {
-        guard !name.hasPrefix("."), desk.isNews(name) else { return }
-        let verbs = ControlRequest.Verb.allCases.map { ".\($0.rawValue)" }.joined(separator: ", ")
-        activity.record(
-            Event(
-                .requestRefused,
-                "Left control/\(name.display) alone: it is no request. One is an empty file that is named for a session or a job's file, with \(verbs) behind it, or for a provider, with .breaker-reset, .breaker-open and the like."
-            ))
-    }
+extension ControlRequest.Target {
+    /// Whether it is meant by a file's name.
+    fileprivate var isFile: Bool { if case .file = self { true } else { false } }
 }

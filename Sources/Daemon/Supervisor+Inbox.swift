@@ -22,45 +22,20 @@ extension Supervisor {
         }
     }
 
-    /// Queues a session. Its record says how urgent it is, and whether daemons died over it.
-    func enqueue(_ id: SessionID) {
-        let record = try? SessionRecord.read(
-            from: root[.outputs].directory(id.description))
-        queue.add(
-            id, priority: record?.priority ?? 0, arrived: record?.arrived ?? Timestamp.now,
-            isSuspect: record?.isSuspect ?? false)
-    }
-
-    /// A job that an earlier daemon parked. How long it was to wait, and for which breakers, is on
-    /// record, but matters only if its wake time is far away.
-    func park(_ id: SessionID, until: Timestamp) {
-        var wait: Duration?
-        var breakers: [String] = []
-        if until.since(.now) > .seconds(60),
-            let directory = try? root[.outputs].directory(id.description),
-            let parking = (try? SessionRecord.read(from: directory))?.parking,
-            parking.until == until
-        {
-            wait = .seconds(parking.seconds)
-            breakers = parking.breakers ?? []
-        }
-        parked.add(id, until: until, wait: wait, breakers: breakers, at: .now)
-        returnIfPossible(breakers)
-    }
+    // MARK: - The watch
 
     /// Watches the inbox as its path leads to it now, made again if it is gone.
     func armWatch() {
         guard !isDraining else { return }
-        watchTask?.cancel()
         watch = nil
         pollReason = nil
         do throws(SystemError) {
             let directory = try root.reopenedInbox()
             if directory.identity != inboxDirectory.identity {
                 inboxDirectory = directory
-                inbox.move(to: directory)
-                // What it was reading is not the inbox any more.
-                scanning = nil
+                beginAnew()
+                // What was in the way of jobs may have been the other one.
+                nextProbe = .now
             }
             if configuration.inbox.watch == .poll {
                 pollReason = "as configured"
@@ -68,19 +43,32 @@ extension Supervisor {
                 pollReason = directory.sharedFileSystem.map {
                     "for nothing tells what other machines do on \($0)"
                 }
-                let watch = try DirectoryWatch(directory, and: desk.directory)
-                self.watch = watch
-                watchTask = Task { [mailbox] in
-                    for await hint in watch.hints { mailbox.yield(.hint(hint)) }
-                }
+                watch = try DirectoryWatch(
+                    directory, and: desk.directory, removalsOf: [ControlRequest.pause]
+                ) { [mailbox] in mailbox.raise(.hints) }
             }
             activity.record(Event(.inboxWatched, "\(watching.capitalizedFirst)."))
+            watchComplaints.inbox = nil
         } catch {
             pollReason = "for it cannot be watched"
-            complain(error.failure("watch the inbox"))
+            // It is tried again with every scan.
+            let failure = error.failure("watch the inbox")
+            if watchComplaints.inbox != failure.code { complain(failure) }
+            watchComplaints.inbox = failure.code
         }
         listing = ListingRule()
         if pollReason != nil { nextPoll = .now + .seconds(configuration.inbox.pollInterval) }
+    }
+
+    /// Looks at the inbox, which may be another one or be judged otherwise by now, with a fresh eye.
+    func beginAnew() {
+        inboxEpoch += 1
+        inbox = Inbox(
+            inboxDirectory, settling: configuration.settling,
+            parse: pipelines.header)
+        (forgotten, immovable) = ([], [])
+        scan = nil
+        scanIsEnding = false
     }
 
     /// How the inbox is watched, in words.
@@ -92,114 +80,156 @@ extension Supervisor {
         return watch == nil ? polled : "\(watched), and \(polled)"
     }
 
-    /// Begins to look at every file of the inbox, whether or not anything was announced.
-    func scan() {
-        nextScan = ContinuousClock.now + .seconds(configuration.inbox.scanInterval)
-        beginScan()
+    /// Takes what the watches have to say.
+    func takeHints() {
+        if let hints = watch?.take() {
+            for (name, renamedIn) in hints.names { scanner.hint(name, renamedIn: renamedIn) }
+            for name in hints.others { desk.note(name) }
+            if hints.isOverflown {
+                lookThroughInboxSoon()
+                lookForRequestsSoon()
+            }
+            if hints.isGone {
+                armWatch()
+                lookThroughInbox()
+            }
+        }
+        if let hints = desk.watch?.take() {
+            for name in hints.others { desk.note(name) }
+            if hints.isOverflown { lookForRequestsSoon() }
+        }
     }
 
-    private func beginScan() {
-        guard scanning == nil else {
+    // MARK: - The scan
+
+    /// Begins to look at every file of the inbox, whether or not anything was announced.
+    func lookThroughInbox() {
+        nextScan = ContinuousClock.now + .seconds(configuration.inbox.scanInterval)
+        beginScan()
+        readParkedFiles()
+    }
+
+    /// The same because more happened than was told. It may go on happening: so not at once again.
+    private func lookThroughInboxSoon() {
+        if scan != nil || scanIsEnding {
+            scanSoon = true
+        } else if scanPause <= .now {
+            lookThroughInbox()
+        } else {
+            nextScan = min(nextScan, scanPause)
+        }
+    }
+
+    func beginScan() {
+        guard scan == nil, !scanIsEnding else {
             // Where it has been already there may be something new.
             scanAgain = true
             return
         }
         do throws(SystemError) {
-            scanning = try DirectoryStream(inboxDirectory)
+            scan = (try DirectoryStream(inboxDirectory), .now)
             queue.beginSweep()
-            for name in try root[.deferred].entries() { lookAtDeferred(name) }
         } catch {
             complain(error.failure("read the inbox"))
         }
         goOn()
     }
 
-    /// Takes the scan a few files further.
-    func goOnScanning() {
-        guard let scanning else { return }
+    /// The next few names of the scan that nobody else has to do with.
+    private func namesOfScan(_ most: Int) -> [FileName] {
+        guard let stream = scan?.stream else { return [] }
+        var names: [FileName] = []
         do throws(SystemError) {
-            for _ in 0..<Self.batch {
-                guard let name = try scanning.next() else { return endScan(isWhole: true) }
-                if !busy.contains(name), toExamine[name] == nil { lookAt(name, false) }
+            for _ in 0..<most {
+                guard let name = try stream.next() else {
+                    scanIsEnding = true
+                    break
+                }
+                if !scanner.isBusy(name), !scanner.isHinted(name) { names.append(name) }
             }
-            goOn()
         } catch {
             complain(error.failure("read the inbox"))
             endScan(isWhole: false)
         }
+        return names
     }
 
     private func endScan(isWhole: Bool) {
-        scanning = nil
-        if isWhole, !scanAgain {
-            queue.endSweep()
-            inbox.forgetGone()
-            unrejectable = unrejectable.filter { (try? inboxDirectory.contains($0)) != false }
-        }
+        let pause = max(
+            Self.overflowPause.least,
+            (scan.map { $0.began.duration(to: .now) } ?? .zero) * Self.overflowPause.factor)
+        scanPause = .now + pause
+        scan = nil
+        scanIsEnding = false
+        if isWhole, !scanAgain { queue.endSweep() }
         if scanAgain {
-            scanAgain = false
-            scan()
+            beginScan()
+        } else if scanSoon {
+            nextScan = min(nextScan, scanPause)
         }
+        (scanAgain, scanSoon) = (false, false)
     }
 
     /// Looks for files that have come, where nothing is announced. The directory's times tell
     /// whether to list it. A file that is there waits for its time or its turn, and is looked at
     /// again then; only what waits for its permissions shows by nothing else.
     func poll() {
-        nextPoll = ContinuousClock.now + .seconds(configuration.inbox.pollInterval)
         // One that cannot be asked is read, which says why.
         let status = try? inboxDirectory.status()
         if status.map({ listing.isDue($0, at: .now) }) != false { beginScan() }
-        for name in inbox.blocked { note(name, renamedIn: false) }
+        for name in inbox?.blocked ?? [] { scanner.hint(name) }
     }
 
-    /// An operator may have changed when a parked job is due.
-    func lookAtDeferred(_ name: FileName) {
-        guard let text = name.text, let id = SessionID(text.dropLast(".json".count)),
-            parked.contains(id), let status = try? root[.deferred].status(name)
-        else { return }
-        parked.notice(id, until: Timestamp(secondsSince1970: status.modified))
-    }
+    // MARK: - A look at each file
 
-    func note(_ name: FileName, renamedIn: Bool) {
-        guard !isDraining, !busy.contains(name) else { return }
-        toExamine[name] = renamedIn || toExamine[name] == true
-    }
-
-    func lookAtFiles() {
-        guard !isDraining else { return }
-        // A copy of a few: a slice would make the first change copy all there are.
-        for (name, renamedIn) in Array(toExamine.prefix(Self.batch)) {
-            toExamine[name] = nil
-            if !busy.contains(name) { lookAt(name, renamedIn) }
+    /// Has the next few files looked at, beside the loop.
+    func examineFiles() {
+        guard !isDraining, let inbox else { return }
+        var batch = scanner.takeBatch()
+        let isTidying = scanIsEnding && batch.isEmpty
+        if batch.isEmpty, scan != nil, !scanIsEnding {
+            batch = namesOfScan(InboxScanner.batch).map { ($0, false) }
+            // Nothing but what others have to do with: on to the next.
+            if batch.isEmpty, scan != nil { goOn() }
         }
-        if !toExamine.isEmpty { goOn() }
-        goOnScanning()
+        guard !batch.isEmpty || isTidying else { return }
+        var given = inbox
+        self.inbox = nil
+        for (name, status) in immovable { given.leave(name, status) }
+        immovable = []
+        let examination = Examination(
+            epoch: inboxEpoch, inbox: given,
+            looks: batch.map {
+                .init(name: $0.name, renamedIn: $0.renamedIn, known: queue.stamp(of: $0.name))
+            }, forgotten: forgotten, isTidying: isTidying)
+        forgotten = []
+        Task(executorPreference: BlockingExecutor.upkeep) { [mailbox] in
+            var examination = examination
+            examination.perform()
+            mailbox.report(.examined(examination))
+        }
     }
 
-    func lookAt(_ name: FileName, _ renamedIn: Bool) {
-        heed(
-            inbox.examine(
-                name, renamedIn: renamedIn, known: queue.stamp(of: name), instant: .now), name)
-    }
-
-    /// Whether a job is still what it was when it was queued. Files wait there for hours, and their
-    /// owners may be at work on them again.
-    func isStillReady(_ name: FileName, _ stamp: UInt64) -> Bool {
-        let verdict = inbox.examine(name, known: stamp, anew: true, instant: .now)
-        if case .unchanged = verdict { return true }
-        heed(verdict, name)
-        return false
+    /// A few files were looked at.
+    func examined(_ examination: Examination) {
+        guard examination.epoch == inboxEpoch else {
+            for (name, _) in examination.verdicts { scanner.hint(name) }
+            return
+        }
+        inbox = examination.inbox
+        for (name, verdict) in examination.verdicts {
+            if scanner.examined(name) { heed(verdict, name) }
+        }
+        if examination.isTidying, scanIsEnding { endScan(isWhole: true) }
     }
 
     private func heed(_ verdict: Inbox.Verdict, _ name: FileName) {
-        recheck.remove(name)
         switch verdict {
-        case .ready(let candidate, let stamp): queue.add(candidate, stamp: stamp)
+        case .ready(let candidate, let stamp, let status): admit(candidate, stamp, status)
         case .unchanged: queue.meet(name)
         case .wait(let time):
             queue.remove(name)
-            recheck.set(name, to: .now + time)
+            scanner.recheck(name, at: .now + time)
         case .leaveAlone(let failure):
             queue.remove(name)
             if let failure {
@@ -211,37 +241,61 @@ extension Supervisor {
             }
         case .reject(let failure, let status):
             queue.remove(name)
-            reject(name, status, failure)
+            scanner.reject(.init(name: name, failure: failure, status: status))
         case .gone:
             queue.remove(name)
         }
     }
 
-    /// Files something that is no job under `rejected/`, beside the loop.
-    func reject(_ name: FileName, _ status: FileStatus, _ failure: Failure) {
-        busy.insert(name)
-        let (rejection, inboxDirectory, activity) = (rejection, inboxDirectory, activity)
-        Task(executorPreference: BlockingExecutor.shared) { [mailbox] in
-            do throws(Failure) {
-                let result = try rejection.reject(
-                    name, of: inboxDirectory, judgedAs: status, because: failure, at: .now)
-                if case .filed = result { activity.record(.rejected(name, failure)) }
-                mailbox.yield(.rejectionEnded(name, nil))
-            } catch {
-                mailbox.yield(.rejectionEnded(name, error))
+    /// A job waits for its turn from now on, as far as its submitter may have another.
+    private func admit(_ candidate: Inbox.Candidate, _ stamp: UInt64, _ status: FileStatus) {
+        var candidate = candidate
+        let limits = configuration.limits(of: candidate.owner)
+        let isNew = queue.stamp(of: candidate.name) == nil
+        if isNew,
+            let failure = limits.refusal(of: candidate, whoHas: queue.waiting(of: candidate.owner))
+        {
+            scanner.reject(.init(name: candidate.name, failure: failure, status: status))
+            return
+        }
+        candidate.priority = limits.priority(candidate.priority)
+        queue.add(candidate, stamp: stamp)
+    }
+
+    // MARK: - What is no job
+
+    /// Files what is no job under `rejected/`, beside the loop, a few at a time.
+    func rejectFiles() {
+        guard !isDraining else { return }
+        while let reject = scanner.takeReject() {
+            let (rejection, inboxDirectory, activity) = (rejection, inboxDirectory, activity)
+            Task(executorPreference: BlockingExecutor.upkeep) { [mailbox] in
+                let name = reject.name
+                do throws(Failure) {
+                    let result = try rejection.reject(
+                        name, of: inboxDirectory, judgedAs: reject.status,
+                        because: reject.failure, at: .now)
+                    if case .filed = result { activity.record(.rejected(name, reject.failure)) }
+                    mailbox.report(.rejectionEnded(name, reject.status, nil))
+                } catch {
+                    mailbox.report(.rejectionEnded(name, reject.status, error))
+                }
             }
         }
     }
 
-    func rejectionEnded(_ name: FileName, _ failure: Failure?) {
-        busy.remove(name)
+    func rejectionEnded(_ name: FileName, _ status: FileStatus, _ failure: Failure?) {
+        scanner.rejectionEnded(name, isFiled: failure == nil)
+        if failure == nil { forgotten.append(name) }
         desk.lookAgainAtWaiting()
-        guard let failure else {
-            unrejectable.remove(name)
-            release(name)
-            return
+        guard let failure else { return }
+        // What the machine is short of may be there again at the next look.
+        if failure.isOfTheMachine {
+            scanner.recheck(name, at: .now + .seconds(configuration.jobs.retryDelay))
+        } else {
+            immovable.append((name, status))
         }
-        if unrejectable.insert(name).inserted { complain(failure) }
+        complain(failure)
     }
 }
 

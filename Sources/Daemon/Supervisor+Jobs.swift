@@ -5,16 +5,28 @@ import Spool
 /// Running jobs, and letting them end.
 extension Supervisor {
     func startJobs() {
-        guard !isDraining, startAgain <= .now, desk.mayStart else { return }
+        guard !isDraining, canWork, startAgain <= .now, desk.mayStart else { return }
         if admission.refusal != nil { _ = hasRoom() }
-        while jobs.count < lookahead.begun, suspect == nil,
-            jobs.isEmpty || !queue.nextIsSuspect, !queue.nextIsNew || hasRoom()
-        {
-            if let file = queue.nextFile, !isStillReady(file.name, file.stamp) { continue }
-            guard let entry = queue.take() else { break }
-            start(entry)
-            if entry.isSuspect { suspect = lastJob }
+        while jobs.count < lookahead.begun, suspect == nil, let job = nextJob() {
+            if job.entry.isSuspect, !jobs.isEmpty { break }
+            queue.take(job)
+            start(job)
         }
+    }
+
+    /// The job whose turn it is, as far as there is room for a new one and its submitter may have
+    /// another at work.
+    private func nextJob() -> JobQueue.Job? {
+        let running = jobs.values.reduce(into: [UInt32: Int]()) { counts, job in
+            if let owner = job.owner { counts[owner, default: 0] += 1 }
+        }
+        let configuration = configuration
+        func mayRun(_ owner: UInt32) -> Bool {
+            configuration.limits(of: owner).allowsOneMore(whoHas: running[owner] ?? 0)
+        }
+        let job = queue.next(mayRun: mayRun)
+        guard job?.isNew == true, trouble != nil || !hasRoom() else { return job }
+        return queue.next(isNewAllowed: false, mayRun: mayRun)
     }
 
     /// Whether another job may be claimed, as far as room on the disk goes.
@@ -22,32 +34,37 @@ extension Supervisor {
         let room: FileSystemRoom
         // Where it cannot be told, it shows when something is written.
         do throws(SystemError) { room = try root.directory.room() } catch { return true }
+        let (root, cache) = (root, environment.cache)
         switch admission.note(room, configuration.reserve, root: root.path) {
         case .closed(let failure):
-            // What may be made again makes room first; whether it was enough, the next look tells.
-            environment.cache?.clear()
             activity.record(
                 Event(.admissionClosed, "\(failure)", [.error: "\(failure)"]))
-            AdmissionNotice.post(failure, in: root, at: Timestamp.now)
+            errands.run("admission") {
+                // What may be made again makes room first; whether it was enough, the next look tells.
+                cache?.clear()
+                AdmissionNotice.post(failure, in: root, at: Timestamp.now)
+            }
         case .opened:
             activity.record(
                 Event(.admissionOpened, "There is room on the disk again: claiming jobs."))
-            AdmissionNotice.remove(from: root)
+            errands.run("admission") { AdmissionNotice.remove(from: root) }
         case nil: break
         }
         return admission.refusal == nil
     }
 
-    func start(_ entry: JobQueue.Entry) {
-        if case .file(let name) = entry { busy.insert(name) }
+    private func start(_ job: JobQueue.Job) {
+        if case .file(let name, _) = job.entry { scanner.hold(name) }
         lastJob += 1
-        let runner = jobRunner { [mailbox, lastJob] name, session in
-            mailbox.yield(.claimed(lastJob, name, session))
+        let number = lastJob
+        if job.entry.isSuspect { suspect = number }
+        let runner = jobRunner { [mailbox] name, session in
+            mailbox.report(.claimed(number, name, session))
         }
-        sessionsAtWork[lastJob] = entry.session
-        jobs[lastJob] = Task(executorPreference: BlockingExecutor.shared) { [mailbox, lastJob] in
-            mailbox.yield(.jobEnded(lastJob, await runner.run(entry)))
+        let task = Task(executorPreference: BlockingExecutor.shared) { [mailbox] in
+            mailbox.report(.jobEnded(number, await runner.run(job.entry)))
         }
+        jobs[number] = Work(task: task, owner: job.owner, session: job.entry.session)
     }
 
     /// Runs jobs by the configuration in effect.
@@ -55,18 +72,18 @@ extension Supervisor {
         claimed: @escaping @Sendable (FileName, SessionID?) -> Void = { _, _ in }
     ) -> JobRunner {
         JobRunner(
-            root: root, inbox: inboxDirectory, pipelines: Pipelines(configuration: configuration),
-            archive: archive, environment: environment, claimed: claimed)
+            root: root, inbox: inboxDirectory, pipelines: pipelines,
+            archive: archive, worker: worker, environment: environment, claimed: claimed)
     }
 
     func claimed(_ number: Int, _ name: FileName, _ session: SessionID?) {
-        if jobs[number] != nil { sessionsAtWork[number] = session }
+        if jobs[number] != nil { jobs[number]?.session = session }
+        if let session { index.add(session, name.jobText) }
         release(name)
     }
 
     func jobEnded(_ number: Int, _ ending: JobRunner.Ending) {
-        jobs[number] = nil
-        let session = sessionsAtWork.removeValue(forKey: number)
+        let session = jobs.removeValue(forKey: number)?.session
         if suspect == number { suspect = nil }
         lookahead.noteEnd(now: began.duration(to: .now))
         if jobs.isEmpty { lookahead.noteIdle() }
@@ -83,54 +100,46 @@ extension Supervisor {
         case .interrupted:
             // Not by a stop: by a request, which may be taken back.
             if !isDraining, let session { takeUp(session) }
-        case .filed, .gone: break
+        case .unready(let name): release(name)
+        case .filed, .gone: if let session { index.remove(session) }
         }
         desk.lookAgainAtWaiting()
-    }
-
-    /// Queues or parks a session by where its file is, unless somebody has it already.
-    func takeUp(_ id: SessionID) {
-        guard !sessionsAtWork.values.contains(id), !desk.hasSetAside(id) else { return }
-        let name: FileName = "\(id).json"
-        do throws(SystemError) {
-            if let status = try root[.deferred].status(name) {
-                park(id, until: Timestamp(secondsSince1970: status.modified))
-            } else if try root[.active].contains(name) {
-                let isWhole = try root[.outputs].contains(FileName(id.description))
-                if isWhole { enqueue(id) } else { queue.add(claim: id) }
-            }
-        } catch {
-            complain(error.failure("take up \(id):"))
-            retries.append((.now + .seconds(configuration.jobs.retryDelay), .claim(id)))
-        }
     }
 
     /// A file is not in the inbox any more, or may be tried again.
     func release(_ name: FileName) {
-        busy.remove(name)
-        inbox.forget(name)
-        // Another file of that name may have come meanwhile.
-        note(name, renamedIn: false)
+        forgotten.append(name)
+        scanner.release(name)
         desk.lookAgainAtWaiting()
     }
 
-    func drain() {
+    /// Beside the loop, for it takes as long as the disk does.
+    private func noteStop() {
+        stopNote = Task(executorPreference: BlockingExecutor.upkeep) { [worker, root, activity] in
+            do throws(Failure) { try worker.noteStop(in: root) } catch {
+                activity.record(Event(.spoolProblem, "\(error)", [.error: error.code]))
+            }
+        }
+    }
+
+    /// Stops, and gives the jobs at work so long to end; asked again, no time at all.
+    func drain(within time: Duration? = nil) {
         if isDraining {
             // Asked twice: do not wait for the jobs.
-            mailbox.yield(.drainTimeIsOver)
+            mailbox.raise(.drainTimeIsOver)
             return
         }
         isDraining = true
+        noteStop()
         notifier.send(.stopping(status: "Stopping: waiting for \(jobs.count) running jobs"))
+        let time = time ?? .seconds(configuration.jobs.drainTime)
         activity.record(
             Event(
                 .daemonStopping,
-                "Stopping: \(jobs.count) running jobs have \(Duration.seconds(configuration.jobs.drainTime).text) to finish."
-            ))
-        let time = Duration.seconds(configuration.jobs.drainTime)
+                "Stopping: \(jobs.count) running jobs have \(time.text) to finish."))
         Task { [mailbox] in
             try? await Task.sleep(for: time)
-            mailbox.yield(.drainTimeIsOver)
+            mailbox.raise(.drainTimeIsOver)
         }
     }
 }

@@ -10,16 +10,31 @@ extension Supervisor {
     func startRetention() {
         retentionTask?.cancel()
         let (root, configuration, activity) = (root, configuration, activity)
-        retentionTask = Task(executorPreference: BlockingExecutor.shared, priority: .background) {
+        retentionTask = Task(executorPreference: BlockingExecutor.upkeep, priority: .background) {
             let interval = Duration.seconds(configuration.retention.interval)
-            while (try? await Task.sleep(for: interval)) != nil {
-                await Self.applyRetention(configuration, root, activity)
+            var next = ContinuousClock.now + interval
+            var clocks = ClockWatch(root: root, interval: interval, activity: activity)
+            // The clocks are looked at more often: that one was set is to be known of things that were
+            // made shortly before.
+            while !Task.isCancelled {
+                let reading = ClockReading.now
+                let history = clocks.look(reading)
+                if next <= .now {
+                    let ages = Ages(at: reading, history, respite: interval)
+                    await Self.applyRetention(configuration, ages, root, activity)
+                    next = .now + interval
+                }
+                let pause = min(Self.clockInterval, max(.milliseconds(10), next - .now))
+                guard (try? await Task.sleep(for: pause)) != nil else { return }
             }
         }
     }
 
+    /// How often the clocks are looked at, at least.
+    private static let clockInterval: Duration = .seconds(60)
+
     private static func applyRetention(
-        _ configuration: Configuration, _ root: SpoolRoot, _ activity: Activity
+        _ configuration: Configuration, _ ages: Ages, _ root: SpoolRoot, _ activity: Activity
     ) async {
         let totals = Mutex(RetentionTotals())
         let pace = Mutex(ContinuousClock.now)
@@ -41,7 +56,7 @@ extension Supervisor {
             })
         do throws(Failure) {
             // Somebody else at it, as `reelctl gc` may be, does the same.
-            guard try await retention.run(at: .now) == nil else { return }
+            guard try await retention.run(ages) == nil else { return }
         } catch {
             guard error.kind != .cancelled else { return }
             activity.record(Event(.spoolProblem, "\(error)", [.error: error.code]))
@@ -53,6 +68,46 @@ extension Supervisor {
             Event(
                 .retentionApplied, "Removed \(sum) in \(elapsed.text).",
                 [.duration: "\(elapsed.microseconds)"]))
+    }
+}
+
+/// Keeps what is known of the clocks, in memory and on disk.
+private struct ClockWatch {
+    let root: SpoolRoot
+    let interval: Duration
+    let activity: Activity
+    private var history: ClockHistory?
+    /// What is on disk.
+    private var written = ClockHistory()
+    private var hasComplained = false
+
+    init(root: SpoolRoot, interval: Duration, activity: Activity) {
+        self.root = root
+        self.interval = interval
+        self.activity = activity
+    }
+
+    /// Notes what the clocks say, and says in the log if one was set. That it cannot be put on record,
+    /// as when the disk is full, keeps nothing from being removed.
+    mutating func look(_ reading: ClockReading) -> ClockHistory {
+        var known = history ?? ClockHistory()
+        do throws(Failure) {
+            if history == nil {
+                known = try ClockHistory.read(in: root, at: reading)
+                written = known
+            }
+            let news = known.note(reading)
+            history = known
+            if let news { activity.record(.clockSet(news, interval)) }
+            if try known.write(in: root, over: written) { written = known }
+            hasComplained = false
+        } catch {
+            if !hasComplained {
+                activity.record(Event(.spoolProblem, "\(error)", [.error: error.code]))
+            }
+            hasComplained = true
+        }
+        return known
     }
 }
 
@@ -106,7 +161,25 @@ extension RetentionItem {
     }
 }
 
+extension ClockHistory.Jump: CustomStringConvertible {
+    /// `set 2 h ahead`, as the end of a sentence.
+    public var description: String {
+        let way = seconds < 0 ? "back" : "ahead"
+        let size = "\(Duration.seconds(abs(seconds)).text) \(way)"
+        if seconds == 0 { return "no longer known to be right" }
+        return isOverBoot
+            ? "\(size) of when it was last seen, before the machine was started" : "set \(size)"
+    }
+}
+
 extension Event {
+    /// The wall clock says something else than it should.
+    static func clockSet(_ jump: ClockHistory.Jump, _ interval: Duration) -> Event {
+        Event(
+            .clockJumped,
+            "The clock is \(jump): for \(interval.text) nothing is removed for its age.")
+    }
+
     /// Something is not kept any longer.
     static func removed(_ item: RetentionItem) -> Event {
         var fields: [Field: String] = [:]

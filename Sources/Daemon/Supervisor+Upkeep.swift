@@ -11,21 +11,26 @@ extension Supervisor {
         alarm?.task.cancel()
         alarm = nil
         let now = ContinuousClock.now
+        if nextScan <= now { lookForRoot() }
+        // There may be nothing to scan any more, and nothing to be made there.
+        if rootIsLost { return }
         if nextScan <= now {
             if inboxIsReplaced() || watchIsMissing { armWatch() }
-            scan()
+            lookThroughInbox()
             lookForRequests()
         }
-        if pollReason != nil, nextPoll <= now {
-            if inboxIsReplaced() {
+        if isPolling, nextPoll <= now {
+            nextPoll = now + .seconds(configuration.inbox.pollInterval)
+            if pollReason != nil, inboxIsReplaced() {
                 armWatch()
-                scan()
-            } else {
+                lookThroughInbox()
+            } else if pollReason != nil {
                 poll()
             }
+            if !requestsAreWatched { readRequests() }
         }
         if desk.isDue(at: now) { desk.lookAgainAtFailed() }
-        for name in recheck.takeDue(at: now) { note(name, renamedIn: false) }
+        scanner.wake(at: now)
         for id in parked.takeDue(at: .now, now) { enqueue(id) }
         returnJobs()
         let due = retries.filter { $0.0 <= now }
@@ -33,7 +38,7 @@ extension Supervisor {
         for (_, entry) in due {
             switch entry {
             // Kept aside until now, so that it was not taken up again at once.
-            case .file(let name): release(name)
+            case .file(let name, _): release(name)
             case .session(let id, _): enqueue(id)
             case .claim(let id): queue.add(claim: id)
             }
@@ -46,6 +51,24 @@ extension Supervisor {
         (try? root.reopenedInbox().identity) != inboxDirectory.identity
     }
 
+    /// Stops at once, its jobs interrupted, if the root is not where its path leads any more: they would go
+    /// on in a directory that nobody looks at, with tools that are told paths in another.
+    func lookForRoot() {
+        guard !isDraining, root.isReplaced else { return }
+        rootIsLost = true
+        complain(
+            Failure(
+                .transient, code: "root_replaced", operation: "go on under", subject: root.path,
+                cause: "the path does not lead to the directory any more where this daemon began",
+                hint:
+                    "It stops, for the next start to take what is there. Mount and move a root while nothing works there"
+            ))
+        drain(within: .zero)
+    }
+
+    /// Whether something has to be looked at that nothing is announced of.
+    private var isPolling: Bool { pollReason != nil || !requestsAreWatched }
+
     private var watchIsMissing: Bool { watch == nil && configuration.inbox.watch != .poll }
 
     /// One timer for all that is due.
@@ -54,9 +77,11 @@ extension Supervisor {
         let now = ContinuousClock.now
         var next = nextScan
         if startAgain > now { next = min(next, startAgain) }
-        if pollReason != nil { next = min(next, nextPoll) }
+        if isPolling { next = min(next, nextPoll) }
+        if activity.isTroubled, !isProbing { next = min(next, nextProbe) }
         if let time = desk.tryAgain { next = min(next, time) }
-        if let time = recheck.earliest { next = min(next, time) }
+        if readRequestsAgain { next = min(next, requestsPause) }
+        if let time = scanner.nextRecheck { next = min(next, time) }
         if admission.refusal != nil { next = min(next, now + Self.respite) }
         for (time, _) in retries { next = min(next, time) }
         if let time = returning.next { next = min(next, time) }
@@ -71,53 +96,9 @@ extension Supervisor {
         let time = next
         let task = Task { [mailbox] in
             guard (try? await Task.sleep(until: time)) != nil else { return }
-            mailbox.yield(.alarm)
+            mailbox.raise(.alarm)
         }
         alarm = (time, task)
-    }
-
-    func reload() async {
-        notifier.send(.reloadingNow)
-        defer { notifier.send(.ready(status: currentStatus())) }
-        do throws(Failure) {
-            var new = try reread()
-            if new.root != configuration.root {
-                activity.record(
-                    Event(
-                        .configurationRefused,
-                        "The root stays \(configuration.root) until the daemon is restarted.",
-                        priority: .warning))
-                new.root = configuration.root
-            }
-            environment.slots.setLimit(new.steps.parallel)
-            lookahead.limit = new.jobs.parallel
-            environment.tools = ToolRunner(new, root: root.path)
-            environment.waitForSpace = .seconds(new.jobs.spaceDelay)
-            environment.providers.adopt(new.policies)
-            if new.cache != configuration.cache { environment.cache?.setLimit(new.cache.maxBytes) }
-            let isWatchedOtherwise =
-                new.inbox.watch != configuration.inbox.watch
-                || new.inbox.pollInterval != configuration.inbox.pollInterval
-            let isKeptOtherwise =
-                new.retention != configuration.retention
-                || new.jobs.duplicateWindow != configuration.jobs.duplicateWindow
-            configuration = new
-            if isKeptOtherwise, !isDraining { startRetention() }
-            activity.pass(new.logLevel.priority)
-            inbox = Inbox(
-                inboxDirectory, settling: new.settling,
-                parse: Pipelines(configuration: new).header)
-            if isWatchedOtherwise { armWatch() }
-            // What was a job may be none now, and the other way round.
-            queue.forgetWaiting(ageing: new.jobs.ageing)
-            scan()
-            activity.record(Event(.configurationReloaded, "Reloaded the configuration."))
-        } catch {
-            activity.record(
-                Event(
-                    .configurationRefused, "Kept the running configuration: \(error)",
-                    [.error: error.code]))
-        }
     }
 
     func tellStatus() {
@@ -127,7 +108,7 @@ extension Supervisor {
                 statusIsLate = true
                 Task { [mailbox, nextStatus] in
                     try? await Task.sleep(until: nextStatus)
-                    mailbox.yield(.figuresChanged)
+                    mailbox.raise(.figuresChanged)
                 }
             }
             return
@@ -145,10 +126,12 @@ extension Supervisor {
         let steps = figures.running.map { "\($0.job): \($0.step)" }
         let running = steps.isEmpty ? "" : " (\(steps.joined(separator: ", ")))"
         let pause = desk.isPaused ? "Paused: " : ""
-        return "\(pause)\(jobs.count) running\(running), \(queue.count + toExamine.count) waiting, "
+        return "\(pause)\(jobs.count) running\(running), \(queue.count + scanner.count) waiting, "
             + "\(parked.count) deferred, \(figures.failed) failed, "
             + "\(figures.rejected) rejected, \(figures.done) done since the start"
             + (admission.refusal.map { "; claiming none: \($0.cause)" } ?? "")
+            + (trouble.map { "; in trouble: \($0.cause)" } ?? "")
+            + (refusal.map { "; configuration refused: \($0.cause)" } ?? "")
     }
 
     func complain(_ failure: Failure) {

@@ -4,11 +4,11 @@ import Pipeline
 import Spool
 
 extension ToolRunner {
-    init(_ configuration: Configuration, root: String) {
+    init(_ configuration: Configuration, root: String, mark: String) {
         self.init(
             searchPath: configuration.tools.path + [OwnProgram.directory].compactMap { $0 },
             grace: .seconds(configuration.tools.grace),
-            root: root, limits: configuration.toolLimits)
+            root: root, mark: mark, limits: configuration.toolLimits)
     }
 }
 

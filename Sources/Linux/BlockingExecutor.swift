@@ -8,7 +8,7 @@ import Synchronization
 /// There are as many threads as had to block at once until now, up to a limit; they do not end, so
 /// that the children they start keep their parent. Whichever was last at work goes on first.
 public final class BlockingExecutor: TaskExecutor {
-    /// The one for the whole process.
+    /// The jobs' own: nothing else comes between them and their threads.
     public static let shared = BlockingExecutor(most: 32)
 
     /// A thread that waits for something to do.
@@ -26,7 +26,9 @@ public final class BlockingExecutor: TaskExecutor {
         var ready: [UnownedJob] = []
         var next = 0
         var idle: [Worker] = []
+        /// How many there are, and how many of them are only about to be started.
         var threads = 0
+        var starting = 0
 
         mutating func takeReady() -> UnownedJob? {
             guard next < ready.count else { return nil }
@@ -37,9 +39,19 @@ public final class BlockingExecutor: TaskExecutor {
     }
 
     private let state: Mutex<State>
+    private let mayStart: @Sendable () -> Bool
 
-    /// Makes one with so many threads at most, not counting those that were lent out.
-    init(most: Int) { state = Mutex(State(most: most)) }
+    /// Makes one with so many threads at most, not counting those that were lent out. A machine that
+    /// has no thread to give is one where `mayStart` says no.
+    public init(most: Int, mayStart: @escaping @Sendable () -> Bool = { true }) {
+        state = Mutex(State(most: most))
+        self.mayStart = mayStart
+    }
+
+    /// Returns when every thread waits for something to do.
+    func waitUntilIdle() {
+        while state.withLock({ $0.idle.count < $0.threads - $0.starting }) { sched_yield() }
+    }
 
     /// Runs `body`, which may block for as long as a program runs, in place of a task's next piece.
     /// Whoever wants to run meanwhile gets another thread.
@@ -63,59 +75,40 @@ public final class BlockingExecutor: TaskExecutor {
             if let worker = state.idle.popLast() { return (worker, false) }
             if state.threads < state.most {
                 state.threads += 1
+                state.starting += 1
                 return (nil, true)
             }
             state.ready.append(job)
             return (nil, false)
         }
-        if let woken {
-            woken.job.withLock { $0 = job }
-            woken.wake.signal()
-        } else if isNew, !start(Worker(job)) {
-            let isAlone = state.withLock { state in
-                state.threads -= 1
-                state.ready.append(job)
-                return state.threads == 0
-            }
-            // Nobody would ever come to it.
-            if isAlone { DispatchQueue.global().async { self.runReady() } }
-        }
+        if let woken { give(job, to: woken) }
+        guard isNew else { return }
+        let isStarted = mayStart() && startThread(for: Worker(job))
+        state.withLock { $0.starting -= 1 }
+        if !isStarted { serveByOthers(job) }
     }
 
-    /// Starts a worker's thread; false if the machine has none to give. All signals are blocked in it:
-    /// they are for those who wait for them.
-    private func start(_ worker: Worker) -> Bool {
-        var (all, before) = (sigset_t(), sigset_t())
-        sigfillset(&all)
-        pthread_sigmask(SIG_SETMASK, &all, &before)
-        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
-        var attributes = pthread_attr_t()
-        pthread_attr_init(&attributes)
-        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-        defer { pthread_attr_destroy(&attributes) }
-        var thread = pthread_t()
-        let work = Unmanaged.passRetained(Work(executor: self, worker: worker))
-        let result = pthread_create(
-            &thread, &attributes,
-            { pointer in
-                guard let pointer else { return nil }
-                let work = Unmanaged<Work>.fromOpaque(pointer).takeRetainedValue()
-                work.executor.serve(as: work.worker)
-                return nil
-            }, work.toOpaque())
-        if result != 0 { work.release() }
-        return result == 0
+    private func give(_ job: UnownedJob, to worker: Worker) {
+        worker.job.withLock { $0 = job }
+        worker.wake.signal()
     }
 
-    /// What a new thread is given.
-    private final class Work: Sendable {
-        let executor: BlockingExecutor
-        let worker: Worker
-
-        init(executor: BlockingExecutor, worker: Worker) {
-            self.executor = executor
-            self.worker = worker
+    /// Leaves a job to the threads there are. One of them may have run out of work since it was found
+    /// that none was free, and would sleep on.
+    private func serveByOthers(_ job: UnownedJob) {
+        let (idle, isAlone) = state.withLock { state -> (Worker?, Bool) in
+            state.threads -= 1
+            if let worker = state.idle.popLast() { return (worker, false) }
+            state.ready.append(job)
+            return (nil, state.threads == 0)
         }
+        if let idle { give(job, to: idle) }
+        // Nobody would ever come to it.
+        if isAlone { DispatchQueue.global().async { self.runReady() } }
+    }
+
+    private func startThread(for worker: Worker) -> Bool {
+        DetachedThread.start { self.serve(as: worker) }
     }
 
     private func serve(as worker: Worker) {

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// A program run to its end as a child process, together with every process it leaves behind.
@@ -6,6 +7,13 @@ import Glibc
 /// mask and no descriptors but its three streams. A thread waits for it, through a pidfd. What it says is kept in part only, however much it is. See posix_spawn(3), pidfd_open(2),
 /// setpgid(2).
 public enum ChildProcess {
+    /// Throws if the kernel does not let programs be watched over as this takes: every job would fail by it.
+    public static func checkKernel() throws(SystemError) {
+        let file = clinux_pidfd_open(getpid())
+        guard file >= 0 else { throw SystemError("pidfd_open", "programs") }
+        close(file)
+    }
+
     /// What to run, in which surroundings, and for how long.
     public struct Command: Sendable {
         /// The program's absolute path.
@@ -20,13 +28,16 @@ public enum ChildProcess {
         public var standardInput: [UInt8]
         /// The path of a file to create for its standard output; nil to share `standardError`.
         public var standardOutput: String?
-        /// The path of the log its standard error is appended to, created when missing.
-        public var standardError: String
+        /// The path of the log its standard error is appended to, created when missing; nil to have
+        /// it in `Result.said`.
+        public var standardError: String?
         /// The most bytes it and all it starts may take.
         public var limits = Limits()
         /// The name of a variable of `environment` whose value no other command has: its
         /// descendants are known by it where nothing else tells whose they are.
         public var mark: String?
+        /// How the values of the marks of all commands of this process begin, and those of no other's.
+        public var family = ""
         /// Asked now and then while it runs, for the first time after `firstInspection`, whether it
         /// may go on. May take its time, on a thread of its own.
         public var inspection: (@Sendable () -> Bool)?
@@ -39,7 +50,7 @@ public enum ChildProcess {
         public init(
             _ executable: String, _ arguments: [String] = [], environment: [String: String] = [:],
             workingDirectory: String, standardInput: [UInt8] = [], standardOutput: String? = nil,
-            standardError: String, timeout: Duration, grace: Duration
+            standardError: String?, timeout: Duration, grace: Duration
         ) {
             self.executable = executable
             self.arguments = arguments
@@ -99,6 +110,8 @@ public enum ChildProcess {
         /// How many processes it left behind that had to be ended, as far as this process adopts
         /// them; see `adoptOrphans()`.
         public var leftBehind = 0
+        /// What it said, shortened as a log is, if it has no log.
+        public var said: [UInt8] = []
         /// Why its log is not complete, if it is not for another reason than its length.
         public var logFailure: SystemError?
         /// From its start to its end, on the wall.
@@ -118,9 +131,17 @@ public enum ChildProcess {
     /// are found and ended with the child that brought them, whatever group or session they moved
     /// to. See PR_SET_CHILD_SUBREAPER(2const).
     ///
-    /// For a whole program to decide: all its orphans are reaped here from then on. Its main thread
-    /// has to live on and to start no children.
+    /// Whatever else comes to it, as it does to the first process of a container or to one that was
+    /// executed where others had been started before, is reaped at once when it has ended, and left
+    /// alone until then.
+    ///
+    /// For a whole program to decide, once: all its orphans are reaped here from then on. Its main
+    /// thread has to live on and to start no children.
     public static func adoptOrphans() throws(SystemError) { try ChildProcessOrphans.adopt() }
+
+    /// What all that this process has started since `adoptOrphans()` is known by; nil before, and where
+    /// there is no such thing.
+    public static var lineage: Lineage? { ChildProcessOrphans.lineage }
 
     /// Runs a command and returns when it, and what it left in its process group, has ended.
     ///

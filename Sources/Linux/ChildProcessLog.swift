@@ -15,6 +15,8 @@ final class ChildProcessLog: Sendable {
         /// The last byte written was a line feed.
         var endsLine = true
         var failure: SystemError?
+        /// What would be in the log, if there is none.
+        var said: [UInt8] = []
     }
 
     /// The most that is read at once, before other events of the child are looked at, and at the end:
@@ -24,16 +26,20 @@ final class ChildProcessLog: Sendable {
 
     private let path: String
     private let reader: OwnedFile
-    private let file: OwnedFile
+    private let file: OwnedFile?
     private let half: Int
     private let most: Int
     private let state = Mutex(State())
 
     init(_ command: ChildProcess.Command, reader: consuming OwnedFile) throws(SystemError) {
-        path = command.standardError
+        path = command.standardError ?? ""
         self.reader = reader
-        // O_NONBLOCK: opening a FIFO put in the log's place must not wait for a reader.
-        file = try OwnedFile(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK)
+        if let path = command.standardError {
+            // O_NONBLOCK: opening a FIFO put in the log's place must not wait for a reader.
+            file = try OwnedFile(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK)
+        } else {
+            file = nil
+        }
         half = command.limits.log / 2
         most = command.limits.output
     }
@@ -78,6 +84,9 @@ final class ChildProcessLog: Sendable {
         }
     }
 
+    /// What it said, if that is in no file; whole when `finish` has returned.
+    var said: [UInt8] { state.withLock { $0.said } }
+
     private func take(_ bytes: UnsafeRawBufferPointer, _ state: inout State) {
         let direct = min(bytes.count, max(0, half - state.count))
         state.count += bytes.count
@@ -92,10 +101,17 @@ final class ChildProcessLog: Sendable {
     private func write(_ bytes: [UInt8], _ state: inout State) {
         guard !bytes.isEmpty, state.failure == nil else { return }
         state.endsLine = bytes.last == UInt8(ascii: "\n")
+        let target: Int32
+        switch file {
+        case .some(let file): target = file.number
+        case .none:
+            state.said += bytes
+            return
+        }
         var done = 0
         while done < bytes.count {
             let written = bytes.withUnsafeBytes { bytes in
-                Glibc.write(file.number, bytes.baseAddress.map { $0 + done }, bytes.count - done)
+                Glibc.write(target, bytes.baseAddress.map { $0 + done }, bytes.count - done)
             }
             if written < 0 && errno == EINTR { continue }
             guard written > 0 else {

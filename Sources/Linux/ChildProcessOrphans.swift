@@ -10,6 +10,10 @@ import Synchronization
 /// may be in that list too, since those of a thread that ended go the same way; they are told apart
 /// by their pids, which are ours until they are reaped, and all that is reaped is reaped here, under
 /// one lock. So no status that somebody waits for is ever taken away.
+///
+/// Others come to us as well: to the first process of a container all orphans in it, and what was started
+/// before this program was executed in its parent's place. Their `Lineage` is another. They are reaped
+/// and not touched otherwise.
 enum ChildProcessOrphans {
     /// A command on its way, from before its start to the end of all it left.
     struct Run: Hashable {
@@ -17,8 +21,9 @@ enum ChildProcessOrphans {
     }
 
     fileprivate struct Entry {
-        /// What is in the environment of its descendants: `NAME=` and the whole.
-        var name: [UInt8]
+        /// What is in the environment of its descendants: `NAME=` and how all values of ours begin,
+        /// and the whole.
+        var family: [UInt8]
         var mark: [UInt8]
         /// When it began, in clock ticks since the machine was started.
         var start: Int
@@ -26,6 +31,8 @@ enum ChildProcessOrphans {
         var leader: pid_t = 0
         /// Its leader was reaped: nothing of it may live.
         var isOver = false
+        /// Its group was killed.
+        var isKilled = false
         /// How many processes it left that had to be ended.
         var ended = 0
     }
@@ -36,11 +43,19 @@ enum ChildProcessOrphans {
         case nobody
         /// It bears no mark: it was started with an environment of its own, or seems to have none.
         case unknown(isBare: Bool)
+        /// We did not start it.
+        case stranger
+        /// It is ending: no more is to be seen of it.
+        case undecided
     }
 
     fileprivate struct State {
         /// The list of our main thread's children; nil where we adopt nobody.
         var list: Int32?
+        /// What tells ours from others; nil where nothing does but group and mark.
+        var lineage: Lineage?
+        /// Those that are not ours, until they are reaped.
+        var strangers: Set<pid_t> = []
         var entries: [Int: Entry] = [:]
         var last = 0
         /// Those we killed, until they are reaped, and whose they were.
@@ -49,8 +64,11 @@ enum ChildProcessOrphans {
 
     private static let state = Mutex(State())
 
+    static var lineage: Lineage? { state.withLock { $0.lineage } }
+
     /// Becomes the subreaper, for good.
     static func adopt() throws(SystemError) {
+        state.withLock { $0.lineage = Lineage.begin() }
         let path = "/proc/self/task/\(getpid())/children"
         let list = open(path, O_RDONLY | O_CLOEXEC)
         guard list >= 0 else { throw SystemError("open", path) }
@@ -59,9 +77,15 @@ enum ChildProcessOrphans {
             close(list)
             throw error
         }
+        let ends = try Signals.stream(of: [SIGCHLD])
         state.withLock { state in
             if let old = state.list { close(old) }
             state.list = list
+        }
+        Task {
+            // Some may have come before.
+            _ = sweep(hesitating: false)
+            for await _ in ends { _ = sweep(hesitating: false) }
         }
     }
 
@@ -72,7 +96,7 @@ enum ChildProcessOrphans {
         return state.withLock { state in
             state.last += 1
             state.entries[state.last] = Entry(
-                name: mark.isEmpty ? [] : Array("\(name)=".utf8), mark: mark,
+                family: mark.isEmpty ? [] : Array("\(name)=\(command.family)".utf8), mark: mark,
                 start: ProcessTable.ticksSinceBoot())
             return Run(number: state.last)
         }
@@ -81,6 +105,19 @@ enum ChildProcessOrphans {
     /// Its child has started.
     static func lead(_ run: Run, by pid: pid_t) {
         state.withLock { $0.entries[run.number]?.leader = pid }
+    }
+
+    /// Signals its leader, which is not reaped yet, and its group.
+    static func signal(_ run: Run, _ signal: Int32) {
+        state.withLock { state in
+            guard let entry = state.entries[run.number], entry.leader > 0, !entry.isOver
+            else { return }
+            // Before the first of them can be reaped.
+            if signal == SIGKILL { state.entries[run.number]?.isKilled = true }
+            kill(-entry.leader, signal)
+            // The leader may have joined another group of its session.
+            if signal == SIGKILL { kill(entry.leader, signal) }
+        }
     }
 
     /// Reaps its leader, which has ended or is about to.
@@ -103,16 +140,18 @@ enum ChildProcessOrphans {
     /// Reaps the orphans that have ended, kills those that belong to no run at work, and tells
     /// whether any of these still live.
     ///
-    /// One without a mark may be any run's that was at work when it was started; it is left alone
-    /// until the last of them is over. One that executes a program just now shows no environment for
-    /// a moment: `hesitating` counts it among those that still live, so that it is looked at again.
+    /// What we did not start is left alone. One of ours without a mark may be any run's that was at work
+    /// when it was started; it is left alone until the last of them is over. One that executes a program
+    /// just now shows no environment for a moment: `hesitating` counts it among those that still live, so
+    /// that it is looked at again.
     static func sweep(hesitating: Bool) -> Bool {
         state.withLock { state in
             guard let list = state.list else { return false }
             while true {
                 var (reaped, remaining) = (false, false)
                 for pid in children(list) where !state.entries.values.contains(ofLeader: pid) {
-                    let process = ProcessTable.Process(pid)
+                    let isStranger = state.strangers.contains(pid)
+                    let process = isStranger ? nil : ProcessTable.Process(pid)
                     var ended = clinux_ended()
                     let options = WEXITED | WNOHANG
                     guard clinux_waitid(Int32(P_PID.rawValue), pid, options, &ended) == 0 else {
@@ -120,12 +159,20 @@ enum ChildProcessOrphans {
                     }
                     if ended.pid == pid {
                         reaped = true
+                        state.strangers.remove(pid)
                         count(pid, ended, process, in: &state)
                         continue
                     }
+                    if isStranger { continue }
                     let owner = owner(of: pid, process, in: state)
                     guard mayBeKilled(process, owner, in: state) else {
-                        if case .unknown(isBare: true) = owner, hesitating { remaining = true }
+                        switch owner {
+                        // For good: the number means no other before it is reaped.
+                        case .stranger: state.strangers.insert(pid)
+                        case .unknown(isBare: true), .undecided:
+                            remaining = remaining || hesitating
+                        default: break
+                        }
                         continue
                     }
                     kill(pid, SIGKILL)
@@ -141,13 +188,17 @@ enum ChildProcessOrphans {
     private static func owner(
         of pid: pid_t, _ process: ProcessTable.Process?, in state: State
     ) -> Owner {
+        if let own = state.lineage {
+            guard let lineage = Lineage(of: pid) else { return .undecided }
+            if lineage != own { return .stranger }
+        }
         if let run = state.run(ofGroup: process?.group) { return .run(run) }
         let variables = ProcessTable.environment(of: pid).split(separator: 0)
         for (number, entry) in state.entries where !entry.mark.isEmpty {
             if variables.contains(where: { $0.elementsEqual(entry.mark) }) { return .run(number) }
         }
         let isMarked = state.entries.values.contains { entry in
-            !entry.name.isEmpty && variables.contains { $0.starts(with: entry.name) }
+            !entry.family.isEmpty && variables.contains { $0.starts(with: entry.family) }
         }
         return isMarked ? .nobody : .unknown(isBare: variables.isEmpty)
     }
@@ -158,8 +209,12 @@ enum ChildProcessOrphans {
         switch owner {
         case .run(let number): state.entries[number]?.isOver ?? true
         case .nobody: true
+        case .stranger, .undecided: false
         case .unknown:
-            !state.entries.values.contains { !$0.isOver && $0.start <= process?.start ?? .max }
+            state.lineage != nil
+                && !state.entries.values.contains {
+                    !$0.isOver && $0.start <= process?.start ?? .max
+                }
         }
     }
 
@@ -170,7 +225,7 @@ enum ChildProcessOrphans {
     ) -> Int? {
         switch owner {
         case .run(let number): number
-        case .nobody: nil
+        case .nobody, .stranger, .undecided: nil
         case .unknown:
             state.entries.filter { $0.value.start <= process?.start ?? .max }.keys.max()
         }
@@ -185,7 +240,8 @@ enum ChildProcessOrphans {
         guard ended.signalled != 0, ended.status == SIGKILL else { return }
         // The others of a group were killed with it.
         guard let run = doomedFor ?? state.run(ofGroup: process?.group) else { return }
-        if state.entries[run]?.isOver == true { state.entries[run]?.ended += 1 }
+        guard let entry = state.entries[run], entry.isOver || entry.isKilled else { return }
+        state.entries[run]?.ended += 1
     }
 
     private static func children(_ list: Int32) -> [pid_t] {

@@ -13,7 +13,6 @@ final class ChildProcessSupervisor: Sendable {
     private static let hesitation = Duration.milliseconds(250)
 
     private let run: ChildProcessOrphans.Run
-    private let pid: pid_t
     private let start = ContinuousClock.now
     private let inspection: (@Sendable () -> Bool)?
     private let log: ChildProcessLog
@@ -45,12 +44,11 @@ final class ChildProcessSupervisor: Sendable {
             guard file >= 0 else { throw SystemError("pidfd_open", command.executable) }
             exit = try OwnedFile(adopting: file)
         } catch {
-            kill(-pid, SIGKILL)
+            ChildProcessOrphans.signal(run, SIGKILL)
             _ = ChildProcessOrphans.reapLeader(of: run)
             _ = ChildProcessOrphans.finish(run)
             throw error
         }
-        self.pid = pid
         inspection = command.inspection
         birth = ChildProcessLife(
             timeout: command.timeout, grace: command.grace,
@@ -85,6 +83,7 @@ final class ChildProcessSupervisor: Sendable {
         var result = watch.result ?? buryLeader(watch.life.cause)
         result.leftBehind = ChildProcessOrphans.finish(run)
         result.logFailure = log.finish()
+        result.said = log.said
         return result
     }
 
@@ -138,9 +137,7 @@ final class ChildProcessSupervisor: Sendable {
     ) -> ChildProcessLife.Event? {
         switch action {
         case .signal(let signal):
-            kill(-pid, signal)
-            // The leader may have joined another group of its session.
-            if signal == SIGKILL { kill(pid, signal) }
+            ChildProcessOrphans.signal(run, signal)
         case .wake(let time):
             watch.alarm = time
         case .inspect:
@@ -157,8 +154,6 @@ final class ChildProcessSupervisor: Sendable {
     }
 
     private func inspect() {
-        // What was left behind and has ended meanwhile is reaped; there may be much of it.
-        _ = ChildProcessOrphans.sweep(hesitating: false)
         post(inspection?() ?? true ? .inspected : .condemned(.inspection))
     }
 

@@ -9,8 +9,8 @@ public final class Directory: Sendable {
     public let path: String
     /// Which directory it is.
     public let identity: FileStatus.Identity
-    /// The group it belonged to when it was opened.
-    public let group: UInt32
+    /// The user and the group it belonged to when it was opened.
+    public let owner: UInt32, group: UInt32
     /// The descriptor's number, for system calls.
     public let number: Int32
 
@@ -24,6 +24,7 @@ public final class Directory: Sendable {
         self.number = number
         self.path = path
         identity = FileStatus(status).identity
+        owner = status.st_uid
         group = status.st_gid
     }
 
@@ -57,6 +58,15 @@ public final class Directory: Sendable {
     ) throws(SystemError) -> Directory {
         let number = try openBeneath(relative, O_RDONLY | O_DIRECTORY | O_CLOEXEC, mode: 0)
         return try Directory(owning: number, path: path ?? "\(self.path)/\(relative)")
+    }
+
+    /// Opens a directory in this one, made, durably, if it is not there.
+    public func directory(making name: FileName) throws(SystemError) -> Directory {
+        do throws(SystemError) { return try directory(name.display) } catch {
+            guard error.errno == ENOENT else { throw error }
+            if try make(name) { try sync() }
+            return try directory(name.display)
+        }
     }
 
     /// Opens a file beneath this directory; no component may be a symbolic link or lead out.
@@ -146,6 +156,17 @@ public final class Directory: Sendable {
         let error = errno
         if error == EEXIST { return false }
         throw SystemError("renameat2", subject(name), errno: error)
+    }
+
+    /// Whether an entry could be renamed from here to there, or the other way round: both are on one file
+    /// system, and come from one mount. Asked by a name that is nowhere: the kernel compares the mounts
+    /// first, and nothing is changed. See rename(2), EXDEV.
+    public func isOnMount(of other: Directory) -> Bool {
+        let name = FileName(".\(UInt64.random(in: .min ... .max)).none")
+        let result = name.withCString {
+            renameat2(number, $0, other.number, $0, UInt32(RENAME_NOREPLACE))
+        }
+        return result == 0 || errno != EXDEV
     }
 
     /// Renames an entry over whatever has the new name.

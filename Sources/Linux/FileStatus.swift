@@ -18,6 +18,12 @@ public struct FileStatus: Hashable, Sendable {
         public let device: UInt64
         /// The file's number on it.
         public let inode: UInt64
+
+        /// What stat(2) says.
+        public init(_ status: stat) {
+            device = UInt64(status.st_dev)
+            inode = UInt64(status.st_ino)
+        }
     }
 
     /// What kind of file it is.
@@ -54,7 +60,7 @@ public struct FileStatus: Hashable, Sendable {
         case S_IFSOCK: kind = .socket
         default: kind = .device
         }
-        identity = Identity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+        identity = Identity(status)
         mode = status.st_mode & 0o7777
         size = Int(status.st_size)
         modified = Double(status.st_mtim.tv_sec) + Double(status.st_mtim.tv_nsec) * 1e-9

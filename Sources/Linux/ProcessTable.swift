@@ -1,12 +1,9 @@
 import CLinux
 import Glibc
 
-/// The processes of the machine, told apart by a mark in their environment.
-///
-/// A child inherits its parent's environment, so a mark finds descendants wherever they went: into
-/// another process group or session, or to init after their parents died. See proc_pid_environ(5).
+/// The processes of the machine, and what is to be seen of them in /proc.
 public enum ProcessTable {
-    /// What became of the marked processes.
+    /// What became of the processes that were to end.
     public struct Outcome: Hashable, Sendable {
         /// Those that were killed and are gone.
         public var killed: Set<pid_t> = []
@@ -19,24 +16,37 @@ public enum ProcessTable {
     /// It is the environment each was executed with. Those of other users are not readable and not
     /// found; nor are zombies.
     public static func pids(withEnvironment name: String, _ value: String) -> [pid_t] {
-        let mark = Array("\(name)=\(value)".utf8)
-        return all().filter { isMarked($0, mark) }
+        all().filter { values(of: name, in: $0).contains(value) }
     }
 
-    /// Kills every marked process but this one, and those they start meanwhile, until none is left or
-    /// `patience` is over. Blocks its thread that long at most.
+    /// What a process has in its environment under a name, which may stand there more than once. It is
+    /// the environment it was executed with, and as anybody may set one, no proof of where it comes
+    /// from. See proc_pid_environ(5).
+    public static func values(of name: String, in pid: pid_t) -> [String] {
+        let start = Array("\(name)=".utf8)
+        return environment(of: pid).split(separator: 0).filter { $0.starts(with: start) }
+            .map { String(decoding: $0.dropFirst(start.count), as: UTF8.self) }
+    }
+
+    /// The name of the program that a process runs, cut to 15 bytes; empty if there is no such process.
+    /// See proc_pid_comm(5).
+    public static func program(of pid: pid_t) -> String {
+        String(decoding: bytes(of: "/proc/\(pid)/comm").prefix { $0 != 10 }, as: UTF8.self)
+    }
+
+    /// Kills every process but this one that `isTarget` is true of, and those they start meanwhile, until
+    /// none is left or `patience` is over. Blocks its thread that long at most.
     public static func killAll(
-        withEnvironment name: String, _ value: String, patience: Duration
+        patience: Duration, where isTarget: (pid_t) -> Bool
     ) -> Outcome {
-        let mark = Array("\(name)=\(value)".utf8)
         let deadline = ContinuousClock.now + patience
         var outcome = Outcome()
         repeat {
-            let found = Set(all().filter { isMarked($0, mark) }).subtracting([getpid()])
+            let found = Set(all().filter { $0 != getpid() && isTarget($0) })
             outcome.remaining.formIntersection(found)
             let targets = found.subtracting(outcome.remaining)
             if targets.isEmpty { break }
-            let doomed = Doomed(targets, mark: mark)
+            let doomed = Doomed(targets, where: isTarget)
             outcome.remaining.formUnion(doomed.spared)
             outcome.killed.formUnion(doomed.pids)
             let late = doomed.wait(until: deadline)
@@ -61,15 +71,11 @@ public enum ProcessTable {
         return pids
     }
 
-    fileprivate static func isMarked(_ pid: pid_t, _ mark: [UInt8]) -> Bool {
-        environment(of: pid).split(separator: 0).contains { $0.elementsEqual(mark) }
-    }
-
     /// The environment a process was executed with, each variable ended by a NUL; nothing of a
     /// zombie, or if it may not be read.
     static func environment(of pid: pid_t) -> [UInt8] { bytes(of: "/proc/\(pid)/environ") }
 
-    private static func bytes(of path: String) -> [UInt8] {
+    static func bytes(of path: String) -> [UInt8] {
         let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { return [] }
         defer { close(file) }
@@ -121,7 +127,7 @@ private struct Doomed: ~Copyable {
     private(set) var spared: [pid_t] = []
     private var files: [pollfd] = []
 
-    init(_ targets: Set<pid_t>, mark: [UInt8]) {
+    init(_ targets: Set<pid_t>, where isTarget: (pid_t) -> Bool) {
         for pid in targets {
             let file = clinux_pidfd_open(pid)
             if file < 0 {
@@ -129,7 +135,7 @@ private struct Doomed: ~Copyable {
                 continue
             }
             // Asked again, now that the answer is about the process the pidfd holds, or a dead one.
-            if ProcessTable.isMarked(pid, mark) {
+            if isTarget(pid) {
                 if clinux_pidfd_send_signal(file, SIGKILL) == 0 {
                     pids.append(pid)
                     files.append(pollfd(fd: file, events: Int16(POLLIN), revents: 0))

@@ -27,11 +27,13 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
 extension SystemError {
     /// What the errno means for the work at hand: the one place where errnos get their meaning.
     ///
-    /// Shortages (of space, memory, descriptors, processes) and interruptions pass; they are the
-    /// machine's fault and `.transient`. What is left says something about the thing named, and is
-    /// `.permanent`. See errno(3).
+    /// Shortages (of space, memory, descriptors, processes), interruptions and a disk that cannot be
+    /// written pass; they are the machine's fault and `.transient`. What is left says something about the
+    /// thing named, and is `.permanent`; or about the call itself, which is not for everybody who asks.
+    /// See errno(3).
     public func failure(_ operation: String) -> Failure {
-        switch errno {
+        if let failure = refusedCall(operation) ?? exhaustedWatches(operation) { return failure }
+        return switch errno {
         case ENOSPC, EDQUOT:
             Failure(
                 .transient, code: "no_space", operation: operation, subject: subject,
@@ -44,7 +46,12 @@ extension SystemError {
             Failure(
                 .transient, code: "io_error", operation: operation, subject: subject,
                 cause: reason.lowercasedFirst, hint: "Check the disk; the kernel log may say more")
-        case EACCES, EPERM, EROFS:
+        case EROFS:
+            Failure(
+                .transient, code: "read_only", operation: operation, subject: subject,
+                cause: reason.lowercasedFirst,
+                hint: "Mount it writable again; if its disk failed, the kernel log says how")
+        case EACCES, EPERM:
             Failure(
                 .permanent, code: "no_permission", operation: operation, subject: subject,
                 cause: reason.lowercasedFirst, hint: "Check its owner and mode")
@@ -65,6 +72,39 @@ extension SystemError {
                 .permanent, code: "system_error", operation: operation, subject: subject,
                 cause: "\(call): \(reason.lowercasedFirst)")
         }
+    }
+}
+
+extension SystemError {
+    /// The calls that fail with EPERM only where a filter says so, whatever they are called on.
+    private static let unrestricted: Set<String> = ["openat2", "pidfd_open", "inotify_init1"]
+
+    /// The kernel, or a filter before it, does not let the call through. See seccomp(2).
+    private func refusedCall(_ operation: String) -> Failure? {
+        guard errno == ENOSYS || errno == EPERM && Self.unrestricted.contains(call) else {
+            return nil
+        }
+        return Failure(
+            .permanent, code: "call_refused", operation: operation, subject: subject,
+            cause: "the system call \(call) is refused: \(reason.lowercasedFirst)",
+            hint: errno == ENOSYS
+                ? "Use a newer kernel, or a container runtime that lets the call through"
+                : "A seccomp profile, of a container or a service, has to allow it; newer container runtimes do"
+        )
+    }
+
+    /// What is short is no descriptor and no disk. See inotify(7), "/proc interfaces".
+    private func exhaustedWatches(_ operation: String) -> Failure? {
+        let limit: String
+        switch (call, errno) {
+        case ("inotify_init1", EMFILE): limit = "fs.inotify.max_user_instances"
+        case ("inotify_add_watch", ENOSPC): limit = "fs.inotify.max_user_watches"
+        default: return nil
+        }
+        return Failure(
+            .transient, code: "no_resources", operation: operation, subject: subject,
+            cause: "the user's programs watch as much as \(limit) allows",
+            hint: "Raise it with sysctl(8)")
     }
 }
 
@@ -90,11 +130,27 @@ public func converting<R: Sendable>(
 
 extension Failure {
     /// Whether the machine is at fault, by a shortage or its disk: nobody that was called is.
-    public var isOfTheMachine: Bool { ["no_space", "no_resources", "io_error"].contains(code) }
+    public var isOfTheMachine: Bool { Self.codesOfTheMachine.contains(code) }
 
-    /// Whether the machine has no more of something that others may give back: space, memory,
-    /// descriptors, processes.
-    public var isOfShortage: Bool { ["no_space", "no_resources"].contains(code) }
+    private static let codesOfTheMachine: Set<String> = [
+        "no_space", "no_resources", "io_error", "read_only",
+    ]
+
+    /// Whether it may be a condition of the whole root's file system, which others meet as well.
+    public var isOfTheFileSystem: Bool { Self.isOfTheFileSystem(code) }
+
+    /// The same by its code.
+    public static func isOfTheFileSystem(_ code: String) -> Bool {
+        ["no_space", "io_error", "read_only", "other_file_system"].contains(code)
+    }
+
+    /// Whether the machine lacks something that it may have again without anybody's doing at the job:
+    /// space, memory, descriptors, processes, a disk that can be written, or the answer of a file server.
+    public var isOfShortage: Bool { Self.codesOfShortage.contains(code) }
+
+    private static let codesOfShortage: Set<String> = [
+        "no_space", "no_resources", "read_only", "not_answering",
+    ]
 
     /// The failure of `operation` for any error; a failure is itself.
     public init(_ error: any Error, _ operation: String) {

@@ -1,8 +1,9 @@
 import Core
 import Glibc
 
-/// Everything that decides what a production makes, as one hash: the programs and their arguments, the files
-/// it writes, and the bytes of the files it reads. Where those are does not count.
+/// Everything that decides what a production makes, as one hash: the programs with all they use of the
+/// machine, their arguments, the files it writes, and the bytes of the files it reads. Where those are does
+/// not count.
 public struct CacheKey: Hashable, Sendable {
     /// SHA-256, in hexadecimal.
     public let text: String
@@ -20,17 +21,18 @@ public struct CacheKey: Hashable, Sendable {
     /// - Parameters:
     ///   - session: the path of the session's directory, which must not be left in anything.
     ///   - inputs: what it reads of the session.
-    ///   - program: tells one version of a program from another; nil if it cannot.
-    ///   - external: SHA-256 of a file outside the session; nil if it cannot be read.
+    ///   - machine: what it uses of the machine: all programs of its tools have to be among that.
+    ///   - versions: the fingerprints of these parts, by name.
+    ///   - externals: SHA-256 of the files outside the session that it reads.
     init?(
-        _ production: Production, session: String, inputs: [Input],
-        program: (String) -> String?, external: (String) -> String?
+        _ production: Production, session: String, inputs: [Input], machine: [MachinePart],
+        versions: [String: String], externals: [String]
     ) {
-        guard case .whenSame(let externals, let programs) = production.reuse,
-            case .files(let outputs) = production.outputs
+        guard production.reuse == .whenSame, case .files(let outputs) = production.outputs,
+            production.tools.allSatisfy({ machine.contains(.program($0.program)) })
         else { return nil }
         var hash = KeyHash()
-        hash.add("reeld 1")
+        hash.add("reeld 2")
         // Longer paths first: one may begin as another does.
         let ordered = inputs.enumerated().sorted { $0.element.path.count > $1.element.path.count }
         func neutral(_ text: String) -> String? {
@@ -41,12 +43,10 @@ public struct CacheKey: Hashable, Sendable {
             return text.contains(session) ? nil : text
         }
         for input in inputs { hash.add(input.sha256) }
-        for path in externals {
-            guard let sha256 = external(path) else { return nil }
-            hash.add(sha256)
-        }
-        for name in programs {
-            guard let version = program(name) else { return nil }
+        for sha256 in externals { hash.add(sha256) }
+        // What this program decides is all in what follows.
+        for part in machine where part != .ourselves {
+            guard let version = versions[part.name] else { return nil }
             hash.add(version)
         }
         for (name, bytes) in production.files.sorted(by: { $0.key < $1.key }) {
@@ -55,9 +55,7 @@ public struct CacheKey: Hashable, Sendable {
             hash.add(bytes)
         }
         for tool in production.tools {
-            guard let version = program(tool.program) else { return nil }
             hash.add(tool.program)
-            hash.add(version)
             for argument in tool.arguments {
                 guard let argument = neutral(argument) else { return nil }
                 hash.add(argument)

@@ -17,9 +17,10 @@ public struct PipelineRunner: Sendable {
         case interrupted
     }
 
-    private let definition: PipelineDefinition
-    private let session: Session
-    private let environment: PipelineEnvironment
+    let definition: PipelineDefinition
+    let session: Session
+    let environment: PipelineEnvironment
+    private let hashes = KnownHashes()
 
     /// Runs `definition` for `session`.
     public init(
@@ -34,8 +35,16 @@ public struct PipelineRunner: Sendable {
     public func run() async -> Ending {
         do throws(Failure) {
             if session.record.publication == nil {
-                var state = try await restored()
-                if let ending = await runSteps(&state) { return ending }
+                var rounds = 0
+                while true {
+                    var (state, isPublishing) = try await restored()
+                    if let ending = await runSteps(&state) { return ending }
+                    // An upgrade may have come while they worked.
+                    if isPublishing { break }
+                    if try await isUpToDate() { break }
+                    rounds += 1
+                    guard rounds < Self.mostRounds else { throw Self.unsteady(rounds) }
+                }
                 try await planPublication()
             }
             return .done(try await Publication(session).publish())
@@ -44,26 +53,50 @@ public struct PipelineRunner: Sendable {
         }
     }
 
-    /// What the record says is finished and still is: outputs that are missing or changed count as
-    /// never made, and so does all that was made from them.
-    private func restored() async throws(Failure) -> PipelineState {
+    /// How often steps are made again, at most, because the machine has changed while they were made. An
+    /// upgrade takes a moment; what goes on changing is not one.
+    private static let mostRounds = 5
+
+    private static func unsteady(_ rounds: Int) -> Failure {
+        Failure(
+            .unavailable, code: "machine_changing", operation: "publish", subject: "the outputs",
+            cause: "programs or their files were changed again and again while they were made, "
+                + "\(rounds) times",
+            hint: "Retry the job when the programs have been left alone for a while")
+    }
+
+    /// What the record says is finished and still is: outputs that are missing or changed, or that the
+    /// machine would not make as it is now, count as never made, and so does all that was made from them.
+    ///
+    /// When a part of it is published already, all was as it is to be, and the machine is not asked again:
+    /// what is there cannot be taken back.
+    private func restored() async throws(Failure) -> (PipelineState, isPublishing: Bool) {
         let record = session.record
-        guard !record.steps.isEmpty else { return PipelineState() }
+        guard !record.steps.isEmpty else { return (PipelineState(), false) }
         var intact: Set<String> = []
+        var isPublishing = false
         for (name, step) in record.steps where step.state == .finished {
-            if try step.isIntact(in: session.directory) { intact.insert(name) }
+            if try step.isIntact(in: session.directory, &isPublishing) { intact.insert(name) }
         }
         // Steps become known as others finish, so this goes in rounds.
         var finished: Set<String> = []
+        var asked: Set<String> = []
         while true {
             var state = PipelineState()
-            try state.define(definition.steps(SessionView(session), finished))
+            let steps = try definition.steps(SessionView(session), finished)
+            try state.define(steps)
+            let unasked = steps.filter { intact.contains($0.name) && !asked.contains($0.name) }
+            asked.formUnion(unasked.map(\.name))
+            for (name, parts) in isPublishing ? [:] : await outdated(unasked) {
+                intact.remove(name)
+                tell(name, isOutdatedBy: parts)
+            }
             let missing = Set(state.plan.filter { !intact.contains($0) })
             let usable = Set(state.plan).subtracting(state.dependents(of: missing))
             for name in usable { state.finish(name) }
             if usable.isSubset(of: finished) {
                 try await forget(notIn: finished)
-                return state
+                return (state, isPublishing)
             }
             finished.formUnion(usable)
         }
@@ -107,7 +140,8 @@ public struct PipelineRunner: Sendable {
                         }
                         for step in state.takeReady() {
                             let runner = StepRunner(
-                                step: step, session: session, job: job, environment: environment)
+                                step: step, session: session, job: job, environment: environment,
+                                hashes: hashes)
                             group.addTask { (step.name, await runner.run()) }
                         }
                     }
@@ -172,11 +206,14 @@ public struct PipelineRunner: Sendable {
 }
 
 extension SessionRecord.StepRecord {
-    /// Whether all that it made is there as it was, or on its way to `final_output/` when a crash came.
-    fileprivate func isIntact(in session: Directory) throws(Failure) -> Bool {
-        for output in outputs {
-            let isThere = try output.matches(in: session)
-            if !isThere, try !output.isPublished(in: session) { return false }
+    /// Whether all that it made is there as it was, or on its way to `final_output/` when a crash came;
+    /// then `isPublishing` is set.
+    fileprivate func isIntact(
+        in session: Directory, _ isPublishing: inout Bool
+    ) throws(Failure) -> Bool {
+        for output in outputs where try !output.matches(in: session) {
+            guard try output.isPublished(in: session) else { return false }
+            isPublishing = true
         }
         return true
     }

@@ -36,10 +36,9 @@ public struct Production: Sendable {
     public enum Reuse: Hashable, Sendable {
         /// It may not: it is made anew each time.
         case never
-        /// It may, if everything is the same that decides it: tools, arguments, files. The same bytes come of
-        /// it whenever it is made. `externals` are the absolute paths of the files outside the session that
-        /// it reads, `programs` those that its tools start themselves.
-        case whenSame(externals: [String] = [], programs: [String] = [])
+        /// It may, if everything is the same that decides it: tools, arguments, files, and the parts of the
+        /// machine that the provider names. The same bytes come of it whenever it is made.
+        case whenSame
     }
 
     /// Whether it may be taken from what was made before.

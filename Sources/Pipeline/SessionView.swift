@@ -10,6 +10,8 @@ struct SessionView: SessionFiles {
     let directory: Directory
     let work: String
     let history: [StepSummary]
+    /// How the files outside the session begin, by their paths.
+    private let externals: [String: Result<[UInt8], ExternalFault>]
     /// The hashes of finished outputs, by their places.
     private let hashes: [String: String]
     private let asked = Asked()
@@ -19,8 +21,13 @@ struct SessionView: SessionFiles {
         let places = Mutex<[String]>([])
     }
 
-    /// `work` names the directory of an attempt, once there is one.
-    init(_ session: Session, work: String = "") {
+    /// `work` names the directory of an attempt, once there is one; `externals` has what was read outside
+    /// the session for it.
+    init(
+        _ session: Session, work: String = "",
+        externals: [String: Result<[UInt8], ExternalFault>] = [:]
+    ) {
+        self.externals = externals
         let record = session.record
         id = record.session
         created = record.claimed.secondsSince1970
@@ -47,12 +54,26 @@ struct SessionView: SessionFiles {
     }
 
     /// What whoever asked for paths reads; nil if it is not all a finished step's.
-    var inputs: [CacheKey.Input]? {
+    var inputs: [CacheKey.Input]? { inputs { hashes[$0] } }
+
+    /// The same, by the bytes the files have now; nil if one of them is no file any more.
+    func inputsNow(_ hashes: KnownHashes) -> [CacheKey.Input]? {
+        inputs { hashes.hash(of: $0, in: directory) }
+    }
+
+    private func inputs(_ hash: (String) -> String?) -> [CacheKey.Input]? {
         let places = asked.places.withLock { $0 }
         let inputs = places.compactMap { place in
-            hashes[place].map { CacheKey.Input(path: absolute(place), sha256: $0) }
+            hash(place).map { CacheKey.Input(path: absolute(place), sha256: $0) }
         }
         return inputs.count == places.count ? inputs : nil
+    }
+
+    func beginning(ofExternal path: String) throws(ExternalFault) -> [UInt8] {
+        guard let read = externals[path] else {
+            throw ExternalFault("it is none of the files that the step says it reads")
+        }
+        return try read.get()
     }
 
     func read(_ place: String, limit: Int) throws(Failure) -> [UInt8] {

@@ -40,15 +40,23 @@ public struct Provider: Sendable {
     /// Its name. Its breaker, its limits and its budget are kept by it, so all steps of all pipelines
     /// that use a provider of that name share them.
     public var name: String
+    /// What of the machine decides what it makes; nil if that cannot be known, as of a user's command
+    /// or a service elsewhere. What it made is made again for a session that is not done when any of it
+    /// is not what it was, and may serve others only if all of it is.
+    public var machine: [MachinePart]?
+    /// The absolute paths of the files outside the session that it reads, it or its tools.
+    public var externals: [String]
     /// From what the session holds to what has to be done. Reads, but runs and writes nothing.
     public var produce: @Sendable (SessionFiles) throws(Failure) -> Production
 
     /// Makes a provider.
     public init(
-        _ name: String,
+        _ name: String, machine: [MachinePart]? = nil, externals: [String] = [],
         produce: @escaping @Sendable (SessionFiles) throws(Failure) -> Production
     ) {
         self.name = name
+        self.machine = machine
+        self.externals = externals
         self.produce = produce
     }
 }
@@ -67,8 +75,20 @@ public protocol SessionFiles: Sendable {
     /// The bytes of a finished output; a permanent failure if it is not there or is larger than
     /// `limit` bytes.
     func read(_ place: String, limit: Int) throws(Failure) -> [UInt8]
+    /// The first bytes, 256 KiB at most, of one of the provider's `externals`; the cause if it cannot be
+    /// read.
+    func beginning(ofExternal path: String) throws(ExternalFault) -> [UInt8]
     /// What the session's finished steps used and could not do as asked, for `metadata.json`.
     var history: [StepSummary] { get }
+}
+
+/// Why a file outside the session cannot be read, as a sentence without its subject.
+public struct ExternalFault: Error, Hashable, Sendable {
+    /// The sentence: `it is not a regular file`.
+    public var cause: String
+
+    /// Makes one.
+    public init(_ cause: String) { self.cause = cause }
 }
 
 /// What became of a finished step, in short.

@@ -138,6 +138,7 @@ extension StepRunner {
                 record.steps[name]?.outputs = made.outputs
                 record.steps[name]?.degradations = made.degradations
                 record.steps[name]?.cost = made.cost
+                record.steps[name]?.machine = made.machine
                 record.steps[name]?.reused = made.isReused ? true : nil
                 switch failure?.kind {
                 case .unavailable, .cancelled: record.steps[name]?.forgiveLastAttempt()

@@ -1,24 +1,49 @@
 import Core
-import Glibc
 import Linux
 import Spool
 
 /// What was made before, for any session, instead of an attempt's work.
 extension StepRunner {
-    /// What decides all that a production makes, if it may be reused.
-    func cacheKey(of production: Production, _ view: SessionView) -> CacheKey? {
-        guard environment.cache != nil, let inputs = view.inputs else { return nil }
+    /// How the files outside the session begin that a provider reads.
+    func beginnings(
+        of externals: [String]
+    ) async throws(Failure) -> [String: Result<[UInt8], ExternalFault>] {
+        var found: [String: Result<[UInt8], ExternalFault>] = [:]
+        for path in externals where found[path] == nil {
+            found[path] = try await OutsideFile(path).beginning(limit: 1 << 18)
+                .mapError { ExternalFault($0.cause) }
+        }
+        return found
+    }
+
+    /// What decides all that a production makes, if it may be reused: `inputs` it reads of the session, and
+    /// `versions` are those of the machine's parts.
+    func cacheKey(
+        of production: Production, _ provider: Provider, _ inputs: [CacheKey.Input]?,
+        _ versions: [String: String]
+    ) async throws(Failure) -> CacheKey? {
+        guard environment.cache != nil, production.reuse == .whenSame, let inputs,
+            let machine = provider.machine
+        else { return nil }
+        var externals: [String] = []
+        for path in provider.externals {
+            guard case .success(let hash) = try await OutsideFile(path).hash() else { return nil }
+            externals.append(hash)
+        }
         return CacheKey(
-            production, session: session.directory.path, inputs: inputs,
-            program: environment.tools.version(of:),
-            external: { path in
-                guard let slash = path.lastIndex(of: "/"),
-                    let directory = try? Directory(path: String(path[...slash])),
-                    let file = try? directory.open(
-                        String(path[path.index(after: slash)...]), O_RDONLY)
-                else { return nil }
-                return try? SessionRecord.OutputRecord.hash(of: file)
-            })
+            production, session: session.directory.path, inputs: inputs, machine: machine,
+            versions: versions, externals: externals)
+    }
+
+    /// The key, if everything that decided is still as it was when it was computed: what the tools read may
+    /// have been changed before they came to read it.
+    func confirmed(
+        _ key: CacheKey?, of production: Production, _ provider: Provider, _ view: SessionView
+    ) async -> CacheKey? {
+        guard let key else { return nil }
+        let versions = await environment.tools.versions(of: provider.machine ?? [])
+        let now = try? await cacheKey(of: production, provider, view.inputsNow(hashes), versions)
+        return now == key ? key : nil
     }
 
     /// Takes what was made for the same key before into the directory, if it still passes the check.

@@ -12,6 +12,8 @@ extension StepRunner {
         let directory: Directory
         let leftBehind: [String]
         let cost: SessionRecord.Cost?
+        /// What of the machine decided what was made, when that began.
+        let machine: [String: String]?
         /// What decides all that is made, if it may be reused, and how long making it took; nil if it
         /// was reused.
         let making: (key: CacheKey?, took: Duration)?
@@ -45,16 +47,20 @@ extension StepRunner {
         _ provider: Provider, in name: String, _ timeout: Duration
     ) async throws(Failure) -> Work {
         let deadline = ContinuousClock.now + timeout
-        let view = SessionView(session, work: name)
+        let view = SessionView(
+            session, work: name, externals: try await beginnings(of: provider.externals))
         let production = try provider.produce(view)
         let work = try converting("make the working directory of") {
             try session.freshWorkDirectory(step: name)
         }
-        let key = cacheKey(of: production, view)
+        var machine: [String: String]?
+        if let parts = provider.machine { machine = await environment.tools.versions(of: parts) }
+        let key = try await cacheKey(of: production, provider, view.inputs, machine ?? [:])
         let started = ContinuousClock.now
         if let key, try isReused(key, production, in: work, provider) {
             return Work(
-                production: production, directory: work, leftBehind: [], cost: nil, making: nil)
+                production: production, directory: work, leftBehind: [], cost: nil,
+                machine: machine, making: nil)
         }
         for (name, bytes) in production.files.sorted(by: { $0.key < $1.key }) {
             try converting("write") { try work.write(bytes, to: FileName(name)) }
@@ -79,9 +85,11 @@ extension StepRunner {
             }
         }
         try production.check(WorkDirectory(directory: work))
+        let took = ContinuousClock.now - started
+        let confirmed = await confirmed(key, of: production, provider, view)
         return Work(
             production: production, directory: work, leftBehind: leftBehind, cost: cost,
-            making: (key, ContinuousClock.now - started))
+            machine: machine, making: (confirmed, took))
     }
 
     /// Moves what came out to its place, durably with the commit that is told.
@@ -91,6 +99,7 @@ extension StepRunner {
         }
         made.degradations = work.production.degradations + work.leftBehind
         made.cost = work.cost
+        made.machine = work.machine
         guard let making = work.making else {
             made.isReused = true
             return made
@@ -109,6 +118,8 @@ extension StepRunner {
         var degradations: [String] = []
         /// What its tools took, if there were any.
         var cost: SessionRecord.Cost?
+        /// What of the machine decided it; nil if that is not known.
+        var machine: [String: String]?
         /// Whether it was made before, for this or another session.
         var isReused = false
     }
@@ -152,7 +163,8 @@ extension StepRunner {
             }
             let place = move.place.split(separator: "/")
             let parent = place.dropLast().joined(separator: "/")
-            let directory = try touched[parent] ?? session.directory.directory(parent)
+            let directory =
+                try touched[parent] ?? Session.directory(parent, of: session.directory)
             touched[parent] = directory
             try work.move(
                 FileName(move.file), into: directory, replacing: FileName(String(place.last ?? "")))

@@ -30,6 +30,8 @@ struct StepRunner: Sendable {
     let session: Session
     let job: String
     let environment: PipelineEnvironment
+    /// Of the session's files.
+    var hashes = KnownHashes()
 
     /// What a step may take beyond its timeout: to end its tools, and to store its outputs.
     static let overtime: Duration = .seconds(300)

@@ -1,6 +1,7 @@
 import Core
 import Glibc
 import Linux
+import Spool
 import Synchronization
 
 /// Runs tools: the one place where an invocation becomes a process.
@@ -9,15 +10,21 @@ public struct ToolRunner: Sendable {
     public var searchPath: [String]
     /// How long a tool may take to end by itself when it is told to.
     public var grace: Duration
-    /// The root, by which a later daemon finds what this one left running.
+    /// The root's path, for tools to know.
     public var root: String
+    /// What all tools of this daemon bear, and no others: by it they are found wherever they went, also
+    /// by the next daemon, if this one is killed.
+    public var mark: String
     /// What it may take.
     public var limits: ToolLimits
+    /// Which files programs have said that they use.
+    let answers = Answers()
 
-    /// The variable that marks every tool with its root.
+    /// The variable that tells every tool the path of its root. It decides nothing.
     public static let rootVariable = "REELD_ROOT"
-    /// The variable that marks what one run of a tool starts.
-    static let runVariable = "REELD_RUN"
+    /// The variable that marks what one run of a tool starts: the daemon's mark, a full stop, and what no
+    /// other run has.
+    public static let runVariable = "REELD_RUN"
     /// A log that has become so many times as long as what is kept of one tool is set aside, and
     /// what was set aside before is removed: a job may be tried for months.
     private static let longestLog = 16
@@ -34,11 +41,13 @@ public struct ToolRunner: Sendable {
 
     /// Makes a runner.
     public init(
-        searchPath: [String], grace: Duration, root: String, limits: ToolLimits = ToolLimits()
+        searchPath: [String], grace: Duration, root: String, mark: String,
+        limits: ToolLimits = ToolLimits()
     ) {
         self.searchPath = searchPath
         self.grace = grace
         self.root = root
+        self.mark = mark
         self.limits = limits
     }
 
@@ -66,6 +75,7 @@ public struct ToolRunner: Sendable {
             standardOutput: output(tool, in: work),
             standardError: "\(session.path)/\(log)", timeout: timeout, grace: grace)
         command.mark = Self.runVariable
+        command.family = "\(mark)."
         command.limits = limits.ofProcess
         let excess = Excess()
         command.inspection = { [limits] in
@@ -124,17 +134,9 @@ public struct ToolRunner: Sendable {
         return "\(work.path)/\(name)"
     }
 
-    private func resolve(_ program: String) -> String? {
+    func resolve(_ program: String) -> String? {
         if program.hasPrefix("/") { return program }
         return searchPath.lazy.map { "\($0)/\(program)" }.first { access($0, X_OK) == 0 }
-    }
-
-    /// Tells one version of a program from another, as far as its file does; nil if there is none.
-    func version(of program: String) -> String? {
-        guard let path = resolve(program) else { return nil }
-        var status = stat()
-        guard stat(path, &status) == 0 else { return nil }
-        return "\(status.st_size) \(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)"
     }
 
     private func environment(_ tool: ToolInvocation, _ work: Directory) -> [String: String] {
@@ -143,7 +145,8 @@ public struct ToolRunner: Sendable {
             "TMPDIR": work.path, Self.rootVariable: root,
         ]
         environment.merge(tool.environment) { _, new in new }
-        environment[Self.runVariable] = String(UInt64.random(in: .min ... .max), radix: 36)
+        environment[Self.runVariable] =
+            "\(mark).\(String(UInt64.random(in: .min ... .max), radix: 36))"
         return environment
     }
 
@@ -151,6 +154,7 @@ public struct ToolRunner: Sendable {
     private func announce(
         _ tool: ToolInvocation, _ executable: String, in session: Directory, log: String
     ) throws -> Int {
+        _ = try Session.directory("logs", of: session)
         var file = try session.open(log, O_WRONLY | O_APPEND | O_CREAT)
         if try file.status().size > Self.longestLog * limits.log {
             let logs = try session.directory("logs")

@@ -41,7 +41,7 @@ extension Archive {
             // One that is being written comes before its file.
             guard try root[state].contains(receipt), take(name, in: state) else { return false }
             defer { release(name, in: state) }
-            guard try !root[state].contains(name), try root[state].remove(receipt) else {
+            guard try !root[state].contains(name), try removeReceipt(receipt, in: state) else {
                 return false
             }
             try root.sync.sync(root[state])
@@ -68,10 +68,20 @@ extension Archive {
             }
             guard let moved else { return nil }
             try root.sync.sync(moved.directory)
-            try root[state].remove(name.appending(".receipt"))
+            try removeReceipt(name.appending(".receipt"), in: state)
             try root.sync.sync(root[state])
             return moved.name
         }
+    }
+
+    /// Removes a receipt, or what is in its place; says whether it did. A directory is nobody's receipt
+    /// and in nobody's way.
+    @discardableResult
+    private func removeReceipt(
+        _ receipt: FileName, in state: SpoolDirectory
+    ) throws(SystemError) -> Bool {
+        guard try root[state].status(receipt)?.kind != .directory else { return false }
+        return try root[state].remove(receipt)
     }
 }
 

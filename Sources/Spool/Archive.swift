@@ -20,6 +20,8 @@ public final class Archive: Sendable {
     /// What `before` names is made durable first. Then `tidy` may remove what is not needed any more, a
     /// `record` that says the same as the receipt is put in force, and both are durable before the
     /// file moves.
+    ///
+    /// - Throws: why the file cannot be moved, among others; then there is no receipt of it either.
     public func file(
         _ name: FileName, of source: Directory, droppedAs job: FileName, _ receipt: Receipt,
         before: Commit = Commit(), record: Session.Prepared? = nil, tidy: () -> Void = {}
@@ -28,6 +30,8 @@ public final class Archive: Sendable {
             guard try source.contains(name) else { return nil }
             let target = root[receipt.state]
             let bytes = RecordFile.encode(receipt)
+            var record = record
+            var placed = Commit(directories: [target])
             while true {
                 let final = try reserve(job, in: receipt.state)
                 defer { release(final, in: receipt.state) }
@@ -37,25 +41,36 @@ public final class Archive: Sendable {
                 if let record { commit.add(record.commit) }
                 try root.sync.perform(commit)
                 tidy()
-                var placed = Commit(directories: [target])
                 if let record { placed.add(try record.place()) }
-                try root[.state].move(
-                    temporary, into: target, replacing: final.appending(".receipt"))
+                record = nil
+                do throws(SystemError) {
+                    try root[.state].move(
+                        temporary, into: target, replacing: final.appending(".receipt"))
+                } catch {
+                    // A directory has come there in the meantime: the next name.
+                    guard error.errno == EISDIR else { throw error }
+                    try root[.state].remove(temporary)
+                    continue
+                }
                 try root.sync.perform(placed)
                 let isFiled: Bool
                 do throws(SystemError) {
                     isFiled = try source.rename(name, into: target, as: final)
                 } catch {
-                    // Taken away in the meantime: a receipt would be about nothing.
+                    // Taken away in the meantime, or not to be moved at all: a receipt would be about
+                    // nothing. Where it cannot be taken away either, the first failure says more.
+                    _ = try? target.remove(final.appending(".receipt"))
+                    _ = try? root.sync.sync(target)
                     guard error.errno == ENOENT else { throw error }
-                    try target.remove(final.appending(".receipt"))
                     return nil
                 }
                 if isFiled {
                     try root.sync.perform(Commit(directories: [target, source]))
                     return final
                 }
-                // Somebody else put a file of that name there in the meantime: the next name.
+                // Somebody else put a file of that name there in the meantime: the next name. The receipt
+                // would be taken for that file's.
+                try target.remove(final.appending(".receipt"))
             }
         }
     }
@@ -67,7 +82,10 @@ public final class Archive: Sendable {
             let name = job.numbered(number)
             if take(name, in: state) {
                 do {
-                    if try !directory.contains(name) { return name }
+                    // Over a file that is left of another receipt it is written, over a directory it
+                    // cannot be.
+                    let receipt = try directory.status(name.appending(".receipt"))
+                    if receipt?.kind != .directory, try !directory.contains(name) { return name }
                 } catch {
                     release(name, in: state)
                     throw error

@@ -15,7 +15,10 @@ extension Check {
             let names = Set(try root[state].entries())
             for file in files.sorted() where !names.contains(file.appending(".receipt")) {
                 guard try root[state].contains(file) else { continue }
-                notes.unexplained.append(.init(state: state, file: file, kind: .fileWithoutReceipt))
+                notes.unexplained.append(
+                    .init(
+                        state: state, file: file, kind: .fileWithoutReceipt,
+                        what: "The file has no receipt."))
             }
             for name in names.sorted() where !name.hasSuffix(".json") {
                 if name.hasSuffix(Self.ending) {
@@ -32,17 +35,25 @@ extension Check {
     ) throws {
         guard let file = FileName(bytes: name.bytes.dropLast(".receipt".utf8.count)) else { return }
         let receipt: Receipt
-        do throws(Failure) { receipt = try Receipt.read(name, in: root[state]) } catch {
-            guard try root[state].contains(name) else { return }
-            guard error.kind == .permanent else { throw error }
-            guard !error.isOfPermission else {
-                notes.findings.append(
-                    CheckFinding(
-                        kind: .damagedReceipt, place: "\(state.rawValue)/\(file.display)",
-                        what: error.message, advice: "Make it readable for the owner of the root."))
-                return
-            }
-            notes.unexplained.append(.init(state: state, file: file, kind: .damagedReceipt))
+        switch try receipts.read(name, in: state) {
+        case .none: return
+        case .receipt(let own): receipt = own
+        case .foreign(let objection):
+            return try noteForeign(name, of: file, objection, in: state, &notes)
+        case .unreadable(let failure) where failure.isOfPermission:
+            notes.findings.append(
+                CheckFinding(
+                    kind: .damagedReceipt, place: "\(state.rawValue)/\(file.display)",
+                    what: failure.message, advice: "Make it readable for the owner of the root."))
+            return
+        case .unreadable(let failure) where failure.isOfVersion:
+            notes.findings.append(newer("\(state.rawValue)/\(file.display)", failure))
+            return
+        case .unreadable:
+            notes.unexplained.append(
+                .init(
+                    state: state, file: file, kind: .damagedReceipt,
+                    what: "The receipt cannot be read."))
             return
         }
         guard try root[state].contains(file) else {
@@ -82,6 +93,24 @@ extension Check {
                     ]))
     }
 
+    /// What the daemon did not write says nothing about the file; it is set aside, and what the daemon
+    /// has to say is written anew.
+    private func noteForeign(
+        _ name: FileName, of file: FileName, _ objection: String, in state: SpoolDirectory,
+        _ notes: inout Notes
+    ) throws {
+        let what = "The daemon did not write this receipt: \(objection)."
+        if try root[state].contains(file) {
+            notes.unexplained.append(
+                .init(state: state, file: file, kind: .foreignReceipt, what: what))
+        } else {
+            notes.findings.append(
+                CheckFinding(
+                    kind: .foreignReceipt, place: "\(state.rawValue)/\(file.display)", what: what,
+                    remedies: [.setAside(state.rawValue, name)]))
+        }
+    }
+
     private func noteReceiptAlone(
         _ name: FileName, _ receipt: Receipt, in state: SpoolDirectory, _ notes: inout Notes
     ) throws {
@@ -114,7 +143,7 @@ extension Check {
     ) throws {
         // Said by the receipt, or about to be: the session may be on its way out.
         guard let session = receipt.session, receipt.removed == nil, !receipt.outputs.isEmpty,
-            let again = try? Receipt.read(name, in: root[state]), again.removed == nil
+            case .receipt(let again) = try receipts.read(name, in: state), again.removed == nil
         else { return }
         var marked = receipt
         marked.removed = now()
@@ -135,11 +164,9 @@ extension Check {
                 CheckFinding(
                     kind: item.kind, place: "\(item.state.rawValue)/\(item.file.display)",
                     session: receipt.session,
-                    what: (item.kind == .damagedReceipt
-                        ? "The receipt cannot be read." : "The file has no receipt.")
-                        + (isKnown ? "" : " No session is known to be its own."),
-                    remedies: (item.kind == .damagedReceipt
-                        ? [.setAside(item.state.rawValue, name)] : [])
+                    what: item.what + (isKnown ? "" : " No session is known to be its own."),
+                    remedies: (item.kind == .fileWithoutReceipt
+                        ? [] : [.setAside(item.state.rawValue, name)])
                         + [.writeReceipt(item.state, name, receipt)]))
         }
     }

@@ -4,6 +4,8 @@ import Linux
 
 /// The sessions, and what they published.
 extension Check {
+    private static let dropAgain = "Drop the job again: 'reelctl submit done/NAME.json'."
+
     func checkSessions(_ notes: inout Notes) throws {
         for name in try root[.outputs].entries().sorted() {
             if name == ".staging" || name == Retention.trashName { continue }
@@ -25,6 +27,11 @@ extension Check {
                 try check(record, &notes)
             } catch {
                 guard error.kind == .permanent else { throw error }
+                guard !error.isOfVersion else {
+                    notes.findings.append(
+                        newer("outputs/\(id)/metadata/session.json", error, session: id))
+                    continue
+                }
                 try noteDamage(id, error.message, isReadable: !error.isOfPermission, &notes)
             }
         }
@@ -56,12 +63,14 @@ extension Check {
     }
 
     private func checkIdentity(_ record: SessionRecord, _ notes: inout Notes) throws {
-        guard let id = record.id, try identity.session(having: id) != record.session else { return }
+        guard let id = record.id,
+            try !identity.isHeld(id, of: record.owner, by: record.session)
+        else { return }
         notes.findings.append(
             CheckFinding(
                 kind: .unindexedID, place: "outputs/\(record.session)", session: record.session,
                 what: "The job's id, '\(id)', is not on record as its own.",
-                remedies: [.index(id, record.session, job: record.job)]))
+                remedies: [.index(id, record)]))
     }
 
     private func noteMissingFile(_ record: SessionRecord, _ notes: inout Notes) {
@@ -120,7 +129,7 @@ extension Check {
                     kind: .missingOutput, place: "\(place)/\(FileName(file.name).display)",
                     session: id, what: "A file that the job '\(record.job)' published is gone.",
                     remedies: waits ? [.publish(id, file)] : [],
-                    advice: "Drop the job again: 'mv done/NAME.json inbox/'."))
+                    advice: Self.dropAgain))
         }
         guard try session.contains("final_output") else { return }
         let published = try session.directory("final_output")
@@ -140,7 +149,7 @@ extension Check {
                 notes.findings.append(
                     CheckFinding(
                         kind: .changedOutput, place: "\(place)/\(name.display)", session: id,
-                        what: change, advice: "Drop the job again: 'mv done/NAME.json inbox/'."))
+                        what: change, advice: Self.dropAgain))
             }
         }
     }
@@ -173,7 +182,7 @@ extension Check {
             var remedies = [Remedy.setAside("outputs", FileName(id.description))]
             // Its outputs stay where they are if a receipt says what they are.
             if try root.whereabouts(of: id) == nil, let found = notes.receipts[id],
-                let receipt = try? Receipt.read(found.name, in: root[found.state]),
+                case .receipt(let receipt) = try receipts.read(found.name, in: found.state),
                 let record = SessionRecord(rebuiltFrom: receipt, of: found.name)
             {
                 let metadata = "outputs/\(id)/metadata"

@@ -12,6 +12,7 @@ public struct Check: Sendable {
 
     let root: SpoolRoot
     let recovery: Recovery
+    let receipts: ReceiptReader
     let identity: JobIdentity
     /// Whether to read all that was published and compare its hashes.
     let isDeep: Bool
@@ -27,6 +28,7 @@ public struct Check: Sendable {
     ) {
         self.root = root
         recovery = Recovery(root: root)
+        receipts = ReceiptReader(root: root)
         self.identity = identity
         self.isDeep = isDeep
         self.isLive = isLive
@@ -106,6 +108,8 @@ public struct Check: Sendable {
             var state: SpoolDirectory
             var file: FileName
             var kind: CheckFinding.Kind
+            /// What is wrong with the receipt, as a sentence.
+            var what: String
         }
 
         var findings: [CheckFinding] = []
@@ -124,6 +128,13 @@ public struct Check: Sendable {
         let own = try root.status()
         for state in SpoolDirectory.allCases {
             guard let status = try root.status(FileName(state.rawValue)) else { continue }
+            if RootProbe.separation(of: state, in: self.root) != nil {
+                notes.findings.append(
+                    CheckFinding(
+                        kind: .otherFileSystem, place: state.rawValue,
+                        what: "Something else is mounted on the directory.",
+                        advice: "Unmount it, or mount all of the root there instead."))
+            }
             if status.mode != state.mode {
                 notes.findings.append(
                     CheckFinding(
@@ -205,6 +216,13 @@ public struct Check: Sendable {
         CheckFinding(
             kind: .unknownFile, place: "\(place)/\(name.display)",
             what: "There is no such thing in the spool.", remedies: [.setAside(place, name)])
+    }
+
+    /// What another version wrote, and may be used again with.
+    func newer(_ place: String, _ failure: Failure, session: SessionID? = nil) -> CheckFinding {
+        CheckFinding(
+            kind: .newerRecord, place: place, session: session, what: failure.message,
+            advice: "Use the version that wrote it.")
     }
 
     /// Whether a daemon may be about to move or remove it.

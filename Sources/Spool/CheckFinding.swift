@@ -7,12 +7,14 @@ public struct CheckFinding: Sendable {
         case missingDirectory = "missing_directory"
         case wrongMode = "wrong_mode"
         case wrongOwner = "wrong_owner"
+        case otherFileSystem = "other_file_system"
         case unknownFile = "unknown_file"
         case leftover
         case claimedTwice = "claimed_twice"
         case claimWithoutSession = "claim_without_session"
         case sessionWithoutFile = "session_without_file"
         case damagedRecord = "damaged_record"
+        case newerRecord = "newer_record"
         case unindexedID = "unindexed_id"
         case unknownOutput = "unknown_output"
         case missingOutput = "missing_output"
@@ -20,6 +22,7 @@ public struct CheckFinding: Sendable {
         case fileWithoutReceipt = "file_without_receipt"
         case receiptWithoutFile = "receipt_without_file"
         case damagedReceipt = "damaged_receipt"
+        case foreignReceipt = "foreign_receipt"
         case wrongReceipt = "wrong_receipt"
         case missingSession = "missing_session"
     }
@@ -63,6 +66,7 @@ public struct CheckFinding: Sendable {
         case .missingDirectory: "The daemon cannot work without it."
         case .wrongMode, .wrongOwner:
             "Jobs cannot be dropped or taken up, or are open to those they are not meant for."
+        case .otherFileSystem: "Jobs are moved by renames, which cross no mount."
         case .unknownFile:
             "Nobody looks at it there; it may be a job that was put in the wrong place."
         case .leftover: "It takes up room and is of no use any more."
@@ -70,6 +74,8 @@ public struct CheckFinding: Sendable {
         case .claimWithoutSession: "The job has lost its session, and with it the name of its file."
         case .sessionWithoutFile: "Nothing makes the daemon go on with the job."
         case .damagedRecord: "Nobody can tell how far the job got or what belongs to it."
+        case .newerRecord:
+            "The daemon leaves the job alone: it does not know by which rules to go on."
         case .unindexedID: "Another file with the same id would be made as well."
         case .unknownOutput: "Whoever takes what is in final_output/ takes it for a result."
         case .missingOutput: "The receipt promises it."
@@ -78,6 +84,8 @@ public struct CheckFinding: Sendable {
         case .receiptWithoutFile:
             "It says what became of a job that was dropped again or removed: no harm."
         case .damagedReceipt: "Nobody can tell what became of the job."
+        case .foreignReceipt:
+            "It may say anything; nobody believes it, so nobody can tell what became of the job."
         case .wrongReceipt: "People and programs go by the receipt."
         case .missingSession:
             "What the receipt names is not there, and nobody removed it on purpose."

@@ -16,6 +16,7 @@ import Linux
 public struct Claim: Sendable {
     private let root: SpoolRoot
     private let parse: SpecParser
+    private let settling: Settling
     private let identity: JobIdentity
     private let now: @Sendable () -> Timestamp
     private let random: @Sendable () -> UInt32
@@ -43,15 +44,16 @@ public struct Claim: Sendable {
         }
     }
 
-    /// Claims under `root`; a job that is done keeps its id for
-    /// `duplicateWindow`.
+    /// Claims under `root`; `settling` says when a file is complete that is no job as it is, and a job
+    /// that is done keeps its id for `duplicateWindow`.
     public init(
-        root: SpoolRoot, parse: @escaping SpecParser,
+        root: SpoolRoot, settling: Settling, parse: @escaping SpecParser,
         duplicateWindow: Duration = .seconds(86_400),
         now: @escaping @Sendable () -> Timestamp,
         random: @escaping @Sendable () -> UInt32 = { UInt32.random(in: .min ... .max) }
     ) {
         self.root = root
+        self.settling = settling
         self.parse = parse
         identity = JobIdentity(root: root, window: duplicateWindow)
         self.now = now
@@ -148,9 +150,11 @@ public struct Claim: Sendable {
         let directory = try open(id)
         for name in Session.directories { try directory.make(FileName(name)) }
         try directory.make(Session.workName)
-        let record = SessionRecord(
+        var record = SessionRecord(
             session: id, job: job, header: JobHeader(pipeline: ""), arrived: arrived,
             claimed: now())
+        record.begun = .now
+        record.arrival = try root.arrivals.next()
         let metadata = try directory.directory("metadata")
         let file = try metadata.create(
             RecordFile.encode(record), as: "session.json")
@@ -207,19 +211,19 @@ public struct Claim: Sendable {
         let bytes: [UInt8]
         let header: JobHeader
         do throws(Failure) {
-            bytes = try claimedBytes(id, job: record.job)
-            header = try self.header(of: bytes)
+            (bytes, header) = try claimedSpec(id, job: record.job)
         } catch {
             guard error.kind == .permanent else { throw error }
             return .invalid(id, job: record.job, error)
         }
+        record.owner = try root[.active].status("\(id).json")?.owner
         // Only now, by the bytes that count. A crash before the session is whole comes here again.
         if let own = header.id,
-            let refusal = try identity.take(own, for: id, job: record.job, at: now())
+            let refusal = try identity.take(
+                own, of: record.owner, for: id, job: record.job, at: now())
         {
             return .invalid(id, job: record.job, refusal)
         }
-        record.owner = try root[.active].status("\(id).json")?.owner
         record.pipeline = header.pipeline
         record.priority = header.priority
         record.labels = header.labels
@@ -233,9 +237,42 @@ public struct Claim: Sendable {
             header)
     }
 
-    /// The bytes of the file in `active/`. Whatever was looked at in the inbox, this may be
-    /// something else.
-    private func claimedBytes(_ id: SessionID, job: String) throws(Failure) -> [UInt8] {
+    /// What the file in `active/` says. Whatever was looked at in the inbox, this may be something else.
+    ///
+    /// Its owner may be saving it again in this very moment, in place, as many editors do. What is no job
+    /// while that goes on may be one when it is over, so it is judged then; for as long as `patience`.
+    private func claimedSpec(
+        _ id: SessionID, job: String
+    ) throws(Failure) -> ([UInt8], JobHeader) {
+        let began = ContinuousClock.now
+        var seen: (status: FileStatus, since: ContinuousClock.Instant)?
+        while true {
+            let file = try claimedFile(id, job: job)
+            // Asked before anything is read, as in the inbox.
+            let hasNoWriter = file.hasNoWriter()
+            let (status, bytes) = try converting("read the job spec") {
+                (try file.status(), try file.read(limit: largestSpec))
+            }
+            do throws(SpecFault) { return (bytes, try parse(bytes)) } catch {
+                let now = ContinuousClock.now
+                if seen?.status != status { seen = (status, now) }
+                let observation = Settling.Observation(
+                    renamedIn: false, hasNoWriter: hasNoWriter,
+                    quiet: now - (seen?.since ?? now), isTruncated: error.isTruncated)
+                guard case .wait = settling.decide(observation), now - began < Self.patience else {
+                    throw error.failure
+                }
+            }
+            usleep(Self.pause)
+        }
+    }
+
+    /// How long a writer is waited for.
+    private static let patience: Duration = .seconds(10)
+    /// How long from one look to the next, in microseconds.
+    private static let pause: UInt32 = 10_000
+
+    private func claimedFile(_ id: SessionID, job: String) throws(Failure) -> Descriptor {
         let name: FileName = "\(id).json"
         let status = try converting("look at the job spec") { try root[.active].status(name) }
         if let failure = status.flatMap({ status in
@@ -244,8 +281,8 @@ public struct Claim: Sendable {
         }) {
             throw failure
         }
-        return try converting("read the job spec") {
-            try root[.active].open(entry: name).read(limit: largestSpec)
+        do throws(SystemError) { return try root[.active].open(entry: name) } catch {
+            throw error.failure("read the job spec")
         }
     }
 

@@ -1,7 +1,8 @@
 import Core
 import Linux
 
-/// Something the daemon is asked to do about one job, by a file in `control/`: `TARGET.VERB`.
+/// Something the daemon is asked to do about one job, by a file in `control/`: `TARGET.VERB`, or
+/// `TARGET.VERB~WORD` where somebody else's file has that name.
 public struct ControlRequest: Hashable, Sendable {
     /// What to do.
     public enum Verb: String, Codable, Sendable, CaseIterable {
@@ -49,6 +50,7 @@ public struct ControlRequest: Hashable, Sendable {
 
     /// Reads a request from the name of its file; nil if it is none.
     public init?(_ name: FileName) {
+        let name = name.withoutWord
         guard let verb = Verb.allCases.first(where: { name.hasSuffix(".\($0.rawValue)") }),
             let target = FileName(bytes: name.bytes.dropLast(verb.rawValue.utf8.count + 1))
         else { return nil }
@@ -58,10 +60,30 @@ public struct ControlRequest: Hashable, Sendable {
     }
 
     /// The name of its file; nil if it is longer than a name may be.
-    public var fileName: FileName? {
-        let name = target.name.appending(".\(verb.rawValue)")
+    public var fileName: FileName? { fileName(word: nil) }
+
+    /// The same with a word of one's own, so that nobody else has it.
+    public func fileName(word: String?) -> FileName? {
+        let ending = word.map { ".\(verb.rawValue)~\($0)" } ?? ".\(verb.rawValue)"
+        let name = target.name.appending(ending)
         return name.bytes.count <= FileName.longest ? name : nil
     }
+}
+
+extension FileName {
+    /// A request's name without the word behind it: up to 16 letters and digits after a tilde.
+    fileprivate var withoutWord: FileName {
+        guard let mark = bytes.lastIndex(of: UInt8(ascii: "~")) else { return self }
+        let word = bytes[(mark + 1)...]
+        guard (1...16).contains(word.count),
+            word.allSatisfy({ Character(Unicode.Scalar($0)).isASCIIWord })
+        else { return self }
+        return FileName(bytes: bytes[..<mark]) ?? self
+    }
+}
+
+extension Character {
+    fileprivate var isASCIIWord: Bool { isASCII && (isLetter || isNumber) }
 }
 
 extension ControlRequest {

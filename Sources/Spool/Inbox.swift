@@ -4,7 +4,7 @@ import Linux
 
 /// Looks at the files of the inbox and says what each is. It remembers only what saves it from
 /// saying the same thing twice, and since when a file has not changed.
-public struct Inbox {
+public struct Inbox: Sendable {
     /// A job that can be claimed.
     public struct Candidate: Hashable, Sendable {
         /// Its name in the inbox.
@@ -13,15 +13,18 @@ public struct Inbox {
         public var priority: Int
         /// When it got its name or its bytes, whatever time of modification was put on it.
         public var arrived: Timestamp
+        /// Whose it is.
+        public var owner: UInt32
     }
 
     /// What a file in the inbox is.
     public enum Verdict: Sendable {
-        /// A job. The stamp tells this version of the file from others, as far as a status does.
-        case ready(Candidate, stamp: UInt64)
+        /// A job, by the file of this status. The stamp tells this version of it from others, as far as a
+        /// status does.
+        case ready(Candidate, stamp: UInt64, FileStatus)
         /// A job, and the one it was known to be.
         case unchanged
-        /// Not complete yet: look again after this time.
+        /// Not complete, or not to be made yet: look again after this time.
         case wait(Duration)
         /// Not a job, and never will be: the file of this status.
         case reject(Failure, FileStatus)
@@ -36,7 +39,20 @@ public struct Inbox {
         var since: ContinuousClock.Instant
         /// Whether it came by a rename, so that its bytes were there before its name.
         var renamedIn = false
-        var complained = false
+        /// What was said of it, by its code: the same is not said again of the same file, whatever is
+        /// done to it.
+        var complaint: String?
+        /// Whether it could not be moved to where it belongs.
+        var isImmovable = false
+
+        /// The same file, or another of its name, as it is now.
+        func anew(
+            _ status: FileStatus, _ instant: ContinuousClock.Instant, renamedIn: Bool = false
+        ) -> Sighting {
+            var sighting = Sighting(status: status, since: instant, renamedIn: renamedIn)
+            if status.identity == self.status.identity { sighting.complaint = complaint }
+            return sighting
+        }
     }
 
     private var directory: Directory
@@ -60,11 +76,31 @@ public struct Inbox {
         name.hasSuffix(".json") && !name.hasPrefix(".")
     }
 
+    /// Whether a file is the very job it was found to be, and nobody writes it: what a status does not
+    /// show, a writer that has opened the file again, is seen by this alone.
+    public static func isStillReady(
+        _ name: FileName, _ stamp: UInt64, in directory: Directory
+    ) throws(Failure) -> Bool {
+        try converting("look at \(name.display):") {
+            guard let status = try directory.status(name), Self.stamp(of: status) == stamp else {
+                return false
+            }
+            do throws(SystemError) {
+                return try directory.open(entry: name).hasNoWriter() != false
+            } catch {
+                // Gone, exchanged or closed to us in between: a look will tell.
+                guard [ENOENT, EACCES, EPERM, EAGAIN, ELOOP, ENXIO].contains(error.errno) else {
+                    throw error
+                }
+                return false
+            }
+        }
+    }
+
     /// Looks at one file. `known` is the stamp with which it was found to be a job before. `instant`
-    /// is the steady clock: the wall clock may be set, and a file server has another. What a
-    /// status does not show, a writer that has opened the file again, is seen only `anew`.
+    /// is the steady clock: the wall clock may be set, and a file server has another.
     public mutating func examine(
-        _ name: FileName, renamedIn: Bool = false, known: UInt64? = nil, anew: Bool = false,
+        _ name: FileName, renamedIn: Bool = false, known: UInt64? = nil,
         instant: ContinuousClock.Instant
     ) -> Verdict {
         do throws(SystemError) {
@@ -74,18 +110,16 @@ public struct Inbox {
                 return .gone
             }
             // Looked at again and again while it waits for its turn.
-            if known == Self.stamp(of: status) {
-                guard anew, try directory.open(entry: name).hasNoWriter() == false else {
-                    return .unchanged
-                }
-            }
+            if known == Self.stamp(of: status) { return .unchanged }
             var sighting = sightings[name] ?? Sighting(status: status, since: instant)
-            if sighting.status != status { sighting = Sighting(status: status, since: instant) }
+            if sighting.status != status { sighting = sighting.anew(status, instant) }
             sighting.renamedIn = sighting.renamedIn || renamedIn
             var isSettled = false
             // What is known of a job is kept by whoever waits for its turn.
             defer { sightings[name] = isSettled ? nil : sighting }
 
+            // It was said when it was tried.
+            if sighting.isImmovable { return .leaveAlone(nil) }
             guard Self.isJobName(name) else {
                 return complainOnce(&sighting, about: name, Self.notAJobName(name))
             }
@@ -111,7 +145,7 @@ public struct Inbox {
         // What was looked at by name may have been exchanged before it was opened.
         if let failure = Self.wrongKind(name, status) { return .reject(failure, status) }
         if sighting.status != status {
-            sighting = Sighting(status: status, since: instant, renamedIn: sighting.renamedIn)
+            sighting = sighting.anew(status, instant, renamedIn: sighting.renamedIn)
         }
         if let failure = Self.borrowed(name, status, from: directory.group) {
             blocked.insert(name)
@@ -126,13 +160,16 @@ public struct Inbox {
             renamedIn: sighting.renamedIn, hasNoWriter: hasNoWriter,
             quiet: instant - sighting.since, isTruncated: fault?.isTruncated ?? false)
         if case .wait(let time) = settling.decide(seen) { return .wait(time) }
+        if let failure = fault?.failure, failure.kind == .transient {
+            return .wait(.seconds(failure.retryAfter ?? 1))
+        }
         guard let header else {
             return fault.map { .reject($0.failure, status) } ?? .gone
         }
         let candidate = Candidate(
             name: name, priority: header.priority,
-            arrived: Timestamp(secondsSince1970: status.changed))
-        return .ready(candidate, stamp: Self.stamp(of: status))
+            arrived: Timestamp(secondsSince1970: status.changed), owner: status.owner)
+        return .ready(candidate, stamp: Self.stamp(of: status), status)
     }
 
     private static func stamp(of status: FileStatus) -> UInt64 {
@@ -166,8 +203,9 @@ public struct Inbox {
     private func complainOnce(
         _ sighting: inout Sighting, about name: FileName, _ failure: Failure?
     ) -> Verdict {
-        defer { sighting.complained = true }
-        return .leaveAlone(sighting.complained ? nil : failure)
+        guard let failure, sighting.complaint != failure.code else { return .leaveAlone(nil) }
+        sighting.complaint = failure.code
+        return .leaveAlone(failure)
     }
 
     /// Looks at another directory from now on, as when the inbox was replaced.
@@ -181,6 +219,15 @@ public struct Inbox {
     public mutating func forgetGone() {
         sightings = sightings.filter { (try? directory.contains($0.key)) != false }
         blocked = blocked.filter { (try? directory.contains($0)) != false }
+    }
+
+    /// A file that is no job, and had this status, could not be moved away: it is left alone until it
+    /// changes.
+    public mutating func leave(_ name: FileName, _ status: FileStatus) {
+        var sighting = sightings[name] ?? Sighting(status: status, since: .now)
+        guard sighting.status == status else { return }
+        sighting.isImmovable = true
+        sightings[name] = sighting
     }
 
     /// Forgets one file, which is not in the inbox any more.

@@ -2,11 +2,12 @@ import Core
 import Glibc
 import Linux
 
-/// The ids that jobs give themselves: of two files with the same id, one is made.
+/// The ids that users give their jobs: of two files of one user with the same id, one is made.
 ///
-/// `state/ids/HASH` names the session that has an id. It is only a hint where to look: what counts
+/// `state/ids/HASH.USER` names the session that has an id. It is only a hint where to look: what counts
 /// is what became of that session. So an entry that a crash left behind keeps nobody out, and one
-/// that names the very session that asks is its own.
+/// that names the very session that asks is its own. Another user's id is his own business: nobody can
+/// keep others from theirs.
 public struct JobIdentity: Sendable {
     /// Who has an id.
     struct Entry: Codable, Hashable {
@@ -17,6 +18,11 @@ public struct JobIdentity: Sendable {
         var session: SessionID
         /// The name of that session's dropped file.
         var job: String
+        /// Whose job it is; nil in an entry of the time when ids were everybody's.
+        var owner: UInt32?
+
+        /// The name of its file.
+        var name: FileName { JobIdentity.name(of: id, of: owner) }
     }
 
     /// A job that has an id, so that no other may have it.
@@ -40,23 +46,25 @@ public struct JobIdentity: Sendable {
         self.window = window
     }
 
-    /// Gives `id` to a session whose file is claimed, unless another job has it. Returns what is
-    /// to be said of this one then. What was given is durable. Taking it again changes nothing.
+    /// Gives `id` to a session whose file `owner` dropped and which is claimed, unless another job of
+    /// theirs has it. Returns what is to be said of this one then. What was given is durable. Taking it
+    /// again changes nothing.
     public func take(
-        _ id: String, for session: SessionID, job: String, at now: Timestamp
+        _ id: String, of owner: UInt32?, for session: SessionID, job: String, at now: Timestamp
     ) throws(Failure) -> Failure? {
         try converting("keep the id of \(job):") {
-            let wanted = Entry(id: id, session: session, job: job)
+            let wanted = Entry(id: id, session: session, job: job, owner: owner)
             let ids = try directory()
             // Between the look and the entry nobody else may look: one of two files that were
             // dropped in the same instant has to see the other.
             let holder: Holder? = try ids.exclusively {
-                if try entry(Self.name(of: id), in: ids) == wanted { return nil }
-                if let holder = try self.holder(of: id, in: ids, besides: session, at: now) {
-                    return holder
+                if try entry(wanted.name, in: ids) == wanted { return nil }
+                for entry in try entries(of: id, of: owner, in: ids) where entry.session != session
+                {
+                    if let holder = try self.state(of: entry, at: now) { return holder }
                 }
                 try ids.write(
-                    RecordFile.encode(wanted, subject: "the id of \(job)"), to: Self.name(of: id),
+                    RecordFile.encode(wanted, subject: "the id of \(job)"), to: wanted.name,
                     by: FileName("id-\(session).new"), in: root[.state])
                 return nil
             }
@@ -91,11 +99,11 @@ public struct JobIdentity: Sendable {
         }
     }
 
-    /// The session on record as having the id, whatever became of it.
-    func session(having id: String) throws -> SessionID? {
-        guard try root[.state].contains(Self.directoryName) else { return nil }
+    /// Whether the session is on record as having the id, whatever became of it.
+    func isHeld(_ id: String, of owner: UInt32?, by session: SessionID) throws -> Bool {
+        guard try root[.state].contains(Self.directoryName) else { return false }
         let ids = try root[.state].directory(Self.directoryName.display)
-        return try entry(Self.name(of: id), in: ids)?.session
+        return try entries(of: id, of: owner, in: ids).contains { $0.session == session }
     }
 
     private func directory() throws -> Directory {
@@ -103,13 +111,18 @@ public struct JobIdentity: Sendable {
         return try root[.state].directory(Self.directoryName.display)
     }
 
-    private func holder(
-        of id: String, in ids: Directory, besides session: SessionID, at now: Timestamp
-    ) throws -> Holder? {
-        guard let entry = try entry(Self.name(of: id), in: ids), entry.session != session else {
-            return nil
+    /// Who is on record as having the id: by the owner's entry, and by one of the time when ids were
+    /// everybody's, if its session is the same owner's or nobody knows whose it is.
+    private func entries(
+        of id: String, of owner: UInt32?, in ids: Directory
+    ) throws -> [Entry] {
+        let names = Set([Self.name(of: id, of: owner), Self.name(of: id, of: nil)])
+        return try names.compactMap { try entry($0, in: ids) }.filter { entry in
+            guard entry.owner == nil, let owner,
+                let recorded = (try? root.record(of: entry.session))?.owner
+            else { return true }
+            return recorded == owner
         }
-        return try state(of: entry, at: now)
     }
 
     /// What an entry says; nil if there is none, or none that can be read.
@@ -122,7 +135,7 @@ public struct JobIdentity: Sendable {
             throw error
         }
         guard let entry = try? RecordFile.decode(Entry.self, from: bytes, subject: name.display),
-            Self.name(of: entry.id) == name
+            entry.name == name
         else { return nil }
         return entry
     }
@@ -139,14 +152,17 @@ public struct JobIdentity: Sendable {
         guard let outcome = record?.outcome else {
             return place.map { Holder(entry: entry, state: $0) }
         }
-        guard outcome.state == .done, now.since(outcome.finished) < window else { return nil }
+        // By the clock that nobody can set, if it was in this boot of the machine.
+        let age = outcome.ended.flatMap { BootMoment.now?.since($0) } ?? now.since(outcome.finished)
+        guard outcome.state == .done, age < window else { return nil }
         return Holder(entry: entry, state: .done, finished: outcome.finished)
     }
 
-    private static func name(of id: String) -> FileName {
+    private static func name(of id: String, of owner: UInt32?) -> FileName {
         var hash = SHA256()
         hash.update(Array(id.utf8))
-        return FileName(hash.finalizeHexadecimal())
+        let text = hash.finalizeHexadecimal()
+        return FileName(owner.map { "\(text).\($0)" } ?? text)
     }
 
     private static func refusal(of job: String, id: String, because holder: Holder) -> Failure {

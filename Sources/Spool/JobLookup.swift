@@ -49,11 +49,13 @@ public struct JobLookup: Sendable {
 
     private let root: SpoolRoot
     private let inbox: Directory
+    private let receipts: ReceiptReader
 
     /// Looks under `root`; the inbox may be another directory by now than the one that it opened.
     public init(root: SpoolRoot, inbox: Directory? = nil) {
         self.root = root
         self.inbox = inbox ?? root[.inbox]
+        receipts = ReceiptReader(root: root)
     }
 
     /// Finds a job. Of several that have the name, `verb` decides: what can be retried has ended,
@@ -78,6 +80,37 @@ public struct JobLookup: Sendable {
             }
         }
     }
+
+    /// Finds a job by what is known of those that are claimed, without reading directories or the records
+    /// of others. Nil where that cannot tell: by a session that is not claimed, and by a name that only
+    /// jobs have that are claimed, have ended or are not there; unless `isSure` says that `index` has
+    /// all that is claimed.
+    public func find(
+        _ target: ControlRequest.Target, for verb: ControlRequest.Verb, by index: JobIndex,
+        isSure: Bool
+    ) throws(Failure) -> Result? {
+        try converting("look for \(target.name.display):") {
+            guard case .file(let name) = target else {
+                guard case .session(let id) = target else { return nil }
+                return try session(id).map { .found($0) }
+            }
+            if verb == .retry, let found = try ended(name, [.failed, .rejected]) {
+                return .found(found)
+            }
+            if let found = try waiting(name) { return .found(found) }
+            guard index.isComplete || isSure else { return nil }
+            var sessions = index.sessions(named: name.jobText)
+            if let id = name.sessionID { sessions = [id] }
+            let found = try sessions.sorted().compactMap { try session($0) }
+            if let only = found.first, found.count == 1 { return .found(only) }
+            if !found.isEmpty { return .ambiguous(found.compactMap(\.session)) }
+            guard isSure else { return nil }
+            return try ended(name, [.done, .failed, .rejected]).map { .found($0) } ?? Result.none
+        }
+    }
+
+    /// The name that a claimed job was dropped under; nil if its session cannot be read.
+    func name(of id: SessionID) -> String? { record(of: id)?.job }
 
     private func waiting(_ name: FileName) throws -> Found? {
         for state in [SpoolDirectory.inbox, .held] {
@@ -123,11 +156,11 @@ public struct JobLookup: Sendable {
     private func ended(_ name: FileName, _ states: [SpoolDirectory]) throws -> Found? {
         for state in states {
             guard let status = try root[state].status(name) else { continue }
-            let session = receipt(of: name, in: state)?.session
+            let session = sessionInReceipt(of: name, in: state)
             let owner = session.flatMap { record(of: $0) }?.owner
             return Found(
                 place: .ended(name, in: state), job: name.jobText, session: session,
-                owner: isDaemons(status) ? owner ?? status.owner : status.owner,
+                owner: receipts.isDaemons(status) ? owner ?? status.owner : status.owner,
                 identity: status.identity)
         }
         return nil
@@ -140,21 +173,14 @@ public struct JobLookup: Sendable {
         let stem = wanted.numbered(1).bytes.dropLast(".json".utf8.count)
         for name in try root[state].entries().sorted()
         where name.bytes.starts(with: stem) && name.hasSuffix(".json") {
-            guard receipt(of: name, in: state)?.session == id else { continue }
+            guard sessionInReceipt(of: name, in: state) == id else { continue }
             return try ended(name, [state])
         }
         return nil
     }
 
-    /// Whether the daemon made a file. Root may have stood in for it.
-    private func isDaemons(_ status: FileStatus) -> Bool {
-        status.owner == daemon || status.owner == 0
-    }
-
-    /// The user that the daemon runs as: who owns `state/`, which it makes for itself.
-    public var daemon: UInt32 {
-        (try? root.directory.status(FileName(SpoolDirectory.state.rawValue)))??.owner ?? 0
-    }
+    /// The user that the daemon runs as.
+    public var daemon: UInt32 { receipts.daemon }
 
     private func record(of id: SessionID) -> SessionRecord? {
         for parent in [root[.outputs], root.staging] {
@@ -169,7 +195,7 @@ public struct JobLookup: Sendable {
 
     /// The session of a file in a terminal directory, as far as its receipt can be trusted.
     public func sessionInReceipt(of name: FileName, in state: SpoolDirectory) -> SessionID? {
-        receipt(of: name, in: state)?.session
+        receipts.session(of: name, in: state)
     }
 
     /// The names of files about which there is a receipt, but which are gone themselves.
@@ -191,13 +217,10 @@ public struct JobLookup: Sendable {
         }
     }
 
-    /// A receipt that the daemon wrote. Members of the group can write files of that name.
+    /// What the daemon wrote about a file in a terminal directory; nil if there is nothing that can be
+    /// read.
     func receipt(of name: FileName, in state: SpoolDirectory) -> Receipt? {
-        guard let file = try? root[state].open(entry: name.appending(".receipt")),
-            let status = try? file.status(), status.kind == .regular, status.links == 1,
-            isDaemons(status), let bytes = try? file.read(limit: RecordFile.limit)
-        else { return nil }
-        return try? RecordFile.decode(Receipt.self, from: bytes, subject: name.display)
+        receipts.receipt(of: name, in: state)
     }
 }
 
@@ -209,5 +232,5 @@ extension FileName {
     }
 
     /// The name as records have it.
-    var jobText: String { text ?? display }
+    public var jobText: String { text ?? display }
 }

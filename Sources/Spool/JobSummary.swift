@@ -39,9 +39,9 @@ public struct JobSummary: Hashable, Codable, Sendable {
         self.state = state
     }
 
-    /// How long it has been worked on, or was, since its claim.
+    /// How long it has been worked on, or was, since its claim; nothing if the clock was set back.
     public func elapsed(at now: Timestamp) -> Duration? {
-        claimed.map { (finished ?? now).since($0) }
+        claimed.map { max(.zero, (finished ?? now).since($0)) }
     }
 }
 
@@ -49,7 +49,8 @@ extension JobSummary {
     /// The jobs in the directories given, in the order of a job's life, then by name.
     ///
     /// Jobs move while one looks. Parked ones are looked for twice, around the active ones they
-    /// come from and go to, and one that is seen twice counts where it was seen last.
+    /// come from and go to, and one that is seen twice counts where it was seen last. Files at their
+    /// end do not move: each is a job of its own, whatever another one says.
     public static func all(
         in root: SpoolRoot, _ states: Set<SpoolDirectory>
     ) throws(Failure) -> [JobSummary] {
@@ -57,20 +58,25 @@ extension JobSummary {
             let passes: [SpoolDirectory] = [
                 .inbox, .deferred, .active, .deferred, .held, .done, .failed, .rejected,
             ]
-            var sessions: [SessionID: JobSummary] = [:]
+            let receipts = ReceiptReader(root: root)
+            var claimed: [SessionID: JobSummary] = [:]
             var others: [JobSummary] = []
             for state in passes where states.contains(state) {
                 for name in try root[state].entries().sorted() where name.hasSuffix(".json") {
-                    guard let job = summary(of: name, in: state, of: root) else { continue }
-                    if let session = job.session {
-                        sessions[session] = job
+                    guard let job = summary(of: name, in: state, of: root, receipts) else {
+                        continue
+                    }
+                    if let session = job.session, JobLookup.claimed.contains(state) {
+                        claimed[session] = job
                     } else {
+                        // It has ended since it was seen at work.
+                        if let session = job.session { claimed[session] = nil }
                         others.append(job)
                     }
                 }
             }
             let order = SpoolDirectory.jobStates
-            return (others + sessions.values).sorted {
+            return (others + claimed.values).sorted {
                 let ranks = (
                     order.firstIndex(of: $0.state) ?? 0, order.firstIndex(of: $1.state) ?? 0
                 )
@@ -82,7 +88,8 @@ extension JobSummary {
 
     /// One job; nil if it has gone meanwhile or is nobody's.
     private static func summary(
-        of name: FileName, in state: SpoolDirectory, of root: SpoolRoot
+        of name: FileName, in state: SpoolDirectory, of root: SpoolRoot,
+        _ receipts: ReceiptReader
     ) -> JobSummary? {
         switch state {
         case .inbox:
@@ -100,7 +107,10 @@ extension JobSummary {
             return job
         default:
             var job = JobSummary(name: name.display, state: state)
-            job.readReceipt(name.appending(".receipt"), root)
+            if let receipt = receipts.receipt(of: name, in: state) {
+                job.session = receipts.session(of: name, in: state)
+                job.add(receipt, root)
+            }
             return job
         }
     }
@@ -120,12 +130,7 @@ extension JobSummary {
         claimed = record.claimed
     }
 
-    private mutating func readReceipt(_ name: FileName, _ root: SpoolRoot) {
-        guard let file = try? root[state].open(entry: name),
-            let bytes = try? file.read(limit: RecordFile.limit),
-            let receipt = try? RecordFile.decode(Receipt.self, from: bytes, subject: name.display)
-        else { return }
-        session = receipt.session
+    private mutating func add(_ receipt: Receipt, _ root: SpoolRoot) {
         read(root)
         claimed = receipt.times.claimed
         finished = receipt.times.finished

@@ -28,11 +28,6 @@ extension SessionRecord.OutputRecord {
         self.init(place: place, bytes: length, sha256: hash)
     }
 
-    /// SHA-256 of what a file has from where it stands, in hexadecimal.
-    public static func hash(of file: borrowing Descriptor) throws(Failure) -> String {
-        try digest(of: file, size: 1 << 18).hash
-    }
-
     private static func digest(
         of file: borrowing Descriptor, size: Int
     ) throws(Failure) -> (length: Int, hash: String) {

@@ -22,6 +22,8 @@ public struct Receipt: Hashable, Codable, Sendable {
         public var claimed: Timestamp?
         /// When it ended.
         public var finished: Timestamp
+        /// The same by the clock that nobody can set.
+        public var ended: BootMoment?
     }
 
     /// A published file.
@@ -65,19 +67,21 @@ public struct Receipt: Hashable, Codable, Sendable {
 
     /// The receipt of a file that never became a job.
     public init(
-        rejecting job: FileName, because failure: Failure, arrived: Timestamp?, at now: Timestamp
+        rejecting job: FileName, because failure: Failure, arrived: Timestamp?, at now: Timestamp,
+        _ moment: BootMoment? = nil
     ) {
         state = .rejected
         self.job = job.display
         error = Problem(failure, stage: "inbox")
-        times = Times(arrived: arrived, claimed: nil, finished: now)
+        times = Times(arrived: arrived, claimed: nil, finished: now, ended: moment)
     }
 
     /// The receipt of a file that was cancelled before it became a job.
     public init(
-        cancelling job: FileName, because failure: Failure, arrived: Timestamp?, at now: Timestamp
+        cancelling job: FileName, because failure: Failure, arrived: Timestamp?, at now: Timestamp,
+        _ moment: BootMoment? = nil
     ) {
-        self.init(rejecting: job, because: failure, arrived: arrived, at: now)
+        self.init(rejecting: job, because: failure, arrived: arrived, at: now, moment)
         state = .failed
     }
 
@@ -99,7 +103,8 @@ public struct Receipt: Hashable, Codable, Sendable {
         attempts = record.attempts
         retries = record.earlier?.count
         times = Times(
-            arrived: record.arrived, claimed: record.claimed, finished: outcome.finished)
+            arrived: record.arrived, claimed: record.claimed, finished: outcome.finished,
+            ended: outcome.ended)
         labels = record.labels
         id = record.id
     }

@@ -10,12 +10,16 @@ struct ReceiptIndex {
     }
 
     private let root: SpoolRoot
+    private let reader: ReceiptReader
     /// The receipts of each name as it was dropped, not read yet, the lowest number last.
     private var unread: [Key: [FileName]] = [:]
     private var listed: Set<SpoolDirectory> = []
     private var found: [SessionID: (name: FileName, receipt: Receipt)] = [:]
 
-    init(root: SpoolRoot) { self.root = root }
+    init(root: SpoolRoot) {
+        self.root = root
+        reader = ReceiptReader(root: root)
+    }
 
     /// Says in the receipt of a session that all it made was removed. There may be none: a job
     /// that was dropped again has a newer one.
@@ -40,7 +44,7 @@ struct ReceiptIndex {
         if listed.insert(state).inserted { try list(state) }
         let key = Key(state: state, job: FileName(record.job).numbered(1))
         while let name = unread[key]?.popLast() {
-            guard let receipt = try? Receipt.read(name, in: root[state]),
+            guard case .receipt(let receipt) = try? reader.read(name, in: state),
                 let session = receipt.session
             else { continue }
             if session == record.session { return (name, receipt) }
@@ -61,16 +65,6 @@ struct ReceiptIndex {
                 unread[Key(state: state, job: file), default: []].append(name)
             }
         }
-    }
-}
-
-extension Receipt {
-    /// Reads a receipt.
-    static func read(_ name: FileName, in directory: Directory) throws(Failure) -> Receipt {
-        let bytes = try converting("read the receipt") {
-            try directory.open(entry: name).read(limit: RecordFile.limit)
-        }
-        return try RecordFile.decode(Receipt.self, from: bytes, subject: directory.subject(name))
     }
 }
 

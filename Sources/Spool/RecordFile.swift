@@ -4,8 +4,17 @@ import FoundationEssentials
 /// Reads and writes the JSON files that the daemon keeps: sorted keys, indented, so that a person
 /// can read them and two of them can be compared.
 public enum RecordFile {
-    /// The most bytes a record may have.
-    public static let limit = 16 << 20
+    /// The most bytes that are read of a record: more than any that is written has.
+    public static let limit = 2 * mostWritten
+    /// The most bytes that the record of a job may have while it is worked on: some hundred thousand
+    /// outputs. What its end adds to that is not kept out.
+    static let mostWritten = 256 << 20
+    /// The layout of records that this version writes; it knows no other.
+    private static let format = 1
+
+    /// A record that says which layout it has.
+    protocol Versioned { var format: Int { get } }
+    private struct Layout: Decodable { var format: Int }
 
     /// The bytes of what is written for every job.
     static func encode(_ record: some RecordWriter.Value) -> [UInt8] {
@@ -67,13 +76,46 @@ public enum RecordFile {
     public static func decode<T: Decodable>(
         _ type: T.Type, from bytes: [UInt8], subject: String
     ) throws(Failure) -> T {
+        let data = Data(bytes)
         do {
-            return try JSONDecoder().decode(type, from: Data(bytes))
+            let record = try JSONDecoder().decode(type, from: data)
+            guard let other = (record as? any Versioned)?.format, other != format else {
+                return record
+            }
+            throw unknownFormat(other, subject)
+        } catch let failure as Failure {
+            throw failure
         } catch {
+            // Another layout may have other fields.
+            if let layout = try? JSONDecoder().decode(Layout.self, from: data),
+                layout.format != format
+            {
+                throw unknownFormat(layout.format, subject)
+            }
             throw Failure(
                 .permanent, code: "record_damaged", operation: "read", subject: subject,
                 cause: "it is not a record of this version",
-                hint: "Restore it or remove the session")
+                hint: "See what 'reelctl fsck' says of it")
         }
     }
+
+    private static func unknownFormat(_ format: Int, _ subject: String) -> Failure {
+        Failure(
+            .permanent, code: "record_newer", operation: "read", subject: subject,
+            cause: "another version of reeld wrote it (format \(format))",
+            hint: "Use that version again; this one leaves it as it is")
+    }
+}
+
+extension SessionRecord: RecordFile.Versioned {}
+extension Receipt: RecordFile.Versioned {}
+extension JobIdentity.Entry: RecordFile.Versioned {}
+extension ClockHistory: RecordFile.Versioned {}
+
+extension Failure {
+    /// Whether a record is not one of this version: nothing can be done with it as it is.
+    public var isOfRecord: Bool { code == "record_damaged" || isOfVersion }
+
+    /// Whether another version wrote it.
+    var isOfVersion: Bool { code == "record_newer" }
 }

@@ -6,7 +6,10 @@ import Core
 extension SessionRecord: RecordWriter.Value {
     func write(to writer: inout RecordWriter) {
         writer.object { object in
+            object.entry("arrival", arrival)
             object.entry("arrived", arrived)
+            object.entry("begun", begun)
+            object.entry("boot", boot)
             object.entry("claimed", claimed)
             object.entry("deaths", deaths)
             object.entry("earlier", earlier)
@@ -21,6 +24,7 @@ extension SessionRecord: RecordWriter.Value {
             object.entry("plan", plan)
             object.entry("priority", priority)
             object.entry("publication", publication)
+            object.entry("remarks", remarks)
             object.entry("session", session)
             object.entry("starts", starts)
             object.entry("steps", steps)
@@ -45,6 +49,7 @@ extension SessionRecord.StepRecord: RecordWriter.Value {
             object.entry("cost", cost)
             object.entry("degradations", degradations)
             object.entry("failure", failure)
+            object.entry("machine", machine)
             object.entry("outputs", outputs)
             object.entry("provider", provider)
             object.entry("reused", reused)
@@ -87,6 +92,7 @@ extension SessionRecord.PublishedFile: RecordWriter.Value {
 extension SessionRecord.Outcome: RecordWriter.Value {
     func write(to writer: inout RecordWriter) {
         writer.object { object in
+            object.entry("ended", ended)
             object.entry("failure", failure)
             object.entry("finished", finished)
             object.entry("stage", stage)
@@ -141,6 +147,7 @@ extension Receipt.Times: RecordWriter.Value {
         writer.object { object in
             object.entry("arrived", arrived)
             object.entry("claimed", claimed)
+            object.entry("ended", ended)
             object.entry("finished", finished)
         }
     }
@@ -169,6 +176,15 @@ extension Failure: RecordWriter.Value {
             object.entry("retryAfter", retryAfter)
             object.entry("signal", signal)
             object.entry("subject", subject)
+        }
+    }
+}
+
+extension BootMoment: RecordWriter.Value {
+    func write(to writer: inout RecordWriter) {
+        writer.object { object in
+            object.entry("boot", boot)
+            object.entry("seconds", seconds)
         }
     }
 }

@@ -33,7 +33,7 @@ public struct Rejection: Sendable {
     ) throws(Failure) -> Result {
         let receipt = Receipt(
             rejecting: name, because: failure,
-            arrived: Timestamp(secondsSince1970: judged.modified), at: now)
+            arrived: Timestamp(secondsSince1970: judged.modified), at: now, .now)
         let filed = try archive.file(name, of: inbox, droppedAs: name, receipt)
         guard let filed else { return .gone }
         return try converting("reject \(name.display):") {

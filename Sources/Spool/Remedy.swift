@@ -24,7 +24,7 @@ enum Remedy: Sendable {
     /// Publishes what waits for it.
     case publish(SessionID, SessionRecord.PublishedFile)
     /// Puts a job's id on record.
-    case index(String, SessionID, job: String)
+    case index(String, SessionRecord)
 
     static let lost = "lost"
 }
@@ -80,8 +80,10 @@ extension Remedy: CustomStringConvertible {
                 try directory.sync()
             case .publish(let id, _):
                 try root.sync.perform(try await Publication(Session.open(id, in: root)).publish())
-            case .index(let id, let session, let job):
-                if let refusal = try identity.take(id, for: session, job: job, at: now) {
+            case .index(let id, let record):
+                if let refusal = try identity.take(
+                    id, of: record.owner, for: record.session, job: record.job, at: now)
+                {
                     throw refusal
                 }
             }

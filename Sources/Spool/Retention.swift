@@ -8,6 +8,9 @@ import Linux
 /// everybody, and the removal, which a crash may interrupt: the next round goes on with it. A
 /// session that has not ended is never touched, and no file of a job that waits.
 ///
+/// What goes by its age is as old by every clock there is; of several, those were first that were
+/// claimed first, by a number that no clock has a say in.
+///
 /// It is made to run beside the daemon's work for as long as it takes: it looks at a few things,
 /// then lets `pause` decide how long to wait. What it looks at are names as far as possible, which
 /// tell when a session began; records are read only of those that are due.
@@ -21,14 +24,17 @@ public struct Retention: Sendable {
     private let identity: JobIdentity
     private let isDryRun: Bool
     private let report: @Sendable (RetentionItem) -> Void
+    private let spare: @Sendable (RetentionItem) -> Void
     private let complain: @Sendable (Failure) -> Void
     private let pause: @Sendable () async throws -> Void
 
     /// Applies `policy` under `root`. `report` is told what went, or would in a dry run, as soon as
-    /// it has; `complain` what could not be removed; `pause` is called after each few.
+    /// it has; `spare` what is left that would go by the wall clock alone, its bytes not counted;
+    /// `complain` what could not be removed; `pause` is called after each few.
     public init(
         root: SpoolRoot, policy: RetentionPolicy, identity: JobIdentity, isDryRun: Bool = false,
         report: @escaping @Sendable (RetentionItem) -> Void,
+        spare: @escaping @Sendable (RetentionItem) -> Void = { _ in },
         complain: @escaping @Sendable (Failure) -> Void,
         pause: @escaping @Sendable () async throws -> Void = {}
     ) {
@@ -37,14 +43,16 @@ public struct Retention: Sendable {
         self.identity = identity
         self.isDryRun = isDryRun
         self.report = report
+        self.spare = spare
         self.complain = complain
         self.pause = pause
     }
 
     /// Goes through everything once. Nobody else does meanwhile: if somebody does already, it is
     /// left to them, and who it is is returned.
-    public func run(at now: Timestamp) async throws(Failure) -> FileLock.Held? {
-        try await converting("remove what is not to be kept of \(root.path):") {
+    public func run(_ ages: Ages) async throws(Failure) -> FileLock.Held? {
+        let now = ages.now
+        return try await converting("remove what is not to be kept of \(root.path):") {
             var lock: FileLock?
             if !isDryRun {
                 switch try FileLock.take("gc.lock", in: root[.state]) {
@@ -54,10 +62,10 @@ public struct Retention: Sendable {
                 try await emptyTrash(at: now)
             }
             defer { withExtendedLifetime(lock) {} }
-            try await removeSessions(at: now)
-            try await removeDirectories(at: now)
-            try await removeJobFiles(at: now)
-            if !isDryRun {
+            try await removeSessions(ages)
+            try await removeDirectories(ages)
+            try await removeJobFiles(ages)
+            if !isDryRun, !ages.areDoubtful {
                 _ = try await identity.removeStale(at: now) { try await rest(before: $0) }
             }
             return nil
@@ -66,17 +74,19 @@ public struct Retention: Sendable {
 
     // MARK: - Sessions
 
-    private func removeSessions(at now: Timestamp) async throws {
+    private func removeSessions(_ ages: Ages) async throws {
         guard policy.limitsSessions else { return }
-        let ended = try endedSessions()
+        let now = ages.now
+        var ended = try endedSessions()
         var kept: [SessionID] = []
         let excess = policy.count.map { max(0, ended.count - $0) } ?? 0
+        if excess > 0 || policy.bytes != nil { ended = try await inOrderOfClaims(ended) }
         var receipts = ReceiptIndex(root: root)
         for (number, id) in ended.enumerated() {
             try await rest(before: number)
             let isTooMany = number < excess
             // By its name: what began later than that cannot have ended before.
-            let isOld = policy.age.map { id.began(before: now, by: $0) } ?? false
+            let isOld = policy.age.map { id.mayBe(older: $0, at: now) } ?? false
             guard isTooMany || isOld else {
                 kept.append(id)
                 continue
@@ -86,13 +96,31 @@ public struct Retention: Sendable {
             }
             if isTooMany {
                 remove(record, because: .count, at: now, &receipts)
-            } else if let age = policy.age, now.since(outcome.finished) >= age {
-                remove(record, because: .age, at: now, &receipts)
-            } else {
+                continue
+            }
+            switch policy.age.map({ ages.verdict(on: outcome, keptFor: $0) }) {
+            case .old: remove(record, because: .age, at: now, &receipts)
+            case .doubtful:
+                spare(
+                    RetentionItem(
+                        kind: .session, place: "outputs/\(id)", job: record.job, session: id,
+                        reason: .age, bytes: 0))
                 kept.append(id)
+            case .young, nil: kept.append(id)
             }
         }
         try await removeLargest(kept, at: now, &receipts)
+    }
+
+    /// The same sessions, those first that were claimed first; before all, by their names, those of an
+    /// earlier version, which have no number.
+    private func inOrderOfClaims(_ sessions: [SessionID]) async throws -> [SessionID] {
+        var numbers: [SessionID: Int] = [:]
+        for (number, id) in sessions.enumerated() {
+            try await rest(before: number)
+            numbers[id] = SessionRecord.arrival(of: id, in: root[.outputs])
+        }
+        return sessions.sorted { (numbers[$0] ?? 0, $0) < (numbers[$1] ?? 0, $1) }
     }
 
     /// Keeps the newest sessions that have so many bytes together.
@@ -110,7 +138,7 @@ public struct Retention: Sendable {
         }
     }
 
-    /// The sessions whose jobs are not on their way any more, the oldest first. One that has no
+    /// The sessions whose jobs are not on their way any more, by their names. One that has no
     /// outcome all the same is found when its record is read.
     private func endedSessions() throws -> [SessionID] {
         // The sessions first: one whose file is then in none of the directories has ended. Twice,
@@ -164,20 +192,20 @@ public struct Retention: Sendable {
 
     // MARK: - Parts of sessions
 
-    private func removeDirectories(at now: Timestamp) async throws {
+    private func removeDirectories(_ ages: Ages) async throws {
         guard let soonest = policy.directories.values.min() else { return }
-        for (number, id) in try endedSessions().enumerated() {
-            guard id.began(before: now, by: soonest) else { break }
+        let due = try endedSessions().filter { $0.mayBe(older: soonest, at: ages.now) }
+        for (number, id) in due.enumerated() {
             try await rest(before: number)
             for (name, age) in policy.directories.sorted(by: { $0.key < $1.key })
-            where id.began(before: now, by: age) {
-                remove(directory: name, of: id, after: age, at: now)
+            where id.mayBe(older: age, at: ages.now) {
+                remove(directory: name, of: id, after: age, ages)
             }
         }
     }
 
     private func remove(
-        directory: String, of id: SessionID, after age: Duration, at now: Timestamp
+        directory: String, of id: SessionID, after age: Duration, _ ages: Ages
     ) {
         let place = "outputs/\(id)/\(directory)"
         do {
@@ -185,15 +213,26 @@ public struct Retention: Sendable {
             let name = FileName(directory)
             guard try session.contains(name),
                 let record = try? SessionRecord.read(from: session), let outcome = record.outcome,
-                now.since(outcome.finished) >= age, try root.whereabouts(of: id) == nil
+                try root.whereabouts(of: id) == nil
             else { return }
-            let item = RetentionItem(
+            var item = RetentionItem(
                 kind: .directory, place: place, job: record.job, session: id, reason: .age,
-                bytes: try session.sizeOfTree(name))
+                bytes: 0)
+            switch ages.verdict(on: outcome, keptFor: age) {
+            case .young: return
+            case .doubtful: return spare(item)
+            case .old: item.bytes = try session.sizeOfTree(name)
+            }
             if !isDryRun {
                 let trash = try trash()
                 let gone = FileName("\(id).\(directory)")
                 guard try session.rename(name, into: trash, as: gone) else { return }
+                if try root.whereabouts(of: id) != nil {
+                    // Somebody took its file up again in this very moment. If it is made anew already,
+                    // what it held is too.
+                    _ = try trash.rename(gone, into: session, as: name)
+                    return
+                }
                 try trash.removeTree(gone)
             }
             report(item)
@@ -206,27 +245,38 @@ public struct Retention: Sendable {
     // MARK: - Files of jobs
 
     /// Removes old files of done/, failed/ and rejected/ with their receipts: the file first, so
-    /// that none is without. A file that has no receipt is not ours to remove.
-    private func removeJobFiles(at now: Timestamp) async throws {
+    /// that none is without. A file that has no receipt of ours is not ours to remove.
+    private func removeJobFiles(_ ages: Ages) async throws {
         guard let age = policy.jobFiles else { return }
+        let reader = ReceiptReader(root: root)
         for state in [SpoolDirectory.done, .failed, .rejected] {
             let names = try root[state].entries().sorted()
             for (number, name) in names.enumerated() where name.hasSuffix(".json.receipt") {
                 try await rest(before: number)
-                guard let status = try root[state].status(name), status.kind == .regular,
-                    now.since(Timestamp(secondsSince1970: status.modified)) >= age,
+                guard let status = try root[state].status(name),
+                    reader.objection(to: status) == nil,
                     let file = FileName(bytes: name.bytes.dropLast(".receipt".utf8.count))
                 else { continue }
+                let end = Timestamp(secondsSince1970: status.modified)
+                // Only of one that may be due it has to be known what it says.
+                guard ages.mayBeOver(end, keptFor: age) else { continue }
+                var item = RetentionItem(
+                    kind: .jobFile, place: "\(state.rawValue)/\(file.display)", job: file.display,
+                    session: nil, reason: .age, bytes: 0)
                 do {
-                    let bytes = try root[state].sizeOfTree(file) + status.size
+                    let moment = reader.receipt(of: file, in: state)?.times.ended
+                    switch ages.verdict(on: end, moment, keptFor: age) {
+                    case .young: continue
+                    case .doubtful:
+                        spare(item)
+                        continue
+                    case .old: item.bytes = try root[state].sizeOfTree(file) + status.size
+                    }
                     if !isDryRun {
                         try root[state].removeTree(file)
                         try root[state].remove(name)
                     }
-                    report(
-                        RetentionItem(
-                            kind: .jobFile, place: "\(state.rawValue)/\(file.display)",
-                            job: file.display, session: nil, reason: .age, bytes: bytes))
+                    report(item)
                 } catch {
                     complain(Failure(error, "remove \(state.rawValue)/\(file.display):"))
                 }
@@ -275,8 +325,11 @@ public struct Retention: Sendable {
 }
 
 extension SessionID {
-    /// Whether the session was begun so long before `now`, by its name.
-    fileprivate func began(before now: Timestamp, by age: Duration) -> Bool {
+    /// Whether a session of this name may have ended so long before `now`: it was begun before that, or
+    /// by a clock that was wrong.
+    fileprivate func mayBe(older age: Duration, at now: Timestamp) -> Bool {
+        let next = SessionID(at: max(0, Int(now.secondsSince1970.rounded(.up)) + 1), random: 0)
+        if self > next { return true }
         let limit = now.secondsSince1970 - age.seconds
         // Below that there are no names to compare with.
         guard limit > 0 else { return false }

@@ -157,6 +157,15 @@ public final class Session: Sendable {
 
     private func prepare(_ changed: SessionRecord) throws(Failure) -> Prepared {
         let bytes = RecordFile.encode(changed)
+        // The end of a job is put on record in any case.
+        guard bytes.count <= RecordFile.mostWritten || changed.outcome != nil else {
+            throw Failure(
+                .permanent, code: "too_many_outputs", operation: "record the progress of",
+                subject: changed.job,
+                cause:
+                    "its record would have \(bytes.count) bytes, and may have \(RecordFile.mostWritten)",
+                hint: "Let its steps make fewer files")
+        }
         return try converting("record the progress of") {
             Prepared(
                 record: changed,
@@ -171,6 +180,15 @@ public final class Session: Sendable {
             state.record = prepared.record
             state.hasNotes = false
         }
+    }
+
+    /// Opens one of the directories people find in a session, or one beneath it. It may have been removed
+    /// when the session had ended, and then work on it went on: so it is made when it is needed.
+    public static func directory(
+        _ place: String, of session: Directory
+    ) throws(SystemError) -> Directory {
+        if directories.contains(place) { return try session.directory(making: FileName(place)) }
+        return try session.directory(place)
     }
 
     /// An empty directory for one attempt of a step. What an earlier attempt left is removed.

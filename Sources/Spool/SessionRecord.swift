@@ -16,14 +16,21 @@ public struct SessionRecord: Hashable, Codable, Sendable {
     public var labels: [String: String]
     /// What its owner knows it by.
     public var id: String?
+    /// Its place in the order in which jobs were claimed, whatever the clocks said; nil for a session of
+    /// an earlier version, which came before all that have one.
+    public var arrival: Int?
     /// When the dropped file was last written.
     public var arrived: Timestamp
     /// When it was claimed.
     public var claimed: Timestamp
+    /// The same by the clock that nobody can set.
+    public var begun: BootMoment?
     /// How often a daemon began to work on it.
     public var starts = 0
     /// The daemon that works on it, or died while it did, by a name no other one has.
     public var worker: String?
+    /// The boot of the machine in which that daemon works or worked.
+    public var boot: String?
     /// How many daemons died while they worked on it, since a step last finished.
     public var deaths = 0
     /// How it was last parked, if not for a date; nil when it is worked on again.
@@ -42,6 +49,8 @@ public struct SessionRecord: Hashable, Codable, Sendable {
     /// The user who owned the dropped file when it was claimed. The file itself may be the daemon's
     /// copy since.
     public var owner: UInt32?
+    /// What was not done as asked for before there were any steps, as sentences; nil if there is nothing.
+    public var remarks: [String]?
 
     /// A time to wait.
     public struct Parking: Hashable, Codable, Sendable {
@@ -84,6 +93,9 @@ public struct SessionRecord: Hashable, Codable, Sendable {
         public var cost: Cost?
         /// Whether it was taken from what was made before; nil if not.
         public var reused: Bool?
+        /// What of the machine decided what it made, by name, and a fingerprint of each; nil if that is
+        /// not known, as of a user's command.
+        public var machine: [String: String]?
         /// Why the last attempt failed.
         public var failure: Failure?
 
@@ -160,12 +172,15 @@ public struct SessionRecord: Hashable, Codable, Sendable {
         public var stage: String?
         /// When.
         public var finished: Timestamp
+        /// The same by the clock that nobody can set.
+        public var ended: BootMoment?
 
         /// Makes an outcome.
         public init(
             state: SpoolDirectory, failure: Failure? = nil, stage: String? = nil,
-            finished: Timestamp
+            finished: Timestamp, ended: BootMoment? = nil
         ) {
+            self.ended = ended
             self.state = state
             self.failure = failure
             self.stage = stage
@@ -198,6 +213,7 @@ public struct SessionRecord: Hashable, Codable, Sendable {
         outcome = nil
         deaths = 0
         worker = nil
+        boot = nil
     }
 
     /// How many attempts each step took, over all retries.
@@ -225,12 +241,17 @@ public struct SessionRecord: Hashable, Codable, Sendable {
     /// job is set aside.
     public static let mostDeaths = 3
 
-    /// Whether the next death over it would be one too many. So that only the job that is at fault
-    /// gets there, it is to run alone.
-    public var isSuspect: Bool { deaths + (worker == nil ? 0 : 1) >= Self.mostDeaths - 1 }
+    /// How long it took from its claim to this end: by the clock that nobody can set, if the machine was
+    /// not started anew meanwhile; never less than nothing.
+    public func elapsed(until outcome: Outcome) -> Duration {
+        if let begun, let passed = outcome.ended?.since(begun) { return passed }
+        return max(.zero, outcome.finished.since(claimed))
+    }
 
     /// What was done less well than asked for, in the order of the plan.
-    public var degradations: [String] { plan.flatMap { steps[$0]?.degradations ?? [] } }
+    public var degradations: [String] {
+        (remarks ?? []) + plan.flatMap { steps[$0]?.degradations ?? [] }
+    }
 
     /// The finished steps that made something for publication.
     public var stepsToPublish: Set<String> {

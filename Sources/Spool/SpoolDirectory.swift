@@ -29,12 +29,18 @@ public enum SpoolDirectory: String, Codable, Sendable, CaseIterable {
     ]
 
     /// The mode it is made with. Members of the owner's group read everything; they may write
-    /// where they drop jobs and requests and where they take back their own (the sticky bit keeps
-    /// them from touching one another's), and what is made belongs to the group.
+    /// where they drop jobs and requests (the sticky bit keeps them from touching one another's), and
+    /// what is made belongs to the group. Anywhere else they could take the names that the daemon needs
+    /// for another's job.
     var mode: UInt32 {
         switch self {
-        case .inbox, .held, .failed, .rejected, .control: 0o3770
-        case .active, .deferred, .done, .outputs, .state: 0o2750
+        case .inbox, .control: 0o3770
+        case .held, .active, .deferred, .done, .failed, .rejected, .outputs, .state: 0o2750
         }
     }
+
+    /// The directories that members of the group could write in once, and the mode they had then.
+    static let onceOpen: (directories: [SpoolDirectory], mode: UInt32) = (
+        [.held, .failed, .rejected], 0o3770
+    )
 }

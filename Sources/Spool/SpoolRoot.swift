@@ -10,6 +10,10 @@ public struct SpoolRoot: Sendable {
     public let staging: Directory
     /// Shares the syncs of all that happens under this root.
     public let sync: GroupCommit
+    /// The path it was asked for by, from the root of the file system; links in it are not followed yet.
+    let given: String
+    /// Numbers the claims.
+    let arrivals: ArrivalCounter
 
     private let directories: [SpoolDirectory: Directory]
 
@@ -44,27 +48,31 @@ public struct SpoolRoot: Sendable {
         try outputs.make(".staging")
         try outputs.sync()
         try root.sync()
-        try self.init(opening: root)
+        try self.init(opening: root, by: path)
     }
 
     /// Opens a root that is there.
     public init(path: String) throws(SystemError) {
-        try self.init(opening: Self.open(Self.absolute(path)))
+        let path = Self.absolute(path)
+        try self.init(opening: Self.open(path), by: path)
     }
 
-    private init(opening root: Directory) throws(SystemError) {
+    private init(opening root: Directory, by path: String) throws(SystemError) {
         directory = root
+        given = path
         sync = GroupCommit(root: root)
         var opened: [SpoolDirectory: Directory] = [:]
         for state in SpoolDirectory.allCases {
             opened[state] = try root.directory(state.rawValue)
         }
         directories = opened
+        arrivals = ArrivalCounter(
+            state: opened[.state] ?? root, outputs: opened[.outputs] ?? root)
         staging = try root.directory("\(SpoolDirectory.outputs.rawValue)/.staging")
     }
 
-    /// Opens a directory by its one path without links: by it a daemon finds what the one before
-    /// left running, whichever way the configuration spells it. See realpath(3).
+    /// Opens a directory by its one path without links, which tools are told, whichever way the
+    /// configuration spells it. See realpath(3).
     private static func open(_ path: String) throws(SystemError) -> Directory {
         guard let real = realpath(path, nil) else { throw SystemError("realpath", path) }
         defer { free(real) }
@@ -84,6 +92,19 @@ public struct SpoolRoot: Sendable {
             throw SystemError("fchmodat", root.subject(draft))
         }
         if try !root.rename(draft, into: root, as: name) { try root.removeTree(draft) }
+    }
+
+    /// Takes from the group what it could do in a root of an earlier version. Only a directory that has
+    /// the very mode it was made with then is changed: any other is somebody's wish. Returns those that
+    /// were.
+    public func closeOnceOpen() throws(SystemError) -> [SpoolDirectory] {
+        let (directories, mode) = SpoolDirectory.onceOpen
+        var closed: [SpoolDirectory] = []
+        for state in directories where try self[state].status().mode == mode {
+            try directory.setMode(FileName(state.rawValue), to: state.mode)
+            closed.append(state)
+        }
+        return closed
     }
 
     /// The inbox as its path leads to now, which may not be the one that was opened; made again

@@ -4,30 +4,34 @@ import Glibc
 /// Writes events to standard error as readable lines, for when there is no journal:
 ///
 ///     2026-11-23T04:52:45Z warning  Left a file alone.  [job=a.json state=inbox]
-public struct StandardErrorLog: EventLog {
+package struct StandardErrorLog: DatedEventLog {
     /// The least urgent priority that is written.
-    public let minimum: Event.Priority
+    package let minimum: Event.Priority
     private let descriptor: Int32
 
     /// Makes the log; it writes to `descriptor` but does not own it.
-    public init(minimum: Event.Priority = .info, descriptor: Int32 = STDERR_FILENO) {
+    package init(minimum: Event.Priority = .info, descriptor: Int32 = STDERR_FILENO) {
         self.minimum = minimum
         self.descriptor = descriptor
     }
 
     /// Writes the event as one line by one write(2), so that lines of several writers do not mix.
-    public func record(_ event: Event) {
+    package func record(_ event: Event, at time: Int) {
         guard event.priority <= minimum else { return }
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
-        let line = Array(Self.line(for: event, at: CivilTime(secondsSince1970: now.tv_sec)).utf8)
+        let line = Array(Self.line(for: event, at: CivilTime(secondsSince1970: time)).utf8)
         line.withUnsafeBytes { bytes in
             var rest = bytes[...]
             while !rest.isEmpty {
                 let count = write(
                     descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-                // Nobody is left to tell when standard error itself fails.
-                if count < 0 && errno != EINTR { return }
+                if count < 0, errno == EAGAIN {
+                    // Somebody who has the same pipe open made it so.
+                    var writable = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                    _ = poll(&writable, 1, -1)
+                } else if count < 0, errno != EINTR {
+                    // Nobody is left to tell when standard error itself fails.
+                    return
+                }
                 rest = rest.dropFirst(max(count, 0))
             }
         }

@@ -66,7 +66,8 @@ public final class Watchdog: Sendable {
     package func check(at now: Duration) {
         switch gate.withLock({ $0.check(at: now) }) {
         case .wait: break
-        case .keepAlive: notifier.send(.watchdog)
+        case .keepAlive:
+            if !notifier.send(.watchdog) { gate.withLock { $0.keepAliveFailed() } }
         case .report(let stuck):
             log.record(
                 Event(

@@ -18,6 +18,8 @@ public struct WatchdogGate: Sendable {
     /// The time without `WATCHDOG=1` after which the service is killed.
     public let interval: Duration
     private var lastSent: Duration
+    /// What `keepAliveFailed` goes back to.
+    private var before: (sent: Duration, heard: Set<String>)
     private var parts: Set<String> = []
     private var heard: Set<String> = []
     private var reported: [String] = []
@@ -26,6 +28,7 @@ public struct WatchdogGate: Sendable {
     public init(interval: Duration, now: Duration) {
         self.interval = interval
         lastSent = now
+        before = (now, [])
     }
 
     /// Adds a part that has to make progress from now on. Being added counts as such.
@@ -51,6 +54,7 @@ public struct WatchdogGate: Sendable {
         guard silence >= interval / 2 else { return .wait }
         let stuck = parts.subtracting(heard).sorted()
         if stuck.isEmpty {
+            before = (lastSent, heard)
             lastSent = now
             heard = []
             reported = []
@@ -59,5 +63,12 @@ public struct WatchdogGate: Sendable {
         guard silence >= interval * 3 / 4, stuck != reported else { return .wait }
         reported = stuck
         return .report(stuck: stuck)
+    }
+
+    /// Notes that what `check` last returned, to keep alive, could not be sent: it is due again at the
+    /// next look.
+    public mutating func keepAliveFailed() {
+        lastSent = before.sent
+        heard.formUnion(before.heard)
     }
 }

@@ -18,10 +18,12 @@ enum Card {
         _ scene: Script.Scene, index: Int, brief: Brief, settings: VideoSettings
     ) -> Provider {
         let design = CardDesign(brief, index: index, isPhotograph: scene.image != nil)
+        let parts = settings.ffmpegParts + [settings.fonts]
         if let image = scene.image {
-            return Provider("picture-card") { _ throws(Failure) in
+            return Provider("picture-card", machine: parts, externals: [image]) {
+                files throws(Failure) in
                 let field = Pictures.field(of: image, in: brief)
-                let file = try ImageFile.examine(image, field: field)
+                let file = try ImageFile.examine(image, field: field, files)
                 var production = drawn(
                     scene, index, brief, design, settings,
                     inputs: PhotoCard.input(image, file) + ["-i", "file:light.ppm"],
@@ -34,7 +36,7 @@ enum Card {
                 return production
             }
         }
-        return Provider("title-card") { _ throws(Failure) in
+        return Provider("title-card", machine: parts) { _ throws(Failure) in
             let size = design.canvas.still
             // zscale dithers, in 16 bits to the end: that leaves no bands.
             return drawn(

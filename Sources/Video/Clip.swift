@@ -24,7 +24,9 @@ enum Clip {
 
     /// The provider of a scene's clip.
     static func provider(index: Int, brief: Brief, settings: VideoSettings) -> Provider {
-        Provider("ffmpeg") { files throws(Failure) in
+        let fonts = brief.captions ? [settings.fonts] : []
+        let parts = settings.ffmpegParts + [.program(settings.motion)] + fonts
+        return Provider("ffmpeg", machine: parts) { files throws(Failure) in
             let timeline = try Timeline.load(files)
             guard timeline.scenes.indices.contains(index) else {
                 throw Failure(
@@ -47,7 +49,7 @@ enum Clip {
                         settings.motion, film.arguments + ["--", settings.ffmpeg] + encoding)
                 ],
                 outputs: .files([.init("clip.mp4", as: place(index, brief))]),
-                reuse: .whenSame(programs: [settings.ffmpeg]),
+                reuse: .whenSame,
                 check: { work throws(Failure) in
                     guard try work.size(of: "clip.mp4") > 1000 else {
                         throw Failure(

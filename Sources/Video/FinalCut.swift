@@ -5,7 +5,9 @@ import Pipeline
 enum FinalCut {
     /// The provider of everything that is published.
     static func provider(_ brief: Brief, _ settings: VideoSettings) -> Provider {
-        Provider("ffmpeg") { files throws(Failure) in
+        let parts =
+            settings.ffmpegParts + [.program(settings.ffprobe), .program(settings.motion)]
+        return Provider("ffmpeg", machine: parts) { files throws(Failure) in
             let timeline = try Timeline.load(files)
             let script = try Script.load(files)
             let name = "final_video_\(files.id)\(brief.suffix)"

@@ -59,7 +59,10 @@ struct FontCoverage: Hashable, Sendable {
     static func providers(_ settings: VideoSettings) -> [Provider] {
         let outputs = Production.Outputs.files([.init("fonts.txt", as: place)])
         return [
-            Provider("fontconfig") { _ throws(Failure) in
+            Provider(
+                "fontconfig",
+                machine: [.ourselves, .program(settings.fontList), settings.fonts]
+            ) { _ throws(Failure) in
                 Production(
                     tools: [
                         ToolInvocation(
@@ -76,7 +79,7 @@ struct FontCoverage: Hashable, Sendable {
                         }
                     })
             },
-            Provider("unchecked") { _ throws(Failure) in
+            Provider("unchecked", machine: [.ourselves]) { _ throws(Failure) in
                 Production(
                     files: ["fonts.txt": []], outputs: outputs,
                     degradations: [

@@ -1,5 +1,5 @@
 import Core
-import Glibc
+import Pipeline
 
 /// A picture a job brings along, as its first bytes describe it: looked at before any tool opens
 /// it. What is said here is a claim; ffmpeg, which decodes it, is held to the same limits.
@@ -21,25 +21,18 @@ struct ImageFile: Hashable, Sendable {
     /// decodes into more than some hundred megabytes is no picture for a video.
     static let mostPixels = 100_000_000
     static let longestSide = 20_000
-    /// How much of a file is read: EXIF is at its start, and at most 64 KiB in a JPEG.
-    private static let reach = 1 << 18
 
-    /// Examines a file. `field` is where the job spec names it.
-    static func examine(_ path: String, field: String) throws(Failure) -> ImageFile {
-        guard path.hasPrefix("/"), !path.utf8.contains(0) else {
-            throw bad(path, field, "it is not an absolute path")
+    /// Examines a file by how it begins: EXIF is at its start, and at most 64 KiB in a JPEG. `field` is
+    /// where the job spec names it.
+    static func examine(
+        _ path: String, field: String, _ files: any SessionFiles
+    ) throws(Failure) -> ImageFile {
+        let start: [UInt8]
+        do throws(ExternalFault) { start = try files.beginning(ofExternal: path) } catch {
+            throw bad(path, field, error.cause)
         }
-        let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
-        guard descriptor >= 0 else { throw bad(path, field, String(cString: strerror(errno))) }
-        defer { close(descriptor) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            throw bad(path, field, "it is not a regular file")
-        }
-        var start = [UInt8](repeating: 0, count: reach)
-        let count = pread(descriptor, &start, reach, 0)
         do throws(ImageHeader.Fault) {
-            let image = try ImageHeader(Array(start.prefix(max(0, count)))).image()
+            let image = try ImageHeader(start).image()
             try image.refuseIfHuge()
             return image
         } catch { throw bad(path, field, error.cause) }

@@ -26,17 +26,18 @@ enum MusicBed {
     static func provider(_ music: Music, brief: Brief, _ settings: VideoSettings) -> Provider {
         switch music {
         case .file(let path):
-            Provider("ffmpeg") { _ throws(Failure) in
-                try MusicFile.examine(path)
+            Provider("ffmpeg", machine: settings.ffmpegParts, externals: [path]) {
+                files throws(Failure) in
+                try MusicFile.examine(path, files)
                 let longest = VideoSettings.durations.upperBound
                 return production(
                     [
                         "-protocol_whitelist", "file", "-format_whitelist", MusicFile.formats,
                         "-t", decimal(longest), "-i", "file:" + path,
-                    ], "[0:a:0]aresample=48000", settings, externals: [path])
+                    ], "[0:a:0]aresample=48000", settings)
             }
         case .ambient:
-            Provider("ambient") { _ throws(Failure) in
+            Provider("ambient", machine: settings.ffmpegParts) { _ throws(Failure) in
                 let tune = AmbientTune(seed: SeededRandom.seed(brief.topic))
                 return production([], tune.graph, settings)
             }
@@ -44,7 +45,7 @@ enum MusicBed {
     }
 
     private static func production(
-        _ input: [String], _ source: String, _ settings: VideoSettings, externals: [String] = []
+        _ input: [String], _ source: String, _ settings: VideoSettings
     ) -> Production {
         let graph =
             source + ",aformat=sample_fmts=s16:channel_layouts=stereo,"
@@ -60,7 +61,7 @@ enum MusicBed {
             ],
             outputs: .files([
                 .init("music.flac", as: place), .init("loudness.txt", as: loudnessPlace),
-            ]), reuse: .whenSame(externals: externals),
+            ]), reuse: .whenSame,
             check: { work throws(Failure) in
                 _ = try measured(try work.read("loudness.txt", limit: Loudness.limit))
             })

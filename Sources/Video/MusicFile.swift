@@ -1,5 +1,5 @@
 import Core
-import Glibc
+import Pipeline
 
 /// The sound file a job brings along, looked at before any tool opens it.
 enum MusicFile {
@@ -7,7 +7,7 @@ enum MusicFile {
     static let formats = "wav,w64,aiff,mp3,flac,ogg,aac,mov,mp4,m4a,matroska,webm"
 
     /// Fails if `path` is not a readable, regular file that begins as a sound file does.
-    static func examine(_ path: String) throws(Failure) {
+    static func examine(_ path: String, _ files: any SessionFiles) throws(Failure) {
         func failure(_ cause: String) -> Failure {
             Failure(
                 .permanent, code: "bad_music", operation: "use the music", subject: path,
@@ -15,19 +15,11 @@ enum MusicFile {
                 hint:
                     "'music' has to be the absolute path of a sound file that the service may read")
         }
-        guard path.hasPrefix("/"), !path.utf8.contains(0) else {
-            throw failure("it is not an absolute path")
+        let start: [UInt8]
+        do throws(ExternalFault) { start = try files.beginning(ofExternal: path) } catch {
+            throw failure(error.cause)
         }
-        let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
-        guard descriptor >= 0 else { throw failure(String(cString: strerror(errno))) }
-        defer { close(descriptor) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            throw failure("it is not a regular file")
-        }
-        var start = [UInt8](repeating: 0, count: 16)
-        let count = read(descriptor, &start, start.count)
-        guard isSound(Array(start.prefix(max(0, count)))) else {
+        guard isSound(start) else {
             throw failure("it does not begin like a sound file of a known kind")
         }
     }

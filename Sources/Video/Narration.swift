@@ -21,7 +21,8 @@ enum Narration {
                         "flite", words, index: index, isTimed: true,
                         ToolInvocation(
                             settings.speak,
-                            ["flite", name, "words.txt", "speech.wav", "times.txt"])),
+                            ["flite", name, "words.txt", "speech.wav", "times.txt"]),
+                        data: [settings.voice(["flite", name])]),
                     provider(
                         "flite-untimed", words, index: index, isTimed: false,
                         ToolInvocation(
@@ -37,7 +38,8 @@ enum Narration {
                         "espeak-ng", words, index: index, isTimed: true,
                         ToolInvocation(
                             settings.speak,
-                            ["espeak-ng", name, pace, "words.txt", "speech.wav", "times.txt"])),
+                            ["espeak-ng", name, pace, "words.txt", "speech.wav", "times.txt"]),
+                        data: [settings.voice(["espeak-ng", name])]),
                     provider(
                         "espeak-ng-untimed", words, index: index, isTimed: false,
                         ToolInvocation(
@@ -45,16 +47,19 @@ enum Narration {
                             [
                                 "-b", "1", "-v", name, "-s", pace, "-f", "text.txt", "-w",
                                 "speech.wav",
-                            ])),
+                            ]), data: [settings.espeakData]),
                 ]
             }
         }
     }
 
+    /// Speaks by `tool`, which has its voice from the files of `data` and tells when each word is spoken, if
+    /// `isTimed`.
     private static func provider(
-        _ name: String, _ words: [String], index: Int, isTimed: Bool, _ tool: ToolInvocation
+        _ name: String, _ words: [String], index: Int, isTimed: Bool, _ tool: ToolInvocation,
+        data: [MachinePart] = []
     ) -> Provider {
-        Provider(name) { _ throws(Failure) in
+        Provider(name, machine: [.ourselves, .program(tool.program)] + data) { _ throws(Failure) in
             let text = words.joined(separator: isTimed ? "\n" : " ") + "\n"
             var files = [isTimed ? "words.txt" : "text.txt": Array(text.utf8)]
             if !isTimed { files["times.txt"] = [] }
@@ -63,7 +68,7 @@ enum Narration {
                 outputs: .files([
                     .init("speech.wav", as: place(index)),
                     .init("times.txt", as: SpokenTimes.place(index)),
-                ]), reuse: .whenSame(),
+                ]), reuse: .whenSame,
                 check: { work throws(Failure) in
                     _ = try measured(try work.read("speech.wav", limit: limit), "speech.wav")
                     _ = try SpokenTimes(try work.read("times.txt", limit: 1 << 20), "times.txt")

@@ -13,9 +13,19 @@ enum ScriptWriter {
         brief.script != nil || !brief.keyPoints.isEmpty
     }
 
-    /// The provider of the script.
+    /// The provider of the script. Before anything is made it looks at the files that the job names, so
+    /// that one that cannot be used fails it at once.
     static func provider(_ brief: Brief, _ settings: VideoSettings) -> Provider {
-        Provider(providerName(for: brief)) { _ throws(Failure) in
+        let pictures = Pictures.named(in: brief)
+        var externals = pictures.map(\.path)
+        if case .file(let path) = brief.music { externals.append(path) }
+        return Provider(
+            providerName(for: brief), machine: [.ourselves], externals: externals
+        ) { files throws(Failure) in
+            if case .file(let path) = brief.music { try MusicFile.examine(path, files) }
+            for picture in pictures {
+                _ = try ImageFile.examine(picture.path, field: picture.field, files)
+            }
             let (script, degradations) = try write(brief, settings)
             return Production(
                 files: [

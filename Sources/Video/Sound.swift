@@ -15,7 +15,7 @@ enum Sound {
 
     /// The provider of the mix.
     static func mixProvider(_ brief: Brief, _ settings: VideoSettings) -> Provider {
-        Provider("ffmpeg") { files throws(Failure) in
+        Provider("ffmpeg", machine: settings.ffmpegParts) { files throws(Failure) in
             let timeline = try Timeline.load(files)
             var arguments = FFmpeg.quiet
             for index in timeline.scenes.indices {
@@ -37,7 +37,7 @@ enum Sound {
 
     /// The provider of the mix at the loudness wanted, but for what the limiter takes.
     static func levelProvider(_ settings: VideoSettings) -> Provider {
-        Provider("ffmpeg") { files throws(Failure) in
+        Provider("ffmpeg", machine: settings.ffmpegParts) { files throws(Failure) in
             let measured = try heard(try files.read(loudnessPlace, limit: Loudness.limit))
             let gain = min(max(settings.loudness - measured.integrated, -30), 40)
             return production(
@@ -48,7 +48,7 @@ enum Sound {
 
     /// The provider of the finished sound.
     static func provider(_ settings: VideoSettings) -> Provider {
-        Provider("ffmpeg") { files throws(Failure) in
+        Provider("ffmpeg", machine: settings.ffmpegParts) { files throws(Failure) in
             let measured = try heard(try files.read(levelLoudnessPlace, limit: Loudness.limit))
             // The limiter will take a part of this, too.
             let missing = settings.loudness - measured.integrated
@@ -61,7 +61,7 @@ enum Sound {
                             + ["-af", raised(by: gain), "-c:a", "aac", "-b:a", "160k"]
                             + FFmpeg.exact + ["file:mix.m4a"])
                 ],
-                outputs: .files([.init("mix.m4a", as: place)]), reuse: .whenSame(),
+                outputs: .files([.init("mix.m4a", as: place)]), reuse: .whenSame,
                 check: { work throws(Failure) in
                     guard try work.size(of: "mix.m4a") > 500 else {
                         throw Failure(
@@ -90,7 +90,7 @@ enum Sound {
             ],
             outputs: .files([
                 .init("sound.flac", as: place), .init("loudness.txt", as: loudness),
-            ]), reuse: .whenSame(),
+            ]), reuse: .whenSame,
             check: { work throws(Failure) in
                 _ = try heard(try work.read("loudness.txt", limit: Loudness.limit))
             })

@@ -5,7 +5,7 @@ import Pipeline
 enum TimelineStep {
     /// The provider. It runs no tool.
     static func provider(_ brief: Brief, _ settings: VideoSettings) -> Provider {
-        Provider("timeline") { files throws(Failure) in
+        Provider("timeline", machine: [.ourselves]) { files throws(Failure) in
             let script = try Script.load(files)
             var speech: [SpeechMeasure] = []
             var spoken: [SpokenTimes] = []

@@ -21,12 +21,6 @@ public enum VideoPipeline {
         PipelineDefinition("video") { files, finished throws(Failure) in
             // Before anything is made, so that a job that cannot be spoken fails at once.
             let voices = try Voice.candidates(brief, settings)
-            if finished.isEmpty {
-                if case .file(let path) = brief.music { try MusicFile.examine(path) }
-                for picture in Pictures.named(in: brief) {
-                    _ = try ImageFile.examine(picture.path, field: picture.field)
-                }
-            }
             let first = Step(
                 "script", providers: [ScriptWriter.provider(brief, settings)],
                 timeout: .seconds(60), urgency: 1)

@@ -49,22 +49,26 @@ struct CheckCommand {
         }
         let identity = configuration.jobIdentity(under: root)
         if repairs {
-            let locks = try ["lock", "gc.lock"].map { try lock($0, root) }
-            defer { withExtendedLifetime(locks) {} }
+            let own = try locked(root) { () throws(SystemError) in try root.lock() }
+            let tidying = try locked(root) { () throws(SystemError) in
+                try FileLock.take("gc.lock", in: root[.state])
+            }
+            defer { withExtendedLifetime((own, tidying)) {} }
             let check = Check(root: root, identity: identity, isDeep: isDeep, now: { .now })
             return tell(findings + (try await check.repair()), path, isLive: false)
         }
-        let isLive = try converting("look at the lock") {
-            try FileLock.isHeld("lock", in: root[.state])
-        }
+        let isLive = try converting("look at the lock") { try root.isLocked() }
         let check = Check(
             root: root, identity: identity, isDeep: isDeep, isLive: isLive, now: { .now })
         let found = try await check.findings { try await Task.sleep(for: .seconds(2)) }
         return tell(found, path, isLive: isLive)
     }
 
-    private func lock(_ name: FileName, _ root: SpoolRoot) throws(Failure) -> FileLock {
-        switch try converting("lock", { try FileLock.take(name, in: root[.state]) }) {
+    private func locked<Lock>(
+        _ root: SpoolRoot,
+        _ take: () throws(SystemError) -> Swift.Result<Lock, FileLock.Held>
+    ) throws(Failure) -> Lock {
+        switch try converting("lock", take) {
         case .success(let lock): return lock
         case .failure(let held):
             let process = held.pid.map { "process \($0)" } ?? "another process"

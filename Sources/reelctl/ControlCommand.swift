@@ -107,8 +107,8 @@ struct ControlCommand {
         }
     }
 
-    /// Puts the request there, durably. One that is there already is waited for first: it may be
-    /// about what is past.
+    /// Puts the request there, durably. One of our own that is there already is waited for first: it may
+    /// be about what is past. Whatever else has its name is in nobody's way.
     private func make(
         _ text: String, _ job: JobLookup.Found, in root: SpoolRoot, _ changes: DirectoryChanges,
         until deadline: ContinuousClock.Instant, _ targets: Targets
@@ -118,7 +118,8 @@ struct ControlCommand {
             case .session(let id, _): .session(id)
             case .waiting(let name, _), .ended(let name, _): .file(name)
             }
-        guard let file = ControlRequest(verb, target).fileName else {
+        let wanted = ControlRequest(verb, target)
+        guard let file = wanted.fileName else {
             throw Failure(
                 .permanent, code: "bad_name", operation: "ask for", subject: text,
                 cause: "its name is too long for a request", hint: "Use the session's id")
@@ -130,19 +131,21 @@ struct ControlCommand {
         }
         while true {
             let made = try converting("ask for it in") { () throws in
-                try root[.control].create(file)
+                try root[.control].create(request.file)
             }
             let status = try converting("ask for it in") { () throws in
-                try root[.control].status(file)
+                try root[.control].status(request.file)
             }
             // Taken already is as good as made.
             if made { return with(request, status) }
             guard let status else { continue }
-            if !targets.daemonRuns {
-                if status.owner == geteuid() { return with(request, status) }
-                throw occupied(text, status)
+            if status.owner != geteuid() || status.kind != .regular {
+                let word = String(UInt64.random(in: .min ... .max), radix: 36)
+                request.file = wanted.fileName(word: word) ?? file
+                continue
             }
-            guard .now < deadline else { throw occupied(text, status) }
+            if !targets.daemonRuns { return with(request, status) }
+            guard .now < deadline else { throw occupied(text) }
             changes.wait(atMost: min(.seconds(1), deadline - .now))
         }
     }
@@ -153,10 +156,10 @@ struct ControlCommand {
         return request
     }
 
-    private func occupied(_ text: String, _ status: FileStatus) -> Failure {
+    private func occupied(_ text: String) -> Failure {
         Failure(
             .transient, code: "occupied", operation: "ask for", subject: text,
-            cause: "\(UserAccount.text(status.owner)) has asked for the same",
+            cause: "you have asked for the same",
             hint: "Try again when the daemon has answered that")
     }
 

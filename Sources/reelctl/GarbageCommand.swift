@@ -11,6 +11,8 @@ struct GarbageCommand {
     private struct Result: Encodable {
         var dryRun: Bool
         var removed: [RetentionItem]
+        /// What would go by the wall clock alone.
+        var left: [RetentionItem]
         var totals: RetentionTotals
     }
 
@@ -32,6 +34,7 @@ struct GarbageCommand {
         }
         let (wantsJSON, isDryRun) = (context.wantsJSON, isDryRun)
         let removed = Mutex<[RetentionItem]>([])
+        let left = Mutex<[RetentionItem]>([])
         let problems = Mutex<[Failure]>([])
         let retention = Retention(
             root: root, policy: configuration.retentionPolicy,
@@ -44,25 +47,42 @@ struct GarbageCommand {
                             + "\n")
                 }
             },
+            spare: { item in left.withLock { $0.append(item) } },
             complain: { failure in
                 problems.withLock { $0.append(failure) }
                 write("\(failure)".escapingControls + "\n", to: STDERR_FILENO)
             })
-        if let held = try await retention.run(at: Timestamp.now) {
+        let interval = Duration.seconds(configuration.retention.interval)
+        let reading = ClockReading.now
+        let known = try ClockHistory.read(in: root, at: reading)
+        var history = known
+        _ = history.note(reading)
+        if !isDryRun { try history.write(in: root, over: known) }
+        let jump = history.jump(within: interval, of: reading)
+        if let held = try await retention.run(Ages(at: reading, history, respite: interval)) {
             let process = held.pid.map { "process \($0)" } ?? "another process"
             throw Failure(
                 .transient, code: "gc_in_use", operation: "remove anything under",
                 subject: root.path, cause: "\(process) already does", hint: "Try again later")
         }
         let items = removed.withLock(\.self)
+        let doubtful = left.withLock(\.self)
         var totals = RetentionTotals()
         for item in items { totals.add(item) }
         if wantsJSON {
             let bytes = try RecordFile.encode(
-                Result(dryRun: isDryRun, removed: items, totals: totals), subject: "the result",
-                inSnakeCase: true)
+                Result(dryRun: isDryRun, removed: items, left: doubtful, totals: totals),
+                subject: "the result", inSnakeCase: true)
             write(String(decoding: bytes, as: UTF8.self))
         } else {
+            for item in doubtful {
+                let why = "left: only the wall clock says that it is old"
+                write("\(item.place)  \(why)".escapingControls + "\n")
+            }
+            if let jump {
+                let rule = "for \(interval.text) nothing is removed for its age"
+                write("The clock is \(jump): \(rule).\n")
+            }
             write("\(isDryRun ? "Would remove" : "Removed") \(totals).\n")
         }
         if let problem = problems.withLock(\.first) { throw problem }

@@ -35,5 +35,5 @@ struct Targets {
     }
 
     /// Whether a daemon works under the root. Where that is not to be seen, it probably does.
-    var daemonRuns: Bool { (try? FileLock.isHeld("lock", in: root[.state])) ?? true }
+    var daemonRuns: Bool { (try? root.isLocked()) ?? true }
 }

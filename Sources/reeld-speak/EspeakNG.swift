@@ -2,6 +2,29 @@ import CVoices
 
 /// Speaks with libespeak-ng, which tells when each word begins.
 enum EspeakNG {
+    /// Loads all that a voice needs, and returns the directory its data is in.
+    static func load() throws(SpeechFault) -> [String] {
+        let library = try SharedLibrary("libespeak-ng.so.1")
+        _ = try start(library)
+        let info = try library.function("espeak_Info", as: cvoices_espeak_info.self)
+        var path: UnsafePointer<CChar>?
+        _ = info(&path)
+        return path.map { [String(cString: $0)] } ?? []
+    }
+
+    /// Starts the library; returns the rate of its samples.
+    private static func start(_ library: SharedLibrary) throws(SpeechFault) -> Int32 {
+        let initialize = try library.function(
+            "espeak_Initialize", as: cvoices_espeak_initialize.self)
+        let rate = initialize(
+            Int32(CVOICES_ESPEAK_SYNCHRONOUS), 200, nil,
+            Int32(CVOICES_ESPEAK_DO_NOT_EXIT))
+        guard rate > 0 else {
+            throw SpeechFault(.unavailable, "espeak-ng does not start: its data is missing")
+        }
+        return rate
+    }
+
     /// Speaks lines of text.
     ///
     /// - Parameters:
@@ -11,8 +34,6 @@ enum EspeakNG {
         _ lines: [String], voice: String, pace: Int
     ) throws(SpeechFault) -> Speech {
         let library = try SharedLibrary("libespeak-ng.so.1")
-        let initialize = try library.function(
-            "espeak_Initialize", as: cvoices_espeak_initialize.self)
         let setCallback = try library.function(
             "espeak_SetSynthCallback", as: cvoices_espeak_set_callback.self)
         let setVoice = try library.function(
@@ -25,12 +46,7 @@ enum EspeakNG {
         let synchronize = try library.function(
             "espeak_Synchronize", as: cvoices_espeak_synchronize.self)
 
-        let rate = initialize(
-            Int32(CVOICES_ESPEAK_SYNCHRONOUS), 200, nil,
-            Int32(CVOICES_ESPEAK_DO_NOT_EXIT))
-        guard rate > 0 else {
-            throw SpeechFault(.unavailable, "espeak-ng does not start: its data is missing")
-        }
+        let rate = try start(library)
         guard setVoice(voice) == 0 || speaks(voice, setVoiceLike) else {
             throw SpeechFault(.unavailable, "espeak-ng has no voice '\(voice)'")
         }

@@ -2,14 +2,22 @@ import CVoices
 
 /// Speaks with libflite, which tells how long each sound is.
 enum Flite {
+    /// Loads all that a voice needs: the main library and its own.
+    static func load(
+        _ voice: String
+    ) throws(SpeechFault) -> (main: SharedLibrary, own: SharedLibrary) {
+        let flite = try SharedLibrary("libflite.so.1")
+        _ = try SharedLibrary("libflite_usenglish.so.1")
+        _ = try SharedLibrary("libflite_cmulex.so.1")
+        return (flite, try SharedLibrary("libflite_cmu_us_\(voice).so.1"))
+    }
+
     /// Speaks lines of text, which are ASCII.
     ///
     /// - Parameter voice: `slt`, `rms`, `awb`, `kal16` or `kal`.
     static func speak(_ lines: [String], voice: String) throws(SpeechFault) -> Speech {
-        let flite = try SharedLibrary("libflite.so.1")
-        _ = try SharedLibrary("libflite_usenglish.so.1")
-        _ = try SharedLibrary("libflite_cmulex.so.1")
-        let register = try SharedLibrary("libflite_cmu_us_\(voice).so.1").function(
+        let (flite, library) = try load(voice)
+        let register = try library.function(
             "register_cmu_us_\(voice)", as: cvoices_flite_register.self)
         let utterances = try Utterances(flite)
         _ = try flite.function("flite_init", as: cvoices_flite_init.self)()

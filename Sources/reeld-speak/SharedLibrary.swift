@@ -25,6 +25,21 @@ struct SharedLibrary {
         return unsafeBitCast(address, to: type)
     }
 
+    /// The files of all libraries that this process has loaded; see proc_pid_maps(5).
+    static var loaded: [String] {
+        guard let maps = fopen("/proc/self/maps", "re") else { return [] }
+        defer { fclose(maps) }
+        var paths: Set<String> = []
+        var line: UnsafeMutablePointer<CChar>?
+        var size = 0
+        defer { free(line) }
+        while getline(&line, &size, maps) > 0, let line {
+            let path = String(cString: line).drop { $0 != "/" }.prefix { $0 != "\n" }
+            if path.contains(".so") { paths.insert(String(path)) }
+        }
+        return paths.sorted()
+    }
+
     private static var lastError: String {
         dlerror().map { String(cString: $0) } ?? "no reason is given"
     }

@@ -6,11 +6,15 @@ struct Speak {
     static let help = """
         usage: reeld-speak flite VOICE TEXT WAVE TIMES
                reeld-speak espeak-ng VOICE PACE TEXT WAVE TIMES
+               reeld-speak --files flite|espeak-ng VOICE
 
         Speaks the lines of the file TEXT, joined by blanks, with a voice of libflite or, at PACE
         words a minute, of libespeak-ng. Writes the sound to WAVE and to TIMES a line for each
         piece of text: the number of its line in TEXT and of its first character on that line,
         both from 0, and when it begins and ends in milliseconds.
+
+        With --files it only names what it loads for a voice, a library or a directory of data a
+        line.
 
         reeld runs it; it is of little use otherwise.
 
@@ -33,6 +37,11 @@ struct Speak {
             say(help, to: STDOUT_FILENO)
             return
         }
+        if arguments.first == "--files", arguments.count == 3 {
+            let data = try load(arguments[1], voice: arguments[2])
+            say((SharedLibrary.loaded + data).map { $0 + "\n" }.joined(), to: STDOUT_FILENO)
+            return
+        }
         let files = arguments.suffix(3)
         let speech: Speech
         switch (arguments.first, arguments.count) {
@@ -50,6 +59,19 @@ struct Speak {
         let names = Array(files)
         try write(speech.wave, to: names[1])
         try write(Array(speech.eventText.utf8), to: names[2])
+    }
+
+    /// Loads what a voice needs, and returns the directories it has its data from.
+    private static func load(
+        _ engine: String, voice: String
+    ) throws(SpeechFault) -> [String] {
+        switch engine {
+        case "flite":
+            _ = try Flite.load(voice)
+            return []
+        case "espeak-ng": return try EspeakNG.load()
+        default: throw SpeechFault(.usage, "there is no '\(engine)'; try 'reeld-speak --help'")
+        }
     }
 
     private static func lines(of path: String?) throws(SpeechFault) -> [String] {

@@ -21,7 +21,8 @@ struct Main {
         SIGHUP   read the configuration again
 
         Exit status: 0 stopped in good order; 64 wrong usage; 71 the system did not let it start;
-        75 another reeld works under the root; 78 the configuration cannot be used.
+        75 another reeld works under the root, or the root was replaced; 78 the configuration cannot
+        be used.
 
         """
 

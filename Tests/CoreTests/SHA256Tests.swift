@@ -1,5 +1,6 @@
-import Core
 import Testing
+
+@testable import Core
 
 @Suite struct SHA256Tests {
     private func hash(_ bytes: [UInt8]) -> String {
@@ -49,6 +50,21 @@ import Testing
             }
             #expect(pieces.finalizeHexadecimal() == whole)
         }
+    }
+
+    /// With the processor's own instructions, if it has them, and without.
+    @Test func isTheSameOnEveryProcessor() {
+        var bytes: [UInt8] = []
+        for count in 0..<300 {
+            var portable = SHA256(isPortable: true)
+            portable.update(bytes)
+            #expect(portable.finalizeHexadecimal() == hash(bytes), "\(count) bytes")
+            bytes.append(UInt8(truncatingIfNeeded: count &* 151 &+ count >> 3))
+        }
+        bytes = [UInt8](repeating: 0x61, count: 1_000_000)
+        var portable = SHA256(isPortable: true)
+        portable.update(bytes)
+        #expect(portable.finalizeHexadecimal() == hash(bytes))
     }
 
     @Test func aCopyGoesItsOwnWay() {

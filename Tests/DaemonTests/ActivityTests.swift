@@ -76,4 +76,20 @@ import Testing
     }
 
     private final class Counter: Sendable { let count = Mutex(0) }
+
+    @Test func aConditionOfTheFileSystemIsToldOnceUntilItIsOver() {
+        let activity = activity(.info)
+        func complain(_ code: String, times: Int = 3) -> Int {
+            let before = log.events.count
+            for _ in 0..<times { activity.record(Event(.spoolProblem, "", [.error: code])) }
+            return log.events.count - before
+        }
+        #expect(complain("no_permission") == 3, "that of one file")
+        #expect(!activity.isTroubled)
+        #expect(complain("read_only") == 1 && complain("read_only") == 0)
+        #expect(activity.isTroubled)
+        #expect(complain("io_error") == 1, "another one")
+        activity.troubleIsOver()
+        #expect(!activity.isTroubled && complain("read_only") == 1)
+    }
 }

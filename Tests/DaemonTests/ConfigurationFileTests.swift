@@ -44,4 +44,20 @@ import Testing
         #expect(error?.cause.contains("line 2, column 11, $.jobs.paralel") == true)
         #expect(error?.cause.contains("did you mean 'parallel'?") == true)
     }
+
+    @Test func nothingIsWaitedFor() throws {
+        try #require(mkfifo(path, 0o600) == 0)
+        let error = #expect(throws: Failure.self) {
+            try ConfigurationFile(path: path, root: nil).read()
+        }
+        #expect(error?.code == "not_a_file" && error?.cause.contains("FIFO") == true)
+    }
+
+    @Test func whatIsTooLargeIsRefusedAsSuch() throws {
+        try write("{}" + String(repeating: " ", count: 1 << 20))
+        let error = #expect(throws: Failure.self) {
+            try ConfigurationFile(path: path, root: nil).read()
+        }
+        #expect(error?.code == "too_large")
+    }
 }

@@ -30,8 +30,9 @@ import Testing
               root: "/srv/reeld", log_level: "debug",
               inbox: { quiet_time: 0.5, scan_interval: 7, watch: "poll", poll_interval: 3 },
               jobs: {
-                parallel: 9, drain_time: 8, retry_delay: 3, space_delay: 4, ageing: 60,
+                parallel: 9, drain_time: 8, retry_delay: 3, space_delay: 4, ageing: 60, pipeline_grace: 5,
                 duplicate_window: 60,
+                user_limits: { running: 3, waiting: 500, priority: 7 },
                 max_session_bytes: 5000000, max_session_files: 200,
               },
               disk: { reserve_bytes: 12, reserve_files: 34 },
@@ -92,8 +93,10 @@ import Testing
         expected.logLevel = .debug
         (expected.inbox.quietTime, expected.inbox.scanInterval) = (0.5, 7)
         (expected.inbox.watch, expected.inbox.pollInterval) = (.poll, 3)
+        expected.jobs.userLimits = UserLimits(running: 3, waiting: 500, priority: 7)
         (expected.jobs.parallel, expected.jobs.drainTime, expected.jobs.ageing) = (9, 8, 60)
         (expected.jobs.retryDelay, expected.jobs.spaceDelay) = (3, 4)
+        expected.jobs.pipelineGrace = 5
         (expected.jobs.maxSessionBytes, expected.jobs.maxSessionFiles) = (5_000_000, 200)
         (expected.disk.reserveBytes, expected.disk.reserveFiles) = (12, 34)
         expected.jobs.duplicateWindow = 60
@@ -174,6 +177,9 @@ import Testing
         ("{jobs: {max_session_bytes: 1000}}", "$.jobs.max_session_bytes"),
         ("{jobs: {max_session_files: 1}}", "$.jobs.max_session_files"),
         ("{jobs: {ageing: 0}}", "$.jobs.ageing"),
+        ("{jobs: {pipeline_grace: -1}}", "$.jobs.pipeline_grace"),
+        ("{jobs: {user_limits: {running: -1}}}", "$.jobs.user_limits.running"),
+        ("{jobs: {user_limits: {jobs: 1}}}", "$.jobs.user_limits.jobs"),
         ("{disk: {reserve_bytes: -1}}", "$.disk.reserve_bytes"),
         ("{disk: {reserve_files: 0.5}}", "$.disk.reserve_files"),
         ("{jobs: {duplicate_window: -1}}", "$.jobs.duplicate_window"),

@@ -3,11 +3,11 @@ import Foundation
 import Linux
 import Pipeline
 import Resilience
-import Spool
 import TestSupport
 import Testing
 
 @testable import Daemon
+@testable import Spool
 
 @Suite struct JobRunnerTests {
     private let sandbox: SpoolSandbox
@@ -32,9 +32,9 @@ import Testing
         let time = sandbox.time
         runner = JobRunner(
             root: root, inbox: root[.inbox], pipelines: Pipelines(configuration: configuration),
-            archive: Archive(root: root),
+            archive: Archive(root: root), worker: Worker(in: root),
             environment: PipelineEnvironment(
-                tools: ToolRunner(configuration, root: root.path),
+                tools: ToolRunner(configuration, root: root.path, mark: root.path),
                 providers: ProviderBoard(log: log),
                 slots: StepSlots(limit: 2), log: log, now: { time.now }),
             claimed: { _, _ in })
@@ -94,6 +94,30 @@ import Testing
         #expect(try session() == id && log.events(.jobResumed).count == 1)
     }
 
+    @Test func aJobWhosePipelineIsWaitedForIsDeferred() async throws {
+        guard case .parked(let id, _, _, _) = try await run("a.json", spec("busy")) else {
+            throw Unexpected(what: "it was not parked")
+        }
+        var missing = MissingPipelines()
+        missing.note(["busy"], replacedBy: [], at: .now)
+        let without = JobRunner(
+            root: runner.root, inbox: runner.inbox,
+            pipelines: Pipelines(configuration: Configuration(), missing: missing),
+            archive: runner.archive, worker: runner.worker, environment: runner.environment,
+            claimed: { _, _ in })
+        let ending = await without.run(.session(id))
+        guard case .parked(id, _, let wait?, _) = ending else {
+            throw Unexpected(what: "\(ending)")
+        }
+        #expect(wait <= .seconds(Configuration().jobs.retryDelay))
+        #expect(try sandbox.list("deferred") == ["\(id).json"])
+        #expect(log.events(.jobDeferred).last?.message.contains("pipeline 'busy'") == true)
+        // And taken up with it again.
+        guard case .parked = await runner.run(.session(id)) else {
+            throw Unexpected(what: "it does not go on")
+        }
+    }
+
     @Test func aJobWaitsForItsTimeEvenAfterACrashBeforeItWasParked() async throws {
         let early = spec("copy", #", "not_before": "2026-11-23T05:00:00Z""#)
         let ending = try await run("a.json", early)
@@ -121,14 +145,15 @@ import Testing
     }
 
     @Test func aClaimedJobThatTheSpoolFailsIsTakenUpBySession() async throws {
-        // The archive cannot write the receipt: a directory is in its place.
-        try sandbox.make("done/a.json.receipt/x")
+        // The archive cannot write the receipt: a directory is in the place of its draft.
+        let draft = "state/done-\(FileName("a.json").checksum).new"
+        try sandbox.make("\(draft)/x")
         let ending = try await run("a.json", spec("copy"))
         guard case .stuck(let entry, _) = ending else { throw Unexpected(what: "\(ending)") }
         let id = try session()
         #expect(entry == .claim(id))
         #expect(try sandbox.list("active") == ["\(id).json"])
-        try sandbox.remove("done/a.json.receipt")
+        try sandbox.remove(draft)
         let again = await runner.run(entry)
         guard case .filed(.done) = again else { throw Unexpected(what: "\(again)") }
         #expect(try sandbox.receipt("done/a.json.receipt").attempts == ["copy": 1])
@@ -159,6 +184,35 @@ import Testing
             }
         }
         #expect(try sandbox.receipt("failed/a.json.receipt").error?.code == "poison")
+    }
+
+    /// A machine that went down is no daemon that died.
+    @Test func aJobIsNotSuspectedOfWhatTheMachineDid() async throws {
+        let ending = try await run("a.json", spec("busy"))
+        guard case .parked(let id, _, _, _) = ending else { throw Unexpected(what: "\(ending)") }
+        for daemon in 1...5 {
+            let session = try Session.open(id, in: sandbox.root)
+            try session.update { record in
+                record.worker = "daemon \(daemon)"
+                record.boot = "boot \(daemon)"
+            }
+            let again = await runner.run(.session(id))
+            guard case .parked = again else { throw Unexpected(what: "\(again) after \(daemon)") }
+        }
+    }
+
+    /// It is said once, and the job stays where it is for the version that knows it.
+    @Test func aSessionOfAnotherVersionIsLeftAlone() async throws {
+        let ending = try await run("a.json", spec("busy"))
+        guard case .parked(let id, _, _, _) = ending else { throw Unexpected(what: "\(ending)") }
+        let place = "outputs/\(id)/metadata/session.json"
+        let text = (sandbox.text(place) ?? "").replacing(
+            "\"format\" : 1", with: "\"format\" : 2")
+        try sandbox.write(text, to: place)
+        let again = await runner.run(.session(id))
+        guard case .gone = again else { throw Unexpected(what: "\(again)") }
+        #expect(try sandbox.list("deferred") == ["\(id).json"] && sandbox.text(place) == text)
+        #expect(log.events(.spoolProblem).map { $0.fields[.error] } == ["record_newer"])
     }
 
     @Test func aClaimThatGotAsFarAsBeingParkedIsTakenUpFromThere() async throws {

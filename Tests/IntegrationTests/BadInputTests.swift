@@ -118,6 +118,27 @@ import Testing
         house.expectNothingInFlight()
     }
 
+    /// Another user's directory can be moved by nobody but root: nothing is filed for it, however often it
+    /// is looked at.
+    @Test(.enabled(if: getuid() == 0, "only root can make what is another's"))
+    func whatCannotBeMovedIsNotFiled() async throws {
+        var settings = HouseSettings()
+        settings.inbox = "quiet_time: 0.1, scan_interval: 0.1"
+        let house = try House(settings)
+        let daemon = try await house.start(prefix: house.somebodyElse())
+        #expect(mkdir("\(house.root)/inbox/directory.json", 0o755) == 0)
+        try await house.eventually("a word about it") {
+            daemon.said("Could not file directory.json under rejected/", "permission denied")
+        }
+        for number in 1...3 {
+            try house.drop("\(number).json")
+            try await house.ended("\(number).json")
+        }
+        daemon.send(SIGTERM)
+        #expect(try await daemon.exit() == .exited(0))
+        #expect(house.names(in: "rejected") == [] && house.names(in: "inbox") == ["directory.json"])
+    }
+
     @Test func whatIsNotForUsIsLeftAloneWithAtMostALine() async throws {
         var settings = HouseSettings()
         settings.inbox = "quiet_time: 0.1, scan_interval: 0.1"

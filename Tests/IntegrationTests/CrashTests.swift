@@ -41,6 +41,40 @@ import Testing
         house.expectNothingInFlight()
     }
 
+    /// Neither the path of its root nor a tool's whole environment makes a process the daemon's.
+    @Test func onlyItsOwnProcessesAreLeftovers() async throws {
+        var settings = HouseSettings()
+        settings.pipelines["gate"] = [Gate.step("one")]
+        let house = try House(settings)
+        let gate = try Gate("one", in: house)
+        let first = try await house.start()
+        try house.drop("job.json", House.spec("gate"))
+        try await gate.reached()
+        let tools = gate.processes.flatMap { $0 }
+        let environment = try readFile("/proc/\(tools[0])/environ").split(separator: 0)
+            .map { String(decoding: $0, as: UTF8.self) }
+        #expect(environment.contains("REELD_ROOT=\(house.root)"))
+        let others = try ["/usr/bin/env", "/usr/bin/setsid"].map { program in
+            try RunningDaemon(
+                ["/usr/bin/env", "-i"] + environment + [program, "sleep", "1000"],
+                log: "\(house.path)/other", output: "\(house.path)/other")
+        }
+        try await house.eventually("they have the environment") {
+            try others.allSatisfy { other in
+                try readFile("/proc/\(other.pid)/comm") == Array("sleep\n".utf8)
+            }
+        }
+        first.send(SIGKILL)
+        #expect(try await first.exit() == .signalled(SIGKILL))
+        let second = try await house.start()
+        #expect(second.said("Ended 2 processes"))
+        #expect(tools.filter(isAlive) == [])
+        #expect(others.allSatisfy { !$0.hasEnded })
+        try await gate.reached(2)
+        try await gate.open()
+        try await house.ended("job.json")
+    }
+
     /// Three daemons die over one step: the job is set aside, and others are done.
     @Test func aJobOverWhichDaemonsDieIsSetAside() async throws {
         var settings = HouseSettings()
@@ -63,6 +97,31 @@ import Testing
         #expect(gates.map(\.count) == [1, 3])
         try house.drop("good.json")
         try await house.ended("good.json")
+        house.expectNothingInFlight()
+    }
+
+    /// Whoever stops the daemon and loses patience, as containers' managers do, has no bad job.
+    @Test func aStopThatIsCutShortIsNoDeath() async throws {
+        var settings = HouseSettings()
+        settings.pipelines["gate"] = [Gate.step("one")]
+        let house = try House(settings)
+        let gate = try Gate("one", in: house)
+        for night in 1...4 {
+            let daemon = try await house.start()
+            if night == 1 { try house.drop("long.json", House.spec("gate")) }
+            try await gate.reached(night)
+            guard night < 4 else { break }
+            daemon.send(SIGTERM)
+            // As many names as nights: it is on record that this one was asked.
+            try await house.eventually("the stop is on record") {
+                let text = (try? readFile("\(house.root)/state/stopped.json")) ?? []
+                return String(decoding: text, as: UTF8.self).count { $0 == "\"" } == 2 * night
+            }
+            daemon.send(SIGKILL)
+            #expect(try await daemon.exit() == .signalled(SIGKILL))
+        }
+        try await gate.open()
+        try await house.ended("long.json")
         house.expectNothingInFlight()
     }
 

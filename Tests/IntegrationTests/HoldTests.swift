@@ -38,6 +38,28 @@ import Testing
         house.expectNothingInFlight()
     }
 
+    /// Another file has its place in `held/`: that is said, and the job goes on.
+    @Test func aPlaceThatIsTakenIsARefusal() async throws {
+        var settings = HouseSettings()
+        settings.pipelines["gate"] = [Gate.step("one")]
+        let house = try House(settings)
+        let gate = try Gate("one", in: house)
+        let daemon = try await house.start()
+        try house.drop("job.json", House.spec("gate"))
+        try await gate.reached()
+        let session = try await house.session(in: "active")
+        try writeFile("\(house.root)/held/\(session).json", "{}".utf8)
+        try house.request("job.json.hold")
+        try await house.requestsAreDone()
+        try await house.eventually("a word about it") {
+            daemon.said("Refused", "another file is in its place, held/\(session).json")
+        }
+        try await gate.reached(2)
+        try await gate.open()
+        #expect(try await house.ended("job.json").session == session)
+        #expect(try readFile("\(house.root)/held/\(session).json") == Array("{}".utf8))
+    }
+
     /// To move its file to the inbox by hand is as good as to release it; but not to drop one of its
     /// name.
     @Test func aSessionIsReleasedByHand() async throws {

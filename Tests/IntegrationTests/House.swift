@@ -39,9 +39,10 @@ final class House {
 
     deinit {
         for daemon in daemons { daemon.end() }
-        // What a killed daemon left running; its mark is part of the documented behaviour of tools.
-        _ = ProcessTable.killAll(
-            withEnvironment: "REELD_ROOT", root, patience: .seconds(10))
+        // What a killed daemon left running.
+        _ = ProcessTable.killAll(patience: .seconds(10)) {
+            ProcessTable.values(of: "REELD_ROOT", in: $0).contains(root)
+        }
     }
 
     /// Writes the configuration.

@@ -4,8 +4,11 @@ import Testing
 /// Every mode and owner under a root is as the table in docs/design.md says.
 @Suite struct ModeTests {
     private static let rows = [
-        ("`inbox`, `held`, `failed`, `rejected`, `control`", "3770"),
-        ("`active`, `deferred`, `done`, `outputs`, `outputs/.staging`, `state`", "2750"),
+        ("`inbox`, `control`", "3770"),
+        (
+            "`active`, `deferred`, `held`, `done`, `failed`, `rejected`, `outputs`, `outputs/.staging`, `state`",
+            "2750"
+        ),
         ("`outputs/SESSION` and the directories in it", "2750"),
         ("files in `outputs/SESSION` but for what tools made, receipts, `state/lock`", "640"),
     ]
@@ -43,10 +46,30 @@ import Testing
         #expect(count > 50)
     }
 
+    /// In a root of an earlier version members of the group could take names that jobs need.
+    @Test func aRootOfAnEarlierVersionIsClosed() async throws {
+        let house = try House()
+        let first = try await house.start()
+        first.send(SIGTERM)
+        #expect(try await first.exit() == .exited(0))
+        for name in ["held", "failed", "rejected"] {
+            #expect(chmod("\(house.root)/\(name)", 0o3770) == 0)
+        }
+        let second = try await house.start()
+        #expect(second.said("may not write in held/, failed/, rejected/ any more"))
+        try walk(house.root, "") { path, status in
+            guard status.st_mode & S_IFMT == S_IFDIR else { return }
+            #expect(String(status.st_mode & 0o7777, radix: 8) == expected(path, status), "\(path)")
+        }
+        second.send(SIGTERM)
+        #expect(try await second.exit() == .exited(0))
+        #expect(try await !house.start().said("any more"))
+    }
+
     private func expected(_ path: String, _ status: stat) -> String {
         let parts = path.split(separator: "/")
         if status.st_mode & S_IFMT == S_IFDIR {
-            let isOpen = ["inbox", "held", "failed", "rejected", "control"].contains(path)
+            let isOpen = ["inbox", "control"].contains(path)
             return isOpen ? "3770" : "2750"
         }
         // Dropped files come as they are, and the tool's own is made by the umask.

@@ -52,6 +52,28 @@ import Testing
         house.expectNothingInFlight()
     }
 
+    /// What retention removed of it is made anew when it is needed.
+    @Test func directoriesThatWereRemovedAreMadeAnew() async throws {
+        var settings = HouseSettings()
+        settings.retention = "interval: 0.1, directories: { logs: 1, images: 1, video_clips: 1 }"
+        settings.pipelines["frail"] = [
+            .shell("one", "echo one > $OUT/one.txt"),
+            .shell("two", "test ! -e $HOUSE/broken; echo well > $OUT/two.txt"),
+        ]
+        let house = try House(settings)
+        try writeFile("\(house.path)/broken", [])
+        _ = try await house.start()
+        try house.drop("job.json", House.spec("frail"))
+        let session = try #require(try await house.ended("job.json", in: "failed").session)
+        try await house.eventually("its logs are removed") {
+            !house.names(in: "outputs/\(session)").contains("logs")
+        }
+        #expect(unlink("\(house.path)/broken") == 0)
+        try house.request("job.json.retry")
+        let receipt = try await house.ended("job.json")
+        #expect(receipt.session == session && receipt.attempts == ["one": 1, "two": 2])
+    }
+
     /// A changed spec, or a session that somebody has removed: a new job.
     @Test(arguments: ["spec", "session"]) func whatIsNotTheSameIsBegunAnew(
         _ change: String

@@ -1,5 +1,6 @@
 import Core
 import Glibc
+import TestSupport
 import Testing
 
 /// The real `reeld`, running as a child of the tests, seen only from outside: its files, its lines
@@ -66,8 +67,25 @@ final class RunningDaemon {
 
     deinit { end() }
 
-    /// All that it has written to standard error.
-    var lines: [String] { text(of: log).split(separator: "\n").map(String.init) }
+    /// All that it has said on standard error.
+    var lines: [String] {
+        waitForLog()
+        return text(of: log).split(separator: "\n").map(String.init)
+    }
+
+    /// What it says is written by a thread that is awake until all of it is.
+    private func waitForLog() {
+        let deadline = ContinuousClock.now + patience
+        let tasks = "/proc/\(pid)/task"
+        while !hasEnded, ContinuousClock.now < deadline {
+            let isAsleep = names(in: tasks).allSatisfy { task in
+                let stat = text(of: "\(tasks)/\(task)/stat")
+                return !stat.contains("(reeld-log) R")
+            }
+            if isAsleep { return }
+            usleep(1000)
+        }
+    }
 
     /// All that it has written to standard output.
     var printed: String { text(of: output) }

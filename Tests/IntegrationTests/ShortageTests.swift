@@ -59,7 +59,9 @@ import Testing
         defer { daemon.end() }
         try house.place("greedy.json", House.spec("greedy"))
         try await house.eventually("it is parked") { house.names(in: "deferred").count == 1 }
-        #expect(daemon.said("Deferred greedy.json", "no space left"))
+        try await house.eventually("it says so") {
+            daemon.said("Deferred greedy.json", "no space left")
+        }
         try house.place("other.json")
         try await house.ended("other.json")
 
@@ -123,5 +125,41 @@ import Testing
             output: output)
         #expect(try await command.exit() == .exited(0))
         return String(decoding: try readFile(output), as: UTF8.self)
+    }
+
+    /// What every job would say is said once, and so is that it is over.
+    @Test(.enabled("No file system can be mounted here: that takes root.") { House.canMount })
+    func aConditionOfTheFileSystemIsToldOnce() async throws {
+        var settings = HouseSettings()
+        settings.jobs = "parallel: 4, retry_delay: 0.1"
+        let house = try House(settings)
+        // What is not told is seen all the same.
+        let text = settings.text.replacing("jobs: {", with: "log_level: 'debug', jobs: {")
+        try writeFile(house.configurationPath, text.utf8)
+        mkdir(house.root, 0o755)
+        try #require(mount("none", house.root, "tmpfs", 0, "size=4m") == 0)
+        defer { umount2(house.root, Int32(MNT_DETACH)) }
+        let daemon = try await house.start()
+        defer { daemon.end() }
+        let jobs = (0..<20).map { "\($0).json" }
+        for job in jobs { try writeFile("\(house.root)/inbox/.\(job)", House.spec().utf8) }
+        let ballast = "\(house.root)/ballast"
+        let file = open(ballast, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+        let page = [UInt8](repeating: 0, count: 4096)
+        while write(file, page, page.count) > 0 {}
+        close(file)
+        for job in jobs {
+            #expect(rename("\(house.root)/inbox/.\(job)", "\(house.root)/inbox/\(job)") == 0)
+        }
+        try await house.eventually("it says so, and once more to itself") {
+            daemon.said(" error ") && daemon.said(" debug ", "o space left")
+        }
+        #expect(unlink(ballast) == 0)
+        for job in jobs { try await house.ended(job) }
+        #expect(daemon.count(of: " error ") == 1)
+        #expect(daemon.said(" error ", "o space left"))
+        try await house.eventually("it says that it is over") {
+            daemon.count(of: "can be worked under again") == 1
+        }
     }
 }

@@ -19,6 +19,67 @@ import Testing
         _ = try await house.start()
     }
 
+    /// What says so is not what keeps the second out, nor always right.
+    @Test(arguments: [nil, "1\n", "\(Int32.max)\n"])
+    func aSecondDaemonGoesWhateverBecameOfTheLockFile(_ text: String?) async throws {
+        let house = try House()
+        _ = try await house.start()
+        if let text {
+            try writeFile("\(house.root)/state/lock", text.utf8)
+        } else {
+            #expect(unlink("\(house.root)/state/lock") == 0)
+        }
+        let second = try house.launch()
+        #expect(try await second.exit() == .exited(75))
+        #expect(second.said("Not started", house.root, "another process already does"))
+        #expect(!second.said("kill"))
+        let check = try await house.runReelctl("fsck", "--repair")
+        #expect(check.ending == .exited(75), "\(check.text)")
+    }
+
+    /// Whoever executes the daemon may have started others, and they may end at any time.
+    @Test func whatWasStartedBeforeIsLeftAloneAndReaped() async throws {
+        let house = try House()
+        let script = "sleep 1000 & echo $! > $0; exec \"$@\""
+        let file = "\(house.path)/sidecar"
+        let daemon = try await house.start(prefix: ["/bin/sh", "-c", script, file])
+        let text = String(decoding: try readFile(file), as: UTF8.self)
+        let sidecar = try #require(pid_t(text.dropLast()))
+        defer { kill(sidecar, SIGKILL) }
+        for name in ["a.json", "b.json"] {
+            try house.drop(name)
+            try await house.ended(name)
+        }
+        #expect(isAlive(sidecar))
+        kill(sidecar, SIGKILL)
+        try await house.eventually("it is reaped") { kill(sidecar, 0) != 0 }
+        #expect(!daemon.hasEnded)
+    }
+
+    /// It would take up nothing any more of what is dropped where everybody drops it.
+    @Test func aRootThatIsReplacedEndsTheDaemon() async throws {
+        var settings = HouseSettings()
+        settings.inbox = "quiet_time: 0.3, scan_interval: 1"
+        settings.pipelines["gate"] = [Gate.step("one")]
+        let house = try House(settings)
+        let gate = try Gate("one", in: house)
+        let daemon = try await house.start()
+        try house.drop("job.json", House.spec("gate"))
+        try await gate.reached()
+        let moved = "\(house.path)/moved"
+        #expect(rename(house.root, moved) == 0 && mkdir(house.root, 0o755) == 0)
+        #expect(try await daemon.exit() == .exited(75))
+        #expect(daemon.count(of: "does not lead to the directory any more") == 1)
+        #expect(gate.processes.flatMap { $0 }.filter(isAlive) == [])
+        #expect(names(in: house.root) == [], "it has made something there")
+        #expect(names(in: "\(moved)/active").count == 1)
+        // Put back, all goes on.
+        #expect(rmdir(house.root) == 0 && rename(moved, house.root) == 0)
+        _ = try await house.start()
+        try await gate.open()
+        try await house.ended("job.json")
+    }
+
     @Test(arguments: [
         ("{ jobs: { paralel: 3 } }", ["paralel", "parallel"]),
         ("{ jobs: { parallel: 0 } }", ["$.jobs.parallel", "1"]),
@@ -39,6 +100,35 @@ import Testing
             }
         }
         #expect(access(house.root, F_OK) != 0, "it has touched the root")
+    }
+
+    /// Nothing could be claimed from it.
+    @Test(.enabled("No file system can be mounted here: that takes root.") { House.canMount })
+    func anInboxOfAnotherFileSystemIsRefused() async throws {
+        let house = try House()
+        try house.makeInbox()
+        let inbox = "\(house.root)/inbox"
+        try #require(mount("none", inbox, "tmpfs", 0, "size=64k") == 0)
+        defer { umount2(inbox, Int32(MNT_DETACH)) }
+        let daemon = try house.launch()
+        #expect(try await daemon.exit() == .exited(71))
+        #expect(daemon.said("Not started", inbox, "something else is mounted there"))
+        let result = try await house.runReelctl("fsck")
+        #expect(result.text.contains("other_file_system"), "\(result.text)")
+    }
+
+    /// The same file system, by a mount of its own, is no better.
+    @Test(.enabled("No file system can be mounted here: that takes root.") { House.canMount })
+    func aDirectoryThatIsBoundThereIsRefused() async throws {
+        let house = try House()
+        try house.makeInbox()
+        let inbox = "\(house.root)/inbox"
+        try #require(mkdir("\(house.path)/other", 0o755) == 0)
+        try #require(mount("\(house.path)/other", inbox, nil, UInt(MS_BIND), nil) == 0)
+        defer { umount2(inbox, Int32(MNT_DETACH)) }
+        let daemon = try house.launch()
+        #expect(try await daemon.exit() == .exited(71))
+        #expect(daemon.said("Not started", inbox, "something else is mounted there"))
     }
 
     @Test func aConfigurationThatIsNotThereIsRefused() async throws {

@@ -69,6 +69,45 @@ import Testing
         #expect(daemon.count(of: "Watching ") == 3 && !daemon.hasEnded)
     }
 
+    private static let exhausting = """
+        import ctypes, resource, time
+        most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+        while ctypes.CDLL(None).inotify_init1(0) >= 0: pass
+        print("all", flush=True)
+        time.sleep(3600)
+        """
+
+    /// Other programs of its user watch as much as there is to be had: files and requests are looked for
+    /// alike, and it says what is short, once.
+    @Test(
+        .enabled(
+            if: getuid() == 0 && access("/usr/bin/python3", X_OK) == 0,
+            "It takes a user of its own, so root, and Python."))
+    func withoutAnyWatchItPolls() async throws {
+        var settings = HouseSettings()
+        settings.inbox = "quiet_time: 0.1, scan_interval: 3600, poll_interval: 0.2"
+        let house = try House(settings)
+        let user = "\(UInt32.random(in: 1_000_000...2_000_000))"
+        let asUser = ["/usr/bin/setpriv", "--reuid", user, "--regid", user, "--clear-groups"]
+        #expect(chown(house.path, uid_t(user) ?? 0, uid_t(user) ?? 0) == 0)
+        let others = try RunningDaemon(
+            asUser + ["/usr/bin/python3", "-c", Self.exhausting],
+            log: "\(house.path)/others", output: "\(house.path)/others")
+        try await eventually("there is no watch left", log: { others.lines }) {
+            others.printed.contains("all")
+        }
+        let daemon = try await house.start(prefix: asUser)
+        #expect(daemon.said("Ready: looking at", "every 200 ms, for it cannot be watched"))
+        try house.drop("job.json", House.spec("copy", "\"not_before\": \"2099-01-01T00:00:00Z\""))
+        try await house.eventually("it is parked") { house.names(in: "deferred").count == 1 }
+        try house.request("job.json.cancel")
+        try await house.ended("job.json", in: "failed")
+        #expect(daemon.count(of: "Could not watch the inbox") == 1)
+        #expect(daemon.count(of: "Could not watch the requests") == 1)
+        #expect(daemon.count(of: "fs.inotify.max_user_instances") == 2)
+    }
+
     /// More happens than the kernel remembers, and the job is what it forgets.
     @Test(
         .enabled(

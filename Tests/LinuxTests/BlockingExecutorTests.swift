@@ -65,4 +65,48 @@ import Testing
         }
         #expect(counted.begun.load(ordering: .sequentiallyConsistent) == 1500)
     }
+
+    /// One for which the machine has no thread is left to those there are, also when all of them have
+    /// gone to sleep by then.
+    @Test func aThreadThatCannotBeStartedLosesNothing() async {
+        let (gate, asked, count) = (Gate(), Gate(), Counter())
+        let executor = BlockingExecutor(most: 2) {
+            if count.next() == 1 { return true }
+            // The only thread there is ends its work before it is said that there is no other.
+            asked.pass()
+            return false
+        }
+        let first = Task(executorPreference: executor) { gate.pass() }
+        await gate.waitFor(1)
+        let starter = Thread { Task(executorPreference: executor) { gate.pass() } }
+        await asked.waitFor(1)
+        gate.open.signal()
+        await first.value
+        executor.waitUntilIdle()
+        asked.open.signal()
+        await gate.waitFor(2)
+        gate.open.signal()
+        starter.wait()
+    }
+}
+
+/// Counts.
+private final class Counter: Sendable {
+    private let count = Atomic(0)
+
+    func next() -> Int { count.add(1, ordering: .sequentiallyConsistent).newValue }
+}
+
+/// A thread of its own.
+private final class Thread: Sendable {
+    private let ended = DispatchSemaphore(value: 0)
+
+    init(_ body: @escaping @Sendable () -> Void) {
+        DispatchQueue(label: "test").async { [ended] in
+            body()
+            ended.signal()
+        }
+    }
+
+    func wait() { ended.wait() }
 }

@@ -63,8 +63,9 @@ import Testing
         leave.arguments += ["sh", script]
         leave.environment = ["PATH": "/usr/bin:/bin", "REELD_TEST_PIPE": sandbox.path]
         defer {
-            _ = ProcessTable.killAll(
-                withEnvironment: "REELD_TEST_PIPE", sandbox.path, patience: patience)
+            _ = ProcessTable.killAll(patience: patience) {
+                ProcessTable.values(of: "REELD_TEST_PIPE", in: $0) == [sandbox.path]
+            }
         }
         let result = try await ChildProcess.run(leave)
         #expect(result.ending == .exited(0) && result.logFailure == nil)

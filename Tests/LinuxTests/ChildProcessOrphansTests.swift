@@ -65,6 +65,44 @@ import Testing
         }
     }
 
+    /// What was started before this program was executed in its parent's place, or by others in a
+    /// container whose first process it is, is nobody's: it lives on, with the mark of a tool and without,
+    /// and when it ends it is reaped, though nothing else happens.
+    @Test func strangersAreReapedAndNothingElse() async {
+        await #expect(processExitsWith: .success) {
+            let (other, own) = (ChildProcessSandbox(), ChildProcessSandbox())
+            mkfifo("\(other.path)/go", 0o600)
+            let go = open("\(other.path)/go", O_RDWR)
+            let command = other.marked(
+                """
+                stay='echo $$ >>pids; exec sleep 1000'
+                echo up >up
+                read line <go
+                (setsid sh -c "$stay" &)
+                (env -i /usr/bin/setsid /bin/sh -c "$stay" &)
+                until [ "$(grep -c . pids)" = 2 ]; do sleep 0.01; done
+                """)
+            let running = try await other.start(command)
+            try ChildProcess.adoptOrphans()
+            precondition(write(go, "\n", 1) == 1)
+            let result = try await running.value
+            precondition(result.ending == .exited(0) && result.leftBehind == 0, "\(result)")
+            let strangers = other.processes("pids")
+            for _ in 0..<3 {
+                let result = try await ChildProcess.run(own.marked("(setsid sleep 1000 &)"))
+                precondition(result.leftBehind <= 1)
+            }
+            precondition(strangers.count == 2 && strangers.allSatisfy { kill($0, 0) == 0 })
+            precondition(Set(own.children()) == Set(strangers))
+            for pid in strangers { kill(pid, SIGKILL) }
+            let deadline = ContinuousClock.now + patience
+            while !own.children().isEmpty {
+                precondition(ContinuousClock.now < deadline)
+                try await Task.sleep(for: .milliseconds(5))
+            }
+        }
+    }
+
     /// Many that come and go do not stay as zombies, even while their child runs.
     @Test func areReapedMeanwhile() async {
         await #expect(processExitsWith: .success) {
@@ -72,11 +110,10 @@ import Testing
             let sandbox = ChildProcessSandbox()
             mkfifo("\(sandbox.path)/go", 0o600)
             let go = open("\(sandbox.path)/go", O_RDWR)
-            var command = sandbox.marked(
+            let command = sandbox.marked(
                 """
                 for i in 1 2 3 4 5 6 7 8 9; do (setsid sleep 0 &); done; echo up >up; read line <go
                 """)
-            command.inspection = { true }
             let running = try await sandbox.start(command)
             // All but the child itself.
             let deadline = ContinuousClock.now + patience

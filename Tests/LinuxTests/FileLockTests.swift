@@ -50,6 +50,24 @@ import Testing
         #expect(sandbox.read("lock") == "\(getpid())\n")
     }
 
+    /// With all that is in it, the directory is the same.
+    @Test func aDirectoryIsHeldItself() throws {
+        let place = try Directory(path: sandbox.path)
+        #expect(try !FileLock.isHeld(directory))
+        let lock = try FileLock.take(directory, held: "holder", in: place).get()
+        for name in [nil, "none", "7\n"] {
+            if let name { try place.write(Array(name.utf8), to: "holder") }
+            #expect(throws: FileLock.Held(pid: name.flatMap { Int($0.prefix { $0.isNumber }) })) {
+                try FileLock.take(Directory(path: sandbox.path), held: "holder", in: place).get()
+            }
+        }
+        let moved = sandbox.path + ".moved"
+        #expect(rename(sandbox.path, moved) == 0)
+        defer { rename(moved, sandbox.path) }
+        #expect(try FileLock.isHeld(Directory(path: moved)))
+        withExtendedLifetime(lock) {}
+    }
+
     @Test func doesNotFollowALink() throws {
         symlink("victim", "\(sandbox.path)/lock")
         #expect(throws: SystemError.self) { try FileLock.take("lock", in: directory) }

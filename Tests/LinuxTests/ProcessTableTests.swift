@@ -16,6 +16,12 @@ import Testing
         return try await sandbox.start(command)
     }
 
+    private func killAllMarked() -> ProcessTable.Outcome {
+        ProcessTable.killAll(patience: patience) {
+            ProcessTable.values(of: name, in: $0) == [sandbox.path]
+        }
+    }
+
     @Test func findsAMarkAndNothingLikeIt() async throws {
         let mark = "\(sandbox.path) = ü"
         let task = try await start("echo up >up; exec sleep 1000", mark: mark)
@@ -38,16 +44,14 @@ import Testing
             while :; do sleep 1000; done
             """
         let task = try await start(script, mark: sandbox.path)
-        let outcome = ProcessTable.killAll(
-            withEnvironment: name, sandbox.path, patience: patience)
+        let outcome = killAllMarked()
         #expect(outcome.killed.count >= 3 && outcome.remaining.isEmpty)
         #expect(ProcessTable.pids(withEnvironment: name, sandbox.path).isEmpty)
         #expect(try await task.value.ending == .signalled(SIGKILL))
     }
 
     @Test func isDoneAtOnceWhenThereIsNone() {
-        let outcome = ProcessTable.killAll(
-            withEnvironment: name, sandbox.path, patience: patience)
+        let outcome = killAllMarked()
         #expect(outcome == .init())
     }
 

@@ -14,9 +14,13 @@ import Testing
                     "ffmpeg", ["-i", "file:\(session)/images/scene_01.png", "out.mp4"],
                     standardInput: [7], environment: ["A": "\(session)/images/scene_01.png"])
             ], outputs: .files([.init("out.mp4", as: "video_clips/clip_01.mp4")]))
-        production.reuse = .whenSame(externals: ["/music/a.mp3"])
+        production.reuse = .whenSame
         return production
     }
+
+    private static let machine: [MachinePart] = [
+        .ourselves, .program("ffmpeg"), .files(name: "fonts", paths: ["/fonts"]),
+    ]
 
     private static let inputs = [
         CacheKey.Input(path: "\(session)/images/scene_01.png", sha256: "aa"),
@@ -25,11 +29,13 @@ import Testing
 
     private func key(
         _ production: Production = production, session: String = session,
-        inputs: [CacheKey.Input] = inputs, program: String? = "1", external: String? = "cc"
+        inputs: [CacheKey.Input] = inputs, machine: [MachinePart] = machine,
+        versions: [String: String] = ["ffmpeg": "1", "fonts": "2", "reeld": "3"],
+        externals: [String] = ["cc"]
     ) -> CacheKey? {
         CacheKey(
-            production, session: session, inputs: inputs, program: { _ in program },
-            external: { _ in external })
+            production, session: session, inputs: inputs, machine: machine, versions: versions,
+            externals: externals)
     }
 
     @Test func whereThingsAreDoesNotCount() throws {
@@ -50,13 +56,11 @@ import Testing
         arguments: [
             { $0.files["captions.ass"] = [1, 3] }, { $0.files["more"] = [] },
             { $0.files = ["captions.as": [1, 2]] },
-            { $0.tools[0].program = "ffprobe" }, { $0.tools[0].arguments[2] = "o.mp4" },
+            { $0.tools[0].arguments[2] = "o.mp4" },
             { $0.tools[0].arguments += [""] }, { $0.tools[0].standardInput = [] },
             { $0.tools[0].standardOutput = .file("x") }, { $0.tools[0].environment["B"] = "" },
             { $0.tools += $0.tools },
             { $0.outputs = .files([.init("a.mp4", as: "video_clips/clip_01.mp4")]) },
-            { $0.reuse = .whenSame() },
-            { $0.reuse = .whenSame(externals: ["/music/a.mp3"], programs: ["x264"]) },
         ] as [@Sendable (inout Production) -> Void])
     func whatDecidesCounts(_ change: @Sendable (inout Production) -> Void) throws {
         var other = Self.production
@@ -68,9 +72,13 @@ import Testing
     @Test func inputsAndVersionsCount() throws {
         var inputs = Self.inputs
         inputs[1].sha256 = "ab"
-        for other in [key(inputs: inputs), key(program: "2"), key(external: "cd")] {
-            #expect(other != nil && other != key())
-        }
+        for other in [
+            key(inputs: inputs), key(externals: ["cd"]), key(externals: ["cc", "cc"]),
+            key(versions: ["ffmpeg": "2", "fonts": "2"]),
+            key(versions: ["ffmpeg": "1", "fonts": "3"]),
+        ] { #expect(other != nil && other != key()) }
+        // What this program decides is in the rest.
+        #expect(key(versions: ["ffmpeg": "1", "fonts": "2", "reeld": "4"]) == key())
     }
 
     @Test func whatIsNotAllKnownIsNotReused() {
@@ -80,8 +88,10 @@ import Testing
         other = Self.production
         other.outputs = .everythingForPublication
         #expect(key(other) == nil)
-        #expect(key(program: nil) == nil)
-        #expect(key(external: nil) == nil)
+        #expect(key(versions: ["ffmpeg": "1"]) == nil, "nobody knows which fonts there are")
+        other = Self.production
+        other.tools[0].program = "ffprobe"
+        #expect(key(other) == nil, "the provider does not say that it uses it")
         // The session's path is left in something.
         other = Self.production
         other.tools[0].arguments += ["\(Self.session)/audio/else.wav"]

@@ -60,7 +60,8 @@ struct PipelineSandbox {
         self.slept = slept
         environment = PipelineEnvironment(
             tools: ToolRunner(
-                searchPath: ["/usr/bin", "/bin"], grace: .seconds(1), root: spool.path),
+                searchPath: ["/usr/bin", "/bin"], grace: .seconds(1), root: spool.path,
+                mark: spool.path),
             providers: ProviderBoard(
                 ProviderPolicies(ProviderPolicy(breaker: breaker), named: policies), log: log,
                 root: spool.root, now: { time.steady }, wall: { time.now }, random: { 0.5 }),

@@ -182,6 +182,19 @@ import Testing
         #expect(try await board.wait(for: other, of: "p", atMost: nil, sleep: { _ in }) != nil)
     }
 
+    /// The timer may run before the one who waits is in his place, and must find him all the same.
+    @Test func aTimeThatIsUpAtOnceIsNotLost() async throws {
+        let board = board(ProviderPolicy(bulkhead: .init(limit: 1, queue: 1)))
+        let first = try call(board)
+        for _ in 0..<2000 {
+            guard case .wait(let ticket) = board.enter("p", within: .zero) else { throw Refusal() }
+            let pending = try await board.wait(
+                for: ticket, of: "p", atMost: .zero, sleep: { _ in })
+            #expect(pending == nil)
+        }
+        board.leave(first, of: "p", failure: nil)
+    }
+
     @Test func stepsAreCountedByTheirKind() {
         #expect(StepStatistics.kind(of: "clip-07", in: "video") == "video/clip")
         #expect(StepStatistics.kind(of: "final", in: "video") == "video/final")

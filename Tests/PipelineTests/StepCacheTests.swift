@@ -21,11 +21,12 @@ import Testing
 
     private func key(_ text: String) throws -> CacheKey {
         var production = Production(outputs: .files([.init("a", as: "audio/a")]))
-        production.reuse = .whenSame()
+        production.reuse = .whenSame
         production.files = ["text": Array(text.utf8)]
         return try #require(
             CacheKey(
-                production, session: "/s", inputs: [], program: { _ in "" }, external: { _ in "" }))
+                production, session: "/s", inputs: [], machine: [], versions: [:],
+                externals: []))
     }
 
     private func store(_ text: String, in cache: StepCache) throws {
@@ -107,76 +108,5 @@ import Testing
         try store(String(repeating: "x", count: 20_000), in: cache(100_000))
         try store("one", in: cache(0))
         #expect((try? entries) ?? [] == [])
-    }
-}
-
-@Suite struct StepReuseTests {
-    /// A step of a session that makes `made` of an input, counts its runs, and may be reused.
-    private func step(
-        _ sandbox: PipelineSandbox, check: @escaping @Sendable () throws(Failure) -> Void = {}
-    )
-        -> Step
-    {
-        let count = "\(sandbox.spool.path)/count"
-        let provider = Provider("p") { files in
-            var production = Production(
-                tools: [
-                    ToolInvocation(
-                        "sh", ["-c", "echo >>\(count); cat \(files.path("scripts/in")) >out"])
-                ], outputs: .files([.init("out", as: "audio/out")]),
-                degradations: ["It is short."],
-                check: { _ throws(Failure) in try check() })
-            production.reuse = .whenSame()
-            return production
-        }
-        return Step(
-            "make", needs: ["write"], providers: [provider], timeout: patience,
-            retry: PipelineSandbox.retry(1))
-    }
-
-    private func write(_ text: String) -> Step {
-        Step(
-            "write",
-            providers: [
-                Provider("w") { _ in
-                    Production(
-                        files: ["in": Array(text.utf8)],
-                        outputs: .files([.init("in", as: "scripts/in")]))
-                }
-            ], timeout: patience, retry: PipelineSandbox.retry(1))
-    }
-
-    private func runs(_ sandbox: PipelineSandbox) -> Int {
-        sandbox.spool.text("count")?.count { $0 == "\n" } ?? 0
-    }
-
-    @Test func theSameIsMadeOnceForAllSessions() async throws {
-        let first = try await PipelineSandbox(isCaching: true)
-        #expect(await first.run([write("one"), step(first)]) == "done")
-        for (text, made) in [("one", 1), ("two", 2), ("one", 2)] {
-            let again = try await PipelineSandbox(sharing: first)
-            #expect(await again.run([write(text), step(again)]) == "done")
-            #expect(again.text("audio/out") == text)
-            #expect(runs(first) == made)
-            let record = await again.step("make")
-            #expect(record?.reused == (text == "one" ? true : nil))
-            #expect(record?.degradations == ["It is short."])
-            #expect(again.log.events(.stepReused).count == (text == "one" ? 1 : 0))
-        }
-    }
-
-    @Test func whatTheCheckRefusesIsMadeAnew() async throws {
-        let first = try await PipelineSandbox(isCaching: true)
-        #expect(await first.run([write("one"), step(first)]) == "done")
-        let refusals = Countdown(1)
-        let again = try await PipelineSandbox(sharing: first)
-        let picky = step(again) { () throws(Failure) in
-            guard !refusals.next() else {
-                throw Failure(.permanent, code: "x", operation: "x", subject: "x", cause: "x")
-            }
-        }
-        #expect(await again.run([write("one"), picky]) == "done")
-        #expect(again.text("audio/out") == "one")
-        #expect(runs(first) == 2)
     }
 }

@@ -16,7 +16,8 @@ import Testing
         try session.make("work")
         try session.make("logs")
         runner = ToolRunner(
-            searchPath: ["/nonexistent", "/usr/bin", "/bin"], grace: .seconds(1), root: "/the/root")
+            searchPath: ["/nonexistent", "/usr/bin", "/bin"], grace: .seconds(1), root: "/the/root",
+            mark: "the.mark")
     }
 
     private var log: String {

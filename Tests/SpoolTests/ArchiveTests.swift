@@ -100,6 +100,29 @@ import Testing
             try sandbox.receipt("done/a.json.receipt").session == SessionID(at: 1, random: 0))
     }
 
+    /// What is in the way of a receipt keeps no job from its end.
+    @Test func aDirectoryInPlaceOfTheReceiptIsStoodAside() async throws {
+        try sandbox.write("foreign", to: "failed/a.json.receipt/x")
+        #expect(try await file(1, as: "a.json", state: .failed) == "a~2.json")
+        #expect(try sandbox.receipt("failed/a~2.json.receipt").state == .failed)
+        #expect(try !archive.removeStaleReceipt(of: "a.json", in: .failed))
+        #expect(sandbox.text("failed/a.json.receipt/x") == "foreign")
+        #expect(try sandbox.list("state") == [])
+    }
+
+    /// Nothing is filed for what cannot be moved; here a directory cannot be moved into itself.
+    @Test func whatCannotBeMovedLeavesNoReceipt() async throws {
+        for _ in 1...2 {
+            let error = #expect(throws: Failure.self) {
+                try archive.file(
+                    "rejected", of: sandbox.root.directory, droppedAs: "a.json",
+                    receipt(SessionID(at: 1, random: 0), "a.json", .rejected))
+            }
+            #expect(error?.operation == "file a.json under rejected/:", "\(error?.message ?? "")")
+        }
+        #expect(try sandbox.list("rejected") == [] && sandbox.list("state") == [])
+    }
+
     @Test func filesNamesThatAreNotUTF8AndDirectories() async throws {
         let name = try #require(FileName(bytes: [0xFF] + Array(".json".utf8)))
         try sandbox.root[.inbox].make(name)

@@ -157,6 +157,20 @@ import Testing
         Damage(name: "a damaged receipt", kinds: [.damagedReceipt]) {
             try $0.sandbox.write("{\"format\": 1", to: "done/a.json.receipt")
         },
+        Damage(name: "something in the place of a receipt", kinds: [.foreignReceipt]) {
+            try $0.sandbox.remove("done/a~2.json.receipt")
+            try $0.sandbox.write("precious", to: "done/a~2.json.receipt/mine")
+        },
+        Damage(
+            name: "records of another version", kinds: [.newerRecord, .newerRecord],
+            isRepaired: false
+        ) {
+            for place in ["done/a.json.receipt", "outputs/\($0.active)/metadata/session.json"] {
+                let text = $0.sandbox.text(place) ?? ""
+                try $0.sandbox.write(
+                    text.replacing("\"format\" : 1", with: "\"format\" : 2"), to: place)
+            }
+        },
         Damage(name: "a receipt without its file", kinds: [.receiptWithoutFile]) {
             try $0.sandbox.move("failed/b.json", to: "inbox/b.json")
         },
@@ -230,8 +244,9 @@ import Testing
     }
 
     @Test func everyKindIsTried() {
-        // A missing directory is found before anything can be opened; an owner only root can change.
-        let elsewhere: Set<CheckFinding.Kind> = [.missingDirectory, .wrongOwner]
+        // A missing directory is found before anything can be opened; an owner only root can change, and
+        // only root can mount something.
+        let elsewhere: Set<CheckFinding.Kind> = [.missingDirectory, .wrongOwner, .otherFileSystem]
         let tried = Set(Self.damages.flatMap(\.kinds))
         #expect(tried.union(elsewhere) == Set(CheckFinding.Kind.allCases))
     }
@@ -283,7 +298,7 @@ import Testing
         _ = try await Retention(
             root: root.sandbox.root, policy: policy, identity: identity, report: { _ in },
             complain: { Issue.record("\($0)") }
-        ).run(at: root.sandbox.time.now)
+        ).run(Ages(at: ClockReading(wall: root.sandbox.time.now, moment: nil)))
         #expect(try !root.sandbox.list("outputs").contains(root.done.description))
         #expect(try await root.kinds(deep: true) == [])
     }
@@ -293,7 +308,7 @@ import Testing
     func aDirectoryOfSomebodyElseIsNamed() async throws {
         let root = try await Root()
         #expect(chown("\(root.sandbox.path)/held", FileSystemUser.nobody, 0) == 0)
-        chmod("\(root.sandbox.path)/held", 0o3770)
+        chmod("\(root.sandbox.path)/held", 0o2750)
         let told = try await root.check().repair()
         #expect(told.map(\.kind) == [.wrongOwner] && told.map(\.status) == [.left])
         #expect(told.first?.repair.contains("chown 0:") == true)
@@ -310,10 +325,9 @@ import Testing
 
     @Test func aLockIsSeenWithoutTakingIt() throws {
         let sandbox = try SpoolSandbox()
-        let state = sandbox.root[.state]
-        #expect(try !FileLock.isHeld("lock", in: state))
-        let lock = try FileLock.take("lock", in: state).get()
-        #expect(try FileLock.isHeld("lock", in: state))
+        #expect(try !sandbox.root.isLocked())
+        let lock = try sandbox.root.lock().get()
+        #expect(try sandbox.root.isLocked())
         withExtendedLifetime(lock) {}
     }
 }

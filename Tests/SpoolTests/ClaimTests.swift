@@ -283,4 +283,22 @@ import Testing
             throw Unexpected(what: "no job")
         }
     }
+
+    /// Its owner saves it again, in place, at the very moment of the claim: it is judged when that is over.
+    @Test func aFileThatIsBeingSavedAgainIsJudgedWhenItIsWhole() async throws {
+        try sandbox.write("{copy}", to: "inbox/a.json")
+        let writer = open("\(sandbox.path)/inbox/a.json", O_WRONLY | O_TRUNC | O_CLOEXEC)
+        #expect(write(writer, "{co", 3) == 3)
+        let claimed = Task {
+            try sandbox.claim().claim("a.json", in: sandbox.root[.inbox])
+        }
+        // It is being looked at, or soon will be.
+        while try sandbox.list("active").isEmpty { await Task.yield() }
+        #expect(write(writer, "py}", 3) == 3)
+        close(writer)
+        guard case .job(let session, _) = try await claimed.value else {
+            throw Unexpected(what: "\(claimed)")
+        }
+        #expect(session.record.job == "a.json" && session.record.pipeline == "copy")
+    }
 }

@@ -56,4 +56,19 @@ import Testing
         }
         #expect(ControlPlan(.hold, .session(id, in: .held)) == .alreadySo("is held"))
     }
+
+    /// A word of one's own behind it, and nothing else, makes another name of the same request.
+    @Test func aWordBehindItChangesNothing() throws {
+        let request = ControlRequest(.hold, .file("a.json"))
+        #expect(request.fileName(word: "k3x9") == "a.json.hold~k3x9")
+        #expect(ControlRequest("a.json.hold~k3x9") == request)
+        for name: FileName in [
+            "a.json.hold~", "a.json.hold~a-b", "a.json.hold~12345678901234567", "a.json~2.hold~",
+        ] {
+            #expect(ControlRequest(name) == nil, "\(name.display)")
+        }
+        // The number that a second file of a name bears is a part of that.
+        #expect(
+            ControlRequest("a~2.json.retry") == ControlRequest(.retry, .file("a~2.json")))
+    }
 }

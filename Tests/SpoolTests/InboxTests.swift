@@ -51,7 +51,7 @@ import Testing
         var inbox = inbox()
         let verdict = inbox.examine(
             "a.json", renamedIn: true, instant: start)
-        guard case .ready(let candidate, let stamp) = verdict else {
+        guard case .ready(let candidate, let stamp, _) = verdict else {
             throw Unexpected(what: word(verdict))
         }
         #expect(candidate.name == "a.json")
@@ -249,18 +249,35 @@ import Testing
     @Test func looksAnewForAWriter() throws {
         try sandbox.write("{copy}", to: "inbox/a.json")
         var inbox = inbox()
-        guard case .ready(_, let stamp) = inbox.examine("a.json", instant: start) else {
+        guard case .ready(_, let stamp, _) = inbox.examine("a.json", instant: start) else {
             throw Unexpected(what: "it is not ready")
         }
-        func look(anew: Bool) -> String {
-            word(inbox.examine("a.json", known: stamp, anew: anew, instant: start))
+        func isStillReady() throws -> Bool {
+            try Inbox.isStillReady("a.json", stamp, in: sandbox.root[.inbox])
         }
         let writer = open("\(sandbox.path)/inbox/a.json", O_WRONLY | O_CLOEXEC)
-        #expect(look(anew: false) == "unchanged")
-        #expect(look(anew: true) == "wait 2.0 s")
+        #expect(word(inbox.examine("a.json", known: stamp, instant: start)) == "unchanged")
+        #expect(try !isStillReady())
         close(writer)
         try sandbox.waitForWriters(of: "inbox/a.json")
-        #expect(look(anew: true) == "unchanged")
+        #expect(try isStillReady())
+        try sandbox.write("{copy} ", to: "inbox/a.json")
+        #expect(try !isStillReady(), "it has other bytes")
+        unlink("\(sandbox.path)/inbox/a.json")
+        #expect(try !isStillReady(), "it is gone")
+    }
+
+    /// What could not be moved away is not judged again and again, until there is something new about it.
+    @Test func whatCannotBeMovedIsLeftAlone() throws {
+        mkdir("\(sandbox.path)/inbox/a.json", 0o700)
+        var inbox = inbox()
+        guard case .reject(_, let status) = inbox.examine("a.json", instant: start) else {
+            throw Unexpected(what: "it is taken for a job")
+        }
+        inbox.leave("a.json", status)
+        #expect(look(&inbox, "a.json") == "leave silently")
+        chmod("\(sandbox.path)/inbox/a.json", 0o755)
+        #expect(look(&inbox, "a.json") == "reject not_a_file")
     }
 
     /// However old or new it says it is: clocks are set, and a file server has its own.

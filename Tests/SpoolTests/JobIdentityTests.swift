@@ -12,7 +12,8 @@ import Testing
     private var root: SpoolRoot { sandbox.root }
     private var claim: Claim {
         Claim(
-            root: root, parse: SpoolSandbox.parse, duplicateWindow: window,
+            root: root, settling: Settling(quietTime: .zero), parse: SpoolSandbox.parse,
+            duplicateWindow: window,
             now: { [time = sandbox.time] in time.now })
     }
 
@@ -29,6 +30,45 @@ import Testing
         case .unfinished(_, let failure): return "unfinished: \(failure)"
         case .gone: return "gone"
         }
+    }
+
+    /// An id is its user's own: nobody can keep others from theirs.
+    @Test func twoUsersMayUseTheSame() async throws {
+        let first = try await sandbox.session("a.json", "{copy}").id
+        let second = try await sandbox.session("b.json", "{copy}").id
+        let identity = JobIdentity(root: root, window: window)
+        func take(_ session: SessionID, by owner: UInt32) throws -> String? {
+            try identity.take("x", of: owner, for: session, job: "j", at: sandbox.time.now)?.code
+        }
+        #expect(try take(first, by: 1) == nil)
+        #expect(try take(second, by: 2) == nil)
+        #expect(try take(second, by: 1) == "duplicate")
+        #expect(try take(first, by: 2) == "duplicate")
+        #expect(try sandbox.list("state/ids").count == 2)
+    }
+
+    /// An entry of the time when ids were everybody's keeps out its session's owner, whose job it is by
+    /// its record, and everybody if that does not say.
+    @Test(arguments: [nil, 1] as [UInt32?]) func anEntryOfAnEarlierVersionCounts(_ owner: UInt32?)
+        async throws
+    {
+        let old = try await sandbox.session("a.json", "{copy#x}")
+        let new = try await sandbox.session("b.json", "{copy}").id
+        try old.update { $0.owner = owner }
+        let name = try #require(try sandbox.list("state/ids").first)
+        let text = try #require(sandbox.text("state/ids/\(name)"))
+        try sandbox.remove("state/ids/\(name)")
+        let legacy = text.split(separator: "\n").filter { !$0.contains("owner") }
+            .joined(separator: "\n").replacing(",\n}", with: "\n}")
+        try sandbox.write(legacy, to: "state/ids/\(name.prefix(64))")
+        let identity = JobIdentity(root: root, window: window)
+        func take(_ session: SessionID, by user: UInt32) throws -> String? {
+            try identity.take("x", of: user, for: session, job: "j", at: sandbox.time.now)?.code
+        }
+        #expect(try take(new, by: 1) == "duplicate")
+        if owner == nil { #expect(try take(new, by: 2) == "duplicate") }
+        #expect(try take(old.id, by: 1) == nil)
+        if owner != nil { #expect(try take(new, by: 2) == nil) }
     }
 
     @Test func ofManyAtOnceOneIsMade() async throws {
@@ -79,7 +119,8 @@ import Testing
                 for session in sessions {
                     group.addTask(executorPreference: BlockingExecutor.shared) {
                         meeting.wait()
-                        return try identity.take("\(round)", for: session, job: "a.json", at: now)
+                        return try identity.take(
+                            "\(round)", of: 7, for: session, job: "a.json", at: now)
                     }
                 }
                 return try await group.reduce(into: []) { $0.append($1) }

@@ -81,14 +81,14 @@ import Testing
         try await fail(session)
         #expect(lookup.sessionInReceipt(of: "a.json", in: .failed) == session.id)
         let copy = sandbox.text("failed/a.json.receipt") ?? ""
-        try sandbox.write(copy, to: "failed/b.json.receipt")
-        #expect(lookup.sessionInReceipt(of: "b.json", in: .failed) == session.id)
-        #expect(chown("\(sandbox.path)/failed/b.json.receipt", 61_001, .max) == 0)
-        #expect(lookup.sessionInReceipt(of: "b.json", in: .failed) == nil)
+        try sandbox.write(copy, to: "failed/a~2.json.receipt")
+        #expect(lookup.sessionInReceipt(of: "a~2.json", in: .failed) == session.id)
+        #expect(chown("\(sandbox.path)/failed/a~2.json.receipt", 61_001, .max) == 0)
+        #expect(lookup.sessionInReceipt(of: "a~2.json", in: .failed) == nil)
         #expect(
-            link("\(sandbox.path)/failed/a.json.receipt", "\(sandbox.path)/failed/c.json.receipt")
+            link("\(sandbox.path)/failed/a.json.receipt", "\(sandbox.path)/failed/a~3.json.receipt")
                 == 0)
-        #expect(lookup.sessionInReceipt(of: "c.json", in: .failed) == nil)
+        #expect(lookup.sessionInReceipt(of: "a~3.json", in: .failed) == nil)
     }
 
     @Test func aSessionThatIsOpenedAgainKeepsItsHistory() async throws {

@@ -28,6 +28,7 @@ import Testing
             step.degradations = ["It is short.", ""]
             step.failure = failure
             step.reused = true
+            step.machine = ["reeld": "a", "fonts": "b"]
             step.cost = .init(processor: 1.5, memory: 7)
             record.steps = [
                 "clip-01": step,
@@ -42,6 +43,9 @@ import Testing
             record.earlier = [.init(outcome: outcome, attempts: ["b": 3])]
             record.parking = .init(until: .distantPast, seconds: 1e300, breakers: ["a/b"])
             (record.owner, record.worker, record.deaths) = (4_294_967_295, "x9", 1)
+            (record.arrival, record.boot) = (17, "a-b")
+            record.begun = BootMoment(boot: "a-b", seconds: 0.125)
+            record.outcome?.ended = BootMoment(boot: "a-b", seconds: 7)
             return record
         }
     }

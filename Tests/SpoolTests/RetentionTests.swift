@@ -13,14 +13,17 @@ import Testing
 
     /// Goes through everything once and says what went.
     @discardableResult
-    private func apply(_ policy: RetentionPolicy, dry: Bool = false) async throws -> [String] {
+    private func apply(
+        _ policy: RetentionPolicy, dry: Bool = false, ages: Ages? = nil,
+        spare: @escaping @Sendable (RetentionItem) -> Void = { _ in }
+    ) async throws -> [String] {
         let items = Mutex<[RetentionItem]>([])
         let failures = Mutex<[Failure]>([])
         let held = try await Retention(
             root: root, policy: policy, identity: JobIdentity(root: root, window: .seconds(1)),
-            isDryRun: dry, report: { item in items.withLock { $0.append(item) } },
+            isDryRun: dry, report: { item in items.withLock { $0.append(item) } }, spare: spare,
             complain: { failure in failures.withLock { $0.append(failure) } }
-        ).run(at: sandbox.time.now)
+        ).run(ages ?? Ages(at: ClockReading(wall: sandbox.time.now, moment: nil)))
         #expect(held == nil)
         #expect(failures.withLock(\.self) == [])
         return items.withLock(\.self).map { "\($0.reason.rawValue) \($0.place)" }
@@ -88,6 +91,106 @@ import Testing
         let limit = policy { $0.bytes = sizes[2] + sizes[3] }
         #expect(try await apply(limit) == [1, 0].map { "bytes outputs/\(ids[$0])" })
         #expect(try sessions() == ids.suffix(2).map(\.description))
+    }
+
+    /// The clock went back by an hour between them: the order is that of the claims all the same.
+    @Test func theNewestAreThoseThatWereClaimedLast() async throws {
+        var ids = try await jobs(3)
+        sandbox.time.advance(by: .seconds(-36_000))
+        ids += try await jobs(2)
+        #expect(ids[3] < ids[0])
+        let sizes = try ids.map { try root[.outputs].sizeOfTree(FileName($0.description)) }
+        #expect(
+            try await apply(policy { $0.bytes = sizes[2] + sizes[3] + sizes[4] }, dry: true)
+                == [1, 0].map { "bytes outputs/\(ids[$0])" })
+        #expect(
+            try await apply(policy { $0.count = 2 }) == ids.prefix(3).map { "count outputs/\($0)" })
+        #expect(Set(try sessions()) == Set(ids.suffix(2).map(\.description)))
+    }
+
+    /// Sessions of an earlier version have no number, and came before all that have one.
+    @Test func sessionsWithoutANumberGoFirst() async throws {
+        let ids = try await jobs(4)
+        for id in ids.suffix(2) { try Session.open(id, in: root).update { $0.arrival = nil } }
+        #expect(
+            try await apply(policy { $0.count = 1 })
+                == [2, 3, 0].map { "count outputs/\(ids[$0])" })
+    }
+
+    /// Whoever starts with the file of the numbers gone goes on behind those that are there.
+    @Test(arguments: [nil, "", "x"] as [String?]) func theNumbersGoOnWhateverBecomesOfTheirFile(
+        _ text: String?
+    ) async throws {
+        let first = try #require(try await sandbox.session("a.json").record.arrival)
+        #expect(try await sandbox.session("b.json").record.arrival == first + 1)
+        try sandbox.remove("state/arrivals")
+        if let text { try sandbox.write(text, to: "state/arrivals") }
+        let again = try SpoolRoot(path: sandbox.path)
+        try sandbox.drop("c.json")
+        let claim = Claim(
+            root: again, settling: Settling(quietTime: .zero), parse: SpoolSandbox.parse,
+            now: { .now })
+        guard case .job(let session, _) = try claim.claim("c.json", in: again[.inbox]) else {
+            throw Unexpected(what: "no job")
+        }
+        #expect(session.record.arrival == first + 2)
+        // A crash leaves some out.
+        let third = try SpoolRoot(path: sandbox.path)
+        try sandbox.drop("d.json")
+        let next = Claim(
+            root: third, settling: Settling(quietTime: .zero), parse: SpoolSandbox.parse,
+            now: { .now })
+        guard case .job(let last, _) = try next.claim("d.json", in: third[.inbox]) else {
+            throw Unexpected(what: "no job")
+        }
+        #expect((last.record.arrival ?? 0) > first + 2)
+    }
+
+    /// A machine without a clock: what it made is seconds old when the clock is set right. What only
+    /// the wall clock calls old is named, and left.
+    @Test func aClockThatIsSetRightMakesNothingOld() async throws {
+        let id = try await sandbox.ended("a.json")
+        let old = try await sandbox.ended("b.json")
+        let then = sandbox.time.now
+        let ended = BootMoment(boot: "here", seconds: 100)
+        try Session.open(id, in: root).update { $0.outcome?.ended = ended }
+        var receipt = try sandbox.receipt("done/a.json.receipt")
+        receipt.times.ended = ended
+        try sandbox.write(
+            String(
+                decoding: try RecordFile.encode(receipt, subject: "a receipt"), as: UTF8.self),
+            to: "done/a.json.receipt")
+        for name in ["a.json.receipt", "b.json.receipt"] {
+            try root[.done].setModified(FileName(name), to: Int(then.secondsSince1970))
+        }
+        let limit = policy {
+            $0.age = .seconds(86_400)
+            $0.jobFiles = .seconds(86_400)
+            $0.directories = ["video_clips": .seconds(86_400)]
+        }
+        var history = ClockHistory()
+        _ = history.note(ClockReading(wall: then, moment: ended))
+        let now = ClockReading(
+            wall: Timestamp(secondsSince1970: then.secondsSince1970 + 1e8),
+            moment: BootMoment(boot: "here", seconds: 130))
+        #expect(history.note(now) != nil)
+        let spared = Mutex<[String]>([])
+        let none = try await apply(
+            limit, ages: Ages(at: now, history, respite: .seconds(60)),
+            spare: { item in spared.withLock { $0.append(item.place) } })
+        #expect(none == [])
+        #expect(
+            spared.withLock { Set($0) } == [
+                "outputs/\(id)", "outputs/\(old)", "outputs/\(id)/video_clips",
+                "outputs/\(old)/video_clips", "done/a.json", "done/b.json",
+            ])
+        // When it has stood for a while, what says nothing else is as old as the wall clock has it.
+        let later = ClockReading(
+            wall: Timestamp(secondsSince1970: now.wall.secondsSince1970 + 60),
+            moment: BootMoment(boot: "here", seconds: 190))
+        let gone = try await apply(limit, ages: Ages(at: later, history, respite: .seconds(60)))
+        #expect(gone == ["age outputs/\(old)", "age done/b.json"])
+        #expect(try sandbox.list("outputs/\(id)") == Session.directories.sorted())
     }
 
     /// Whatever the rules say, and however old it is.
@@ -196,7 +299,7 @@ import Testing
             root: root, policy: policy { $0.count = 0 },
             identity: JobIdentity(root: root, window: .seconds(1)), report: { _ in },
             complain: { _ in }
-        ).run(at: sandbox.time.now)
+        ).run(Ages(at: ClockReading(wall: sandbox.time.now, moment: nil)))
         #expect(held != nil)
         #expect(try sessions().count == 1)
         withExtendedLifetime(lock) {}
@@ -225,10 +328,13 @@ import Testing
                     count += 1
                     return count
                 }
-                if count == 2 { throw CancellationError() }
+                // Two while they are put in order, two while they go.
+                if count == 4 { throw CancellationError() }
             })
         let now = sandbox.time.now
-        let error = await #expect(throws: Failure.self) { try await retention.run(at: now) }
+        let error = await #expect(throws: Failure.self) {
+            try await retention.run(Ages(at: ClockReading(wall: now, moment: nil)))
+        }
         #expect(error?.kind == .cancelled)
         #expect(try sessions().count == 6)
         try await apply(policy { $0.count = 0 })

@@ -1,8 +1,53 @@
 import Core
 import Spool
+import TestSupport
 import Testing
 
 @Suite struct SessionRecordTests {
+    /// Whatever may be written can be read again.
+    @Test func aRecordOfManyOutputsIsReadAgain() async throws {
+        let sandbox = try SpoolSandbox()
+        let session = try await sandbox.session()
+        let place = String(repeating: "x", count: 1 << 20)
+        let now = sandbox.time.now
+        try session.update { record in
+            record.steps["one"] = .init(provider: "p", tries: [:], started: now)
+            record.steps["one"]?.outputs = (1...20).map {
+                .init(place: "\($0)/\(place)", bytes: 1, sha256: "")
+            }
+        }
+        #expect(try Session.open(session.id, in: sandbox.root).record == session.record)
+    }
+
+    @Test func aRecordOfAnotherVersionIsRefusedAndSaysSo() async throws {
+        let sandbox = try SpoolSandbox()
+        let session = try await sandbox.session()
+        let place = "outputs/\(session.id)/metadata/session.json"
+        let text = try #require(sandbox.text(place))
+        for other in [text.replacing("\"format\" : 1", with: "\"format\" : 2"), "{\"format\": 7}"] {
+            try sandbox.write(other, to: place)
+            let error = #expect(throws: Failure.self) {
+                try SessionRecord.read(from: session.directory)
+            }
+            #expect(error?.code == "record_newer" && error?.isOfRecord == true)
+        }
+    }
+
+    @Test func noDurationIsNegative() throws {
+        var record = SessionRecord(
+            session: SessionID(at: 0, random: 0), job: "a.json", header: JobHeader(pipeline: "p"),
+            arrived: .distantPast, claimed: Timestamp(secondsSince1970: 9000))
+        record.begun = BootMoment(boot: "a", seconds: 10)
+        var outcome = SessionRecord.Outcome(
+            state: .done, finished: Timestamp(secondsSince1970: 5400),
+            ended: BootMoment(boot: "a", seconds: 13))
+        #expect(record.elapsed(until: outcome) == .seconds(3))
+        outcome.ended = BootMoment(boot: "b", seconds: 1)
+        #expect(record.elapsed(until: outcome) == .zero)
+        outcome.finished = Timestamp(secondsSince1970: 9009)
+        #expect(record.elapsed(until: outcome) == .seconds(9))
+    }
+
     private let moment = Timestamp(secondsSince1970: 1_795_409_565.25)
     private let failure = Failure(
         .transient, code: "timeout", operation: "run", subject: "sh", cause: "it was late",

@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import Linux
 import Spool
@@ -22,6 +23,23 @@ import Testing
         #expect(try again.staging.entries().isEmpty)
     }
 
+    /// What members of the group could do in a root of an earlier version they may not any more; a mode
+    /// that somebody chose is left.
+    @Test func whatWasOpenOnceIsClosed() throws {
+        let root = try SpoolRoot(creating: temporary.path)
+        #expect(try root.closeOnceOpen() == [])
+        for name in ["held", "failed", "inbox"] {
+            #expect(chmod("\(temporary.path)/\(name)", 0o3770) == 0)
+        }
+        #expect(chmod("\(temporary.path)/rejected", 0o3777) == 0)
+        #expect(try root.closeOnceOpen() == [.held, .failed])
+        let modes = try ["held", "failed", "inbox", "rejected"].map {
+            try root.directory.status(FileName($0))?.mode
+        }
+        #expect(modes == [0o2750, 0o2750, 0o3770, 0o3777])
+        #expect(try root.closeOnceOpen() == [])
+    }
+
     @Test func aRootThatIsNotThereCannotBeOpened() {
         #expect(throws: SystemError.self) { try SpoolRoot(path: "\(temporary.path)/none") }
     }
@@ -34,6 +52,49 @@ import Testing
         #expect(root.path == path)
         #expect(try SpoolRoot(creating: link).path == path)
         #expect(try SpoolRoot(path: "\(link)/../root/").path == path)
+    }
+
+    /// Who has it, as far as that is told.
+    private func holder(of root: SpoolRoot) throws -> Int? {
+        switch try root.lock() {
+        case .success: throw Unexpected(what: "it was free")
+        case .failure(let held): return held.pid
+        }
+    }
+
+    @Test func isLockedWhateverBecomesOfTheFileThatSaysSo() throws {
+        let path = "\(temporary.path)/root"
+        let lock = try SpoolRoot(creating: path).lock().get()
+        let other = try SpoolRoot(path: path)
+        #expect(try holder(of: other) == Int(getpid()))
+        try other[.state].remove("lock")
+        #expect(try holder(of: other) == nil)
+        #expect(try other.isLocked())
+        withExtendedLifetime(lock) {}
+    }
+
+    /// As by a daemon of an earlier version, or of another machine.
+    @Test func isLockedByTheFileToo() throws {
+        let root = try SpoolRoot(creating: "\(temporary.path)/root")
+        let lock = try FileLock.take("lock", in: root[.state]).get()
+        #expect(try root.isLocked())
+        #expect(try holder(of: root) == Int(getpid()))
+        withExtendedLifetime(lock) {}
+    }
+
+    @Test func knowsWhenItsPathLeadsElsewhere() throws {
+        let (path, link) = ("\(temporary.path)/root", "\(temporary.path)/link")
+        _ = try SpoolRoot(creating: path)
+        _ = try SpoolRoot(creating: path + ".other")
+        #expect(symlink(path, link) == 0)
+        let roots = try [path, link, "\(link)/../root"].map { try SpoolRoot(path: $0) }
+        #expect(roots.map(\.isReplaced) == [false, false, false])
+        #expect(unlink(link) == 0 && symlink(path + ".other", link) == 0)
+        #expect(roots.map(\.isReplaced) == [false, true, false])
+        #expect(rename(path, path + ".moved") == 0)
+        #expect(roots.map(\.isReplaced) == [true, true, true])
+        #expect(rename(path + ".other", path) == 0)
+        #expect(roots.map(\.isReplaced) == [true, true, true])
     }
 
     @Test func theInboxIsTheOneItsPathLeadsToMadeAgainIfItIsGone() throws {

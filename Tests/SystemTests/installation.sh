@@ -24,11 +24,11 @@ check "runs what was installed" grep -q '^ExecStart=/usr/local/bin/reeld --confi
 
 echo "# the user and the directories"
 check "the user has a group" is reeld id -gn reeld
-for directory in inbox held failed rejected control; do
+for directory in inbox control; do
     check "$directory is everybody's" is "3770 reeld reeld" \
         stat -c "%a %U %G" "/var/lib/reeld/$directory"
 done
-for directory in . active deferred done outputs state; do
+for directory in . active deferred held done failed rejected outputs state; do
     check "$directory is the daemon's" is "2750 reeld reeld" \
         stat -c "%a %U %G" "/var/lib/reeld/$directory"
 done
@@ -44,7 +44,10 @@ check "nor rename it" refuses as bob mv inbox/a.json inbox/b.json
 check "the daemon may claim it" as reeld mv inbox/a.json active/session.json
 check "then nobody may take it away" refuses as alice rm -f active/session.json
 check "a job fails" as reeld mv active/session.json failed/a.json
-check "who dropped it may try again" as alice mv failed/a.json inbox/a.json
+check "who dropped it may not move it" refuses as alice mv failed/a.json inbox/a.json
+check "nor take a name there" refuses as bob mkdir failed/b.json.receipt
+check "nor in held" refuses as bob touch held/b.json
+check "the daemon may" as reeld mv failed/a.json inbox/a.json
 check "a member asks for something" as alice touch control/a.json.cancel
 check "another may not take that back" refuses as bob rm -f control/a.json.cancel
 check "the daemon may" as reeld rm control/a.json.cancel

@@ -43,6 +43,8 @@ times() { events "MESSAGE_ID=${id[$1]}" "${@:2}" | wc -l; } # EVENT [MATCH]...
 
 said() { journalctl --unit=reeld | grep -qF "$1"; } # TEXT
 
+shows() { property StatusText | grep -F "$1"; } # TEXT
+
 property() { systemctl show --value --property="$1" reeld; }
 
 drop() { # NAME PIPELINE: as an ordinary member of the group, whole at once
@@ -175,9 +177,11 @@ check "is the same process" is "$pid" property MainPID
 drop b.json also
 check "does what is new" eventually 20 finished b.json
 echo '{ pipelines: ' >"$config"
-systemctl reload reeld || true
-check "refuses what is wrong" eventually 10 happened configurationRefused
+check "refuses what is wrong" refuses systemctl reload reeld
+check "says so" eventually 10 happened configurationRefused
 check "goes on" eventually 10 is active systemctl is-active reeld
+check "is the same process still" is "$pid" property MainPID
+check "shows that it is refused" eventually 10 shows 'configuration refused'
 drop c.json also
 check "with what it had" eventually 20 finished c.json
 configure
@@ -205,3 +209,30 @@ check "starts again" systemctl start reeld
 check "finishes what it left" eventually 30 finished last.json
 check "stops again" systemctl stop reeld
 check "in good order again" is success property Result
+
+echo "# a disk that comes late"
+disk() { # OPTIONS
+    printf '[Mount]\nWhat=tmpfs\nWhere=%s\nType=tmpfs\nOptions=%s\n' "$spool" "$1" \
+        >/etc/systemd/system/var-lib-reeld.mount
+    systemctl daemon-reload
+}
+systemctl enable --quiet reeld
+disk nonsense
+check "does not start without it" refuses systemctl start reeld
+check "and is inactive" is inactive systemctl is-active reeld
+disk "mode=2750,uid=$(id -u reeld),gid=$(id -g reeld)"
+check "the disk comes" systemctl start var-lib-reeld.mount
+check "the service comes with it" eventually 20 is active systemctl is-active reeld
+check "and works there" eventually 20 test -d "$spool/inbox"
+check "stops with it" systemctl stop var-lib-reeld.mount
+check "and is inactive again" is inactive systemctl is-active reeld
+rm /etc/systemd/system/var-lib-reeld.mount
+printf '[Service]\nRestartSec=20ms\n' >/etc/systemd/system/reeld.service.d/late.conf
+systemctl daemon-reload
+tried() { [[ $(property NRestarts) -gt $1 ]]; } # TIMES
+mv "$spool" "$spool.away"
+systemctl start --no-block reeld
+check "is started again and again without its directory" eventually 60 tried 40
+mv "$spool.away" "$spool"
+check "and comes up when that is there" eventually 20 is active systemctl is-active reeld
+check "stops once more" systemctl stop reeld

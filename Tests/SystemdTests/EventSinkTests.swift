@@ -8,14 +8,14 @@ import Testing
     @Test func writesToStandardErrorWithoutAJournal() async {
         await #expect(processExitsWith: .success) {
             unsetenv("JOURNAL_STREAM")
-            precondition(EventSink.standard() is StandardErrorLog)
+            precondition(EventSink.target(minimum: .info) is StandardErrorLog)
         }
     }
 
     @Test func distrustsAnInheritedVariable() async {
         await #expect(processExitsWith: .success) {
             setenv("JOURNAL_STREAM", "1:2", 1)
-            precondition(EventSink.standard() is StandardErrorLog)
+            precondition(EventSink.target(minimum: .info) is StandardErrorLog)
         }
     }
 
@@ -24,7 +24,7 @@ import Testing
             var status = stat()
             precondition(fstat(STDERR_FILENO, &status) == 0)
             setenv("JOURNAL_STREAM", "\(status.st_dev):\(status.st_ino)", 1)
-            let log = EventSink.standard(minimum: .notice) as? JournalLog
+            let log = EventSink.target(minimum: .notice) as? JournalLog
             precondition(log?.minimum == .notice)
         }
     }

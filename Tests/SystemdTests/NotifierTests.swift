@@ -40,6 +40,27 @@ import Testing
         #expect(!Notifier(socketName: socketName).send(.watchdog))
     }
 
+    /// What says something once only is told as soon as the manager reads, in order; the rest is not.
+    @Test func doesNotWaitForAManagerThatDoesNotRead() async throws {
+        let manager = DatagramReceiver()
+        let notifier = Notifier(socketName: manager.path)
+        while notifier.send(.status("earlier")) {}
+        #expect(!notifier.send(.watchdog))
+        #expect(!notifier.send(.reloading(monotonicMicroseconds: 42)))
+        #expect(!notifier.send(.ready(status: "Reloaded")))
+        var told: [String] = []
+        let deadline = ContinuousClock.now + patience
+        while !told.contains("READY=1\nSTATUS=Reloaded"), ContinuousClock.now < deadline {
+            if let next = manager.next() {
+                if next != "STATUS=earlier" { told.append(next) }
+            } else {
+                try await Task.sleep(for: .milliseconds(5))
+            }
+        }
+        #expect(told == ["RELOADING=1\nMONOTONIC_USEC=42", "READY=1\nSTATUS=Reloaded"])
+        #expect(notifier.send(.status("later")))
+    }
+
     @Test func takesTheSocketFromTheEnvironment() async {
         await #expect(processExitsWith: .success) {
             let manager = DatagramReceiver()

@@ -70,4 +70,12 @@ import Testing
         gate.pulse("inbox")
         #expect(gate.check(at: .seconds(12)) == .wait)
     }
+
+    @Test func whatCouldNotBeSentIsDueAgain() {
+        var gate = gate("runner")
+        #expect(gate.check(at: .seconds(4)) == .keepAlive)
+        gate.keepAliveFailed()
+        #expect(gate.check(at: .seconds(5)) == .keepAlive)
+        #expect(gate.check(at: .seconds(8)) == .wait)
+    }
 }

@@ -70,7 +70,8 @@ public struct SpoolSandbox: Sendable {
     public func claim(random: [UInt32] = []) -> Claim {
         let numbers = Numbers(random)
         return Claim(
-            root: root, parse: Self.parse, now: { [time] in time.now }
+            root: root, settling: Settling(quietTime: .zero), parse: Self.parse,
+            now: { [time] in time.now }
         ) { numbers.next() }
     }
 
@@ -78,7 +79,9 @@ public struct SpoolSandbox: Sendable {
     public func candidate(_ name: FileName) throws -> Inbox.Candidate {
         var inbox = Inbox(root[.inbox], settling: Settling(quietTime: .zero), parse: Self.parse)
         let verdict = inbox.examine(name, renamedIn: true, instant: .now)
-        guard case .ready(let candidate, _) = verdict else { throw Unexpected(what: "\(verdict)") }
+        guard case .ready(let candidate, _, _) = verdict else {
+            throw Unexpected(what: "\(verdict)")
+        }
         return candidate
     }
 

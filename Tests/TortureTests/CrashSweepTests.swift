@@ -17,4 +17,27 @@ struct CrashSweepTests {
         try await Sweep(name: "crashes", most: 24).run(once)
         try await Sweep(name: "double crashes", most: 8).run(twice)
     }
+
+    /// The same while requests are carried out, an id is given to one of two, and an old session goes.
+    @Test func nothingIsLostOfWhatWasAskedForWhereverItIsKilled() async throws {
+        let places = try await Sweep.places(of: .steered).filter(\.isChange)
+        // What jobs do is tried above.
+        let own = places.filter { place in
+            ["control", "held", "failed", "rejected", "ids", ".trash", "done/old"].contains {
+                place.name.contains($0)
+            }
+        }
+        try await Sweep(name: "crashes at requests", most: 16, scenario: { .steered })
+            .run(own.map { [Fault(action: .kill, place: $0)] })
+    }
+
+    /// The same while finished steps are kept for other jobs, or taken from there.
+    @Test func nothingIsLostOfWhatIsKeptForOthersWhereverItIsKilled() async throws {
+        let places = try await Sweep.places(of: .film).filter {
+            $0.isChange && $0.name.contains("state/cache")
+        }
+        try #require(!places.isEmpty)
+        try await Sweep(name: "crashes at the cache", most: 4, scenario: { .film })
+            .run(places.map { [Fault(action: .kill, place: $0)] })
+    }
 }

@@ -15,7 +15,13 @@ struct Inspection {
         self.scenario = scenario
     }
 
-    private static let states = ["inbox", "active", "deferred", "done", "failed", "rejected"]
+    private static let states = [
+        "inbox", "active", "deferred", "held", "done", "failed", "rejected",
+    ]
+    /// What the daemon may remember in `state/`, beside its lock.
+    private static let remembered: Set<String> = [
+        "arrivals", "cache", "clock.json", "gc.lock", "ids", "providers.json", "stopped.json",
+    ]
     private static let terminal = ["done", "failed", "rejected"]
 
     /// Where each dropped file is: the bytes tell it, whatever it is called.
@@ -35,7 +41,9 @@ struct Inspection {
         }.joined(separator: "; ")
     }
 
-    private var sessions: [String] { names(in: "\(root)/outputs").filter { $0 != ".staging" } }
+    private var sessions: [String] {
+        names(in: "\(root)/outputs").filter { !$0.hasPrefix(".") && $0 != scenario.oldSession }
+    }
 
     private func record(of session: String) -> SessionRecord? {
         let bytes = Array(text(of: "\(root)/outputs/\(session)/metadata/session.json").utf8)
@@ -145,9 +153,15 @@ struct Inspection {
 
     /// Whether every job has come to its end.
     var isQuiet: Bool {
-        ["inbox", "active", "deferred"].allSatisfy { names(in: "\(root)/\($0)").isEmpty }
+        ["inbox", "active", "deferred", "held", "control"].allSatisfy {
+            names(in: "\(root)/\($0)").isEmpty
+        }
+            && !isThere("outputs/\(scenario.oldSession ?? "none")")
+            && !isThere("outputs/.trash/\(scenario.oldSession ?? "none")")
             && scenario.jobs.allSatisfy { job in places(of: job).allSatisfy(isTerminal) }
     }
+
+    private func isThere(_ path: String) -> Bool { access("\(root)/\(path)", F_OK) == 0 }
 
     private func isTerminal(_ place: String) -> Bool {
         Self.terminal.contains { place.hasPrefix("\($0)/") }
@@ -159,18 +173,22 @@ struct Inspection {
     mutating func atTheEnd(mayFail: Bool = false, log: String = "") {
         atAnyMoment()
         var owned: Set<String> = []
+        var done: Set<String> = []
         for job in scenario.jobs {
             guard let place = places(of: job).first, let receipt = receipt(place) else { continue }
             let state = place.prefix { $0 != "/" }
             if receipt.state.rawValue != state || receipt.job != job.name {
                 violations.append("\(place) has the receipt of \(receipt.job), \(receipt.state)")
             }
-            if place != "\(job.ending)/\(job.name)", !(mayFail && state == "failed") {
+            if state == "done" { done.insert(job.name) }
+            let isWhereItMayBe = job.endings.contains { place == "\($0)/\(job.name)" }
+            if !isWhereItMayBe, !(mayFail && state == "failed") {
                 violations.append(
                     "\(job.name) ended as \(place): \(receipt.error?.message ?? "no error")")
             }
             if let session = receipt.session?.description { owned.insert(session) }
-            if (state == "rejected") != (receipt.session == nil) {
+            let hasSession = job.hasSession && state != "rejected"
+            if hasSession != (receipt.session != nil) {
                 violations.append("\(place) has session \(receipt.session?.description ?? "none")")
             }
             if state == "done" {
@@ -182,14 +200,27 @@ struct Inspection {
                 violations.append("step \(step) of \(job.name) took \(count) attempts")
             }
         }
+        if !scenario.twins.isEmpty, done.intersection(scenario.twins).count != 1, !mayFail {
+            violations.append("of two jobs of one id \(done.intersection(scenario.twins)) are done")
+        }
+        oldSessionIsGone()
         nothingIsLeft(owned, log)
+    }
+
+    /// What is not kept goes as a whole, and its receipt says so.
+    private mutating func oldSessionIsGone() {
+        guard let session = scenario.oldSession else { return }
+        if isThere("outputs/\(session)") { violations.append("\(session) is still there") }
+        if receipt("done/old.json")?.removed == nil {
+            violations.append("done/old.json does not say that its session was removed")
+        }
     }
 
     private mutating func outputs(of receipt: Receipt, _ job: Scenario.Job) {
         let names = receipt.outputs.compactMap {
             $0.path.split(separator: "/").last.map(String.init)
         }
-        if Set(names) != Set(job.outputs) || names.count != job.outputs.count {
+        if let wanted = job.outputs, names.sorted() != wanted.sorted() || names.isEmpty {
             violations.append("\(job.name) has the outputs \(names)")
         }
         for output in receipt.outputs { matches(output.path, output.bytes, output.sha256) }
@@ -210,12 +241,13 @@ struct Inspection {
         if names(in: "\(root)/outputs/.staging") != [] {
             violations.append("staging has \(names(in: "\(root)/outputs/.staging"))")
         }
-        let state = names(in: "\(root)/state").filter { $0 != "providers.json" }
+        let state = names(in: "\(root)/state")
+            .filter { !Self.remembered.contains($0) }
         if state != ["lock"] { violations.append("state has \(state)") }
         for state in SpoolDirectory.allCases where state != .inbox {
             var status = stat()
             stat("\(root)/\(state.rawValue)", &status)
-            let shared: [SpoolDirectory] = [.held, .failed, .rejected, .control]
+            let shared: [SpoolDirectory] = [.control]
             if status.st_mode & 0o7777 != (shared.contains(state) ? 0o3770 : 0o2750) {
                 violations.append(
                     "\(state.rawValue)/ has the mode \(String(status.st_mode, radix: 8))")
@@ -224,7 +256,7 @@ struct Inspection {
         let leftovers = (FileManager.default.subpaths(atPath: root) ?? []).filter { path in
             let parts = path.split(separator: "/")
             guard parts.first == "outputs", let name = parts.last, name.hasPrefix("."),
-                name != ".staging"
+                name != ".staging", name != ".trash"
             else { return false }
             // Of a job that failed, what is finished is kept for a retry.
             let isKept = parts.count == 3 && name == ".work"

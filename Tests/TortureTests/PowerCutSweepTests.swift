@@ -16,6 +16,19 @@ struct PowerCutSweepTests {
             .run(places.map { [Fault(action: .cut, place: $0)] })
     }
 
+    @Test func nothingIsLostOfWhatWasAskedForWheneverThePowerFails() async throws {
+        let places = try await Sweep.places(of: .steered, onDisk: true).filter { place in
+            place.isChange
+                && ["control", "held", "failed", "rejected", "ids", ".trash"].contains {
+                    place.name.contains($0)
+                }
+        }
+        try await Sweep(
+            name: "power cuts at requests", onDisk: true, most: 8, scenario: { .steered }
+        )
+        .run(places.map { [Fault(action: .cut, place: $0)] })
+    }
+
     @Test func whatWasSaidIsDurable() async throws {
         let outcome = try await Trial(onDisk: true).runAndCut()
         #expect(outcome.violations == [], "\(outcome.log)")

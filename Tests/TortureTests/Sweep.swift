@@ -16,6 +16,8 @@ struct Sweep {
     var onDisk = false
     /// How many trials a short sweep has.
     var most: Int
+    /// Makes the jobs of a trial.
+    var scenario: @Sendable () -> Scenario = { Scenario() }
 
     private static func setting(_ name: String) -> String? {
         getenv(name).map { String(cString: $0) }
@@ -28,8 +30,10 @@ struct Sweep {
     static let seed = setting("TORTURE_SEED").flatMap { UInt64($0) } ?? 20_261_124
 
     /// A run in which nothing happens, for the places there are.
-    static func places(onDisk: Bool = false) async throws -> [Place] {
-        let outcome = try await Trial(Scenario(delay: 3), onDisk: onDisk).run([])
+    static func places(
+        of scenario: Scenario = Scenario(delay: 3), onDisk: Bool = false
+    ) async throws -> [Place] {
+        let outcome = try await Trial(scenario, onDisk: onDisk).run([])
         try #require(outcome.violations == [], "\(outcome.log)")
         return outcome.places
     }
@@ -73,9 +77,9 @@ struct Sweep {
         to group: inout ThrowingTaskGroup<([Fault], Trial.Outcome), any Error>
     ) {
         guard let faults = rest.popFirst() else { return }
-        let onDisk = onDisk
+        let (onDisk, scenario) = (onDisk, scenario)
         group.addTask {
-            (faults, try await Trial(onDisk: onDisk).run(faults))
+            (faults, try await Trial(scenario(), onDisk: onDisk).run(faults))
         }
     }
 

@@ -1,6 +1,8 @@
+import Core
 import Foundation
 import Glibc
 import Linux
+import Spool
 import TestSupport
 
 /// One root with its jobs, from the drop to the end, and what is made to happen on the way.
@@ -76,8 +78,11 @@ final class Trial {
 
     /// What is in the state directories.
     private var tree: String {
-        ["inbox", "active", "deferred", "done", "failed", "rejected", "outputs", "state"]
-            .map { "\($0): \(names(in: "\(root)/\($0)").joined(separator: " "))\n" }.joined()
+        [
+            "inbox", "control", "active", "deferred", "held", "done", "failed", "rejected",
+            "outputs", "state",
+        ]
+        .map { "\($0): \(names(in: "\(root)/\($0)").joined(separator: " "))\n" }.joined()
     }
 
     private func runDaemons(_ faults: [Fault]) async throws {
@@ -100,9 +105,57 @@ final class Trial {
     private func drop() throws {
         let inbox = "\(root)/inbox"
         try makeDirectory(inbox)
-        for job in scenario.jobs { try writeFile("\(inbox)/\(job.name)", job.text) }
+        for job in scenario.jobs where job.place == "inbox" {
+            try writeFile("\(inbox)/\(job.name)", job.text)
+        }
         try syncDirectory(inbox)
+        try layOut()
         try syncDirectory(root)
+    }
+
+    /// What an earlier daemon has left, and what was asked for since.
+    private func layOut() throws {
+        guard !scenario.requests.isEmpty else { return }
+        let spool = try SpoolRoot(creating: root)
+        for job in scenario.jobs where job.place != "inbox" {
+            try writeFile("\(root)/\(job.place)/\(job.name)", job.text)
+            let failure = Failure(
+                .cancelled, code: "cancelled", operation: "finish", subject: "the job",
+                cause: "a trial")
+            let receipt = Receipt(
+                cancelling: FileName(job.name), because: failure, arrived: nil, at: .now)
+            try writeFile("\(root)/\(job.place)/\(job.name).receipt", try encoded(receipt))
+        }
+        for request in scenario.requests { try writeFile("\(root)/control/\(request)", "") }
+        if let session = scenario.oldSession.flatMap({ SessionID($0) }) {
+            try lay(session, in: spool)
+        }
+        for state in SpoolDirectory.allCases { try syncDirectory("\(root)/\(state.rawValue)") }
+    }
+
+    private func encoded(_ record: some Encodable) throws -> String {
+        String(decoding: try RecordFile.encode(record, subject: "it"), as: UTF8.self)
+    }
+
+    /// A job that was done long ago.
+    private func lay(_ id: SessionID, in spool: SpoolRoot) throws {
+        let long = Timestamp(secondsSince1970: 1_577_836_800)
+        var record = SessionRecord(
+            session: id, job: "old.json", header: JobHeader(pipeline: "single"), arrived: long,
+            claimed: long)
+        record.outcome = .init(state: .done, finished: long)
+        let session = "\(root)/outputs/\(id)"
+        try makeDirectory(session)
+        for name in Session.directories { try makeDirectory("\(session)/\(name)") }
+        try writeFile("\(session)/metadata/session.json", try encoded(record))
+        try writeFile("\(session)/metadata/job.json", "{}")
+        for name in Session.directories { try syncDirectory("\(session)/\(name)") }
+        try syncDirectory(session)
+        try writeFile("\(root)/done/old.json", "{}")
+        if let outcome = record.outcome {
+            try writeFile(
+                "\(root)/done/old.json.receipt", try encoded(Receipt(record, outcome)))
+        }
     }
 
     // MARK: - Daemons
@@ -256,7 +309,7 @@ final class Trial {
             if count > limit { outcome.violations.append("\(step) ran \(count) times") }
         }
         let sessions = Set(runs.keys.compactMap { $0.split(separator: " ").first })
-        if sessions.count != 3, !mayFail {
+        if sessions.count != scenario.sessions, !mayFail {
             outcome.violations.append("steps ran in \(sessions.count) sessions")
         }
     }
@@ -265,8 +318,10 @@ final class Trial {
         outcome.violations += inspection.violations.map { "\(moment): \($0)" }
     }
 
-    /// What a killed daemon left running; its mark is part of the documented behaviour of tools.
+    /// What a killed daemon left running.
     private func endLeftovers() {
-        _ = ProcessTable.killAll(withEnvironment: "REELD_ROOT", root, patience: .seconds(10))
+        _ = ProcessTable.killAll(patience: .seconds(10)) {
+            ProcessTable.values(of: "REELD_ROOT", in: $0).contains(root)
+        }
     }
 }

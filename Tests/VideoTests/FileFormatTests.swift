@@ -70,9 +70,11 @@ import Testing
         #expect(MusicFile.isSound([0xFF, 0xFB, 0x90, 0] + rest))
         #expect(!MusicFile.isSound(Array("#EXTM3U\nfile.ts".utf8)))
         #expect(!MusicFile.isSound(Array("ffconcat version 1.0".utf8)))
-        #expect(throws: Failure.self) { try MusicFile.examine("/nonexistent/music.mp3") }
-        #expect(throws: Failure.self) { try MusicFile.examine("/dev") }
-        #expect(throws: Failure.self) { try MusicFile.examine("music.mp3") }
+        #expect(throws: Failure.self) {
+            try MusicFile.examine("/nonexistent/music.mp3", MemorySession())
+        }
+        #expect(throws: Failure.self) { try MusicFile.examine("/dev", MemorySession()) }
+        #expect(throws: Failure.self) { try MusicFile.examine("music.mp3", MemorySession()) }
     }
 
     @Test func readsTheLoudness() {

@@ -119,13 +119,17 @@ import Testing
 
     @Test func namesTheField() {
         let failure = #expect(throws: Failure.self) {
-            try ImageFile.examine("/nonexistent/a.png", field: "$.images[2]")
+            try ImageFile.examine("/nonexistent/a.png", field: "$.images[2]", MemorySession())
         }
         #expect(failure?.code == "bad_image" && failure?.kind == .permanent)
         #expect(failure?.cause == "No such file or directory ($.images[2])")
-        #expect(throws: Failure.self) { try ImageFile.examine("/dev", field: "x") }
-        #expect(throws: Failure.self) { try ImageFile.examine("/dev/zero", field: "x") }
-        #expect(throws: Failure.self) { try ImageFile.examine("a.png", field: "x") }
+        #expect(throws: Failure.self) { try ImageFile.examine("/dev", field: "x", MemorySession()) }
+        #expect(throws: Failure.self) {
+            try ImageFile.examine("/dev/zero", field: "x", MemorySession())
+        }
+        #expect(throws: Failure.self) {
+            try ImageFile.examine("a.png", field: "x", MemorySession())
+        }
     }
 
     @Test func goToScenesInOrder() {

@@ -68,6 +68,31 @@ import Testing
         }
     }
 
+    /// What is upgraded is noticed only of what the provider names.
+    @Test func useNothingThatTheirProvidersDoNotName() throws {
+        let (session, steps) = try session(hostile)
+        for step in steps {
+            for provider in step.providers {
+                let machine = try #require(provider.machine, "\(step.name) \(provider.name)")
+                #expect(machine.contains(.ourselves), "\(step.name) \(provider.name)")
+                let production = try provider.produce(session)
+                // Which head copies a few bytes does not matter.
+                for tool in production.tools where tool.program != "head" {
+                    #expect(machine.contains(.program(tool.program)), "\(step.name)")
+                    // reeld-motion starts it, and libass draws by what fontconfig finds.
+                    let words = tool.arguments.joined(separator: " ")
+                    if words.contains("-- ffmpeg") { #expect(machine.contains(.program("ffmpeg"))) }
+                    if words.contains("ass=c"), provider.name != "ffmpeg" || step.name != "final" {
+                        #expect(machine.contains(VideoSettings().fonts), "\(step.name)")
+                    }
+                }
+                if provider.name == "flite" || provider.name.hasPrefix("espeak") {
+                    #expect(machine.count == 3, "its voice is missing")
+                }
+            }
+        }
+    }
+
     @Test func makeAGraphThatWaitsForWhatItReads() throws {
         let (_, steps) = try session(hostile)
         let names = Set(steps.map(\.name))

@@ -1,4 +1,5 @@
 import Core
+import Glibc
 import Pipeline
 
 @testable import Video
@@ -20,6 +21,21 @@ struct MemorySession: SessionFiles {
         }
         return bytes
     }
+
+    func beginning(ofExternal path: String) throws(ExternalFault) -> [UInt8] {
+        try beginningOfFile(path)
+    }
+}
+
+/// The first bytes of a file, for sessions that nobody keeps from waiting for it.
+func beginningOfFile(_ path: String) throws(ExternalFault) -> [UInt8] {
+    guard let file = fopen(path, "re") else {
+        throw ExternalFault(String(cString: strerror(errno)))
+    }
+    defer { fclose(file) }
+    var bytes = [UInt8](repeating: 0, count: 1 << 18)
+    let count = fread(&bytes, 1, bytes.count, file)
+    return Array(bytes.prefix(count))
 }
 
 /// A mono WAVE file: for each part so many seconds of sound of that magnitude.

@@ -41,6 +41,10 @@ final class Trial: SessionFiles {
         try Folder(path: root).read(place, limit: limit)
     }
 
+    func beginning(ofExternal path: String) throws(ExternalFault) -> [UInt8] {
+        try beginningOfFile(path)
+    }
+
     /// Runs everything; gives the names published.
     func run(_ pipeline: PipelineDefinition) async throws(Failure) -> [String] {
         var finished: Set<String> = []

@@ -1,4 +1,5 @@
 import Core
+import Glibc
 import Pipeline
 import Testing
 
@@ -33,6 +34,22 @@ import Testing
             let times = try await speak(["espeak-ng", language, "165"], words)
             #expect(Set(times.pieces.map(\.word)).isSuperset(of: [0, 3]), "\(language)")
         }
+    }
+
+    @Test(arguments: [
+        (["flite", "slt"], "/libflite_cmu_us_slt.so"), (["espeak-ng", "de"], "/espeak-ng-data"),
+    ])
+    func tellWhichFilesTheyUse(_ voice: [String], _ wanted: String) async throws {
+        let trial = Trial()
+        let folder = Folder(path: trial.path("work"))
+        try await folder.run(
+            ToolInvocation(
+                "reeld-speak", ["--files"] + voice, standardOutput: .file("files.txt")))
+        let lines = String(
+            decoding: try folder.read("files.txt", limit: 1 << 20), as: UTF8.self
+        ).split(separator: "\n")
+        #expect(lines.allSatisfy { $0.hasPrefix("/") && access(String($0), R_OK) == 0 })
+        #expect(lines.contains { $0.contains(wanted) })
     }
 
     @Test(arguments: [

@@ -59,6 +59,7 @@ typedef int (*cvoices_espeak_set_parameter)(int, int, int);
 typedef int (*cvoices_espeak_synth)(const void *, size_t, unsigned int, int, unsigned int,
                                     unsigned int, unsigned int *, void *);
 typedef int (*cvoices_espeak_synchronize)(void);
+typedef const char *(*cvoices_espeak_info)(const char **);
 
 /* cst_wave.h: cst_wave. */
 struct cvoices_flite_wave {

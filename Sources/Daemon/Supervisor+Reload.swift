@@ -1,0 +1,99 @@
+import Core
+import Linux
+import Pipeline
+import Spool
+import Systemd
+
+/// Reading the configuration again, and going on by it.
+extension Supervisor {
+    /// The pipelines there are, by the configuration in force.
+    var pipelines: Pipelines {
+        Pipelines(configuration: configuration, missing: missingPipelines)
+    }
+
+    /// Reads the configuration again, beside the loop: its file is others', and so is its disk.
+    func reload() {
+        notifier.send(.reloadingNow)
+        guard !isRereading else {
+            // It may have changed since it was opened.
+            rereadAgain = true
+            return
+        }
+        isRereading = true
+        Task(executorPreference: BlockingExecutor.upkeep) { [mailbox, reread] in
+            do throws(Failure) {
+                mailbox.report(.configurationRead(.success(try reread())))
+            } catch {
+                mailbox.report(.configurationRead(.failure(error)))
+            }
+        }
+    }
+
+    func configurationRead(_ result: Result<Configuration, Failure>) {
+        isRereading = false
+        guard !isDraining else { return }
+        guard !rereadAgain else {
+            rereadAgain = false
+            return reload()
+        }
+        switch result {
+        case .success(let new):
+            refusal = nil
+            adopt(new)
+        case .failure(let failure):
+            refusal = failure
+            activity.record(
+                Event(
+                    .configurationRefused, "Kept the running configuration: \(failure)",
+                    [.error: failure.code]))
+        }
+        notifier.send(.ready(status: currentStatus()))
+    }
+
+    private func adopt(_ new: Configuration) {
+        var new = new
+        if new.root != configuration.root {
+            activity.record(
+                Event(
+                    .configurationRefused,
+                    "The root stays \(configuration.root) until the daemon is restarted.",
+                    priority: .warning))
+            new.root = configuration.root
+        }
+        environment.slots.setLimit(new.steps.parallel)
+        lookahead.limit = new.jobs.parallel
+        environment.tools = ToolRunner(new, root: root.path, mark: environment.tools.mark)
+        environment.waitForSpace = .seconds(new.jobs.spaceDelay)
+        environment.providers.adopt(new.policies)
+        if new.cache != configuration.cache { environment.cache?.setLimit(new.cache.maxBytes) }
+        let isWatchedOtherwise =
+            new.inbox.watch != configuration.inbox.watch
+            || new.inbox.pollInterval != configuration.inbox.pollInterval
+        let isKeptOtherwise =
+            new.retention != configuration.retention
+            || new.jobs.duplicateWindow != configuration.jobs.duplicateWindow
+        missingPipelines.note(
+            configuration.pipelines.keys, replacedBy: Set(new.pipelines.keys), at: .now)
+        configuration = new
+        if isKeptOtherwise { startRetention() }
+        activity.pass(new.logLevel.priority)
+        beginAnew()
+        if isWatchedOtherwise { armWatch() }
+        // What was a job may be none now, and the other way round.
+        queue.forgetWaiting(ageing: new.jobs.ageing)
+        lookThroughInbox()
+        activity.record(
+            Event(.configurationReloaded, "Reloaded the configuration.\(remarkOnPipelines)"))
+    }
+
+    /// Says what is waited for, as a sentence behind another.
+    private var remarkOnPipelines: String {
+        let grace = Duration.seconds(configuration.jobs.pipelineGrace)
+        let missing = missingPipelines.names.filter {
+            missingPipelines.wait(for: $0, grace: grace, at: .now) != nil
+        }
+        guard !missing.isEmpty else { return "" }
+        let names = missing.joined(separator: ", ")
+        return " Missing since a reload: \(names); jobs wait for that, \(grace.text) at most."
+    }
+}

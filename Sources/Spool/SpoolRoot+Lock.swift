@@ -1,0 +1,46 @@
+import Core
+import Glibc
+import Linux
+
+/// One daemon works under a root, and knows that it is still the root that everybody means.
+///
+/// What is locked is the directory itself: nobody can put another in its place and have another lock.
+/// Where its path leads is a different question, which has to be asked again now and then.
+extension SpoolRoot {
+    /// Tells who holds the root, and is locked too: between machines that share it, some file systems
+    /// know only locks on files, and a daemon of an earlier version has no other.
+    private static let lockName: FileName = "lock"
+
+    /// A root that is locked for as long as this is kept.
+    public struct Lock: Sendable {
+        private let locks: [FileLock]
+
+        fileprivate init(_ locks: [FileLock]) { self.locks = locks }
+    }
+
+    /// Locks the root for this process, or says who has it.
+    public func lock() throws(SystemError) -> Result<Lock, FileLock.Held> {
+        let own: FileLock
+        switch try FileLock.take(directory, held: Self.lockName, in: self[.state]) {
+        case .success(let lock): own = lock
+        case .failure(let held): return .failure(held)
+        }
+        return try FileLock.take(Self.lockName, in: self[.state]).map { Lock([own, $0]) }
+    }
+
+    /// Whether some process has the root locked.
+    public func isLocked() throws(SystemError) -> Bool {
+        if try FileLock.isHeld(directory) { return true }
+        return try FileLock.isHeld(Self.lockName, in: self[.state])
+    }
+
+    /// Whether its path leads to another directory by now, or nowhere: it was moved, replaced or mounted
+    /// over. Where that is not to be seen, it is as it was.
+    public var isReplaced: Bool {
+        var status = stat()
+        if stat(given, &status) != 0 { return errno == ENOENT || errno == ENOTDIR }
+        // What the open one says now, too: some file systems number a directory anew when it is changed.
+        guard let own = try? directory.status().identity else { return false }
+        return FileStatus.Identity(status) != own
+    }
+}

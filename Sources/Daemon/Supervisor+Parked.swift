@@ -11,7 +11,8 @@ extension Supervisor {
         if let record { index.add(id, record.job) }
         queue.add(
             id, priority: record?.priority ?? 0, arrived: record?.arrived ?? Timestamp.now,
-            owner: record?.owner ?? root.directory.owner, isSuspect: record.map(worker.isSuspect) ?? false)
+            owner: record?.owner ?? root.directory.owner,
+            isSuspect: record.map(worker.isSuspect) ?? false)
     }
 
     /// A job that an earlier daemon parked. How long it was to wait, and for which breakers, is on

@@ -38,8 +38,8 @@ public final class StepCache: Sendable {
     private static let entryName: FileName = "entry.json"
     private static let directoryName: FileName = "cache"
 
-    /// What the names of entries begin with that this daemon is making.
-    private let draftPrefix = ".\(String(UInt64.random(in: .min ... .max), radix: 36))-"
+    /// What the names of entries begin with that are being made.
+    private static let draftPrefix = ".new-"
     private let parent: Directory
     private let state: Mutex<State>
 
@@ -112,10 +112,12 @@ public final class StepCache: Sendable {
         let bytes = outputs.reduce(Self.overhead) { $0 + $1.record.bytes }
         guard bytes <= limit / 4, let cache = try? directory() else { return }
         let number = state.withLock { state in
+            // Before the first of our own is there: what bears such a name then is an earlier daemon's.
+            learn(&state, cache)
             state.drafts += 1
             return state.drafts
         }
-        let draft = FileName("\(draftPrefix)\(number)")
+        let draft = FileName("\(Self.draftPrefix)\(number)")
         do {
             try cache.make(draft)
             let place = try cache.directory(draft.display)
@@ -185,7 +187,7 @@ public final class StepCache: Sendable {
         let now = Timestamp.now
         for name in (try? cache.entries()) ?? [] {
             if name.hasPrefix(".") {
-                if !name.hasPrefix(draftPrefix) { try? cache.removeTree(name) }
+                try? cache.removeTree(name)
                 continue
             }
             guard let status = try? cache.status(name) else { continue }

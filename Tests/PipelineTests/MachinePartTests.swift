@@ -10,7 +10,7 @@ import Testing
     private var path: String { temporary.path }
 
     private func runner(_ searchPath: [String]) -> ToolRunner {
-        ToolRunner(searchPath: searchPath, grace: .seconds(1), root: "/the/root")
+        ToolRunner(searchPath: searchPath, grace: .seconds(1), root: "/the/root", mark: "m")
     }
 
     private func write(_ text: String, to name: String, mode: mode_t = 0o644) throws {

@@ -230,7 +230,9 @@ actor Supervisor {
         signalTask.cancel()
         mountTask?.cancel()
         alarm?.task.cancel()
+        // A removal that has begun comes to its end, or the receipt would not say that it was meant.
         retentionTask?.cancel()
+        await retentionTask?.value
         return rootIsLost ? .rootLost : .stopped
     }
 

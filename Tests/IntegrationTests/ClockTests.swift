@@ -4,7 +4,7 @@ import Testing
 
 /// The wall clock is set while the daemon works. A small library before the C library's gives a daemon
 /// another wall clock, which a file moves; the other clocks are the machine's.
-@Suite(.serialized, .enabled(if: House.compiler != nil, "no C compiler"))
+@Suite(.enabled(if: House.compiler != nil, "no C compiler"))
 struct ClockTests {
     private static let source = """
         #define _GNU_SOURCE

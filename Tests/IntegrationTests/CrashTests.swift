@@ -130,6 +130,7 @@ import Testing
         let house = try House()
         let jobs = (0..<50).map { "job\($0).json" }
         var dropped = 0
+        var deaths = Deaths()
         while house.jobs(in: "done").count < jobs.count {
             let daemon = try await house.start()
             // The more that has moved since, the later the blow; it falls while jobs still come.
@@ -139,10 +140,11 @@ import Testing
                     try house.drop(jobs[dropped])
                     dropped += 1
                 }
-                return progress(house) >= min(goal, 3 * dropped)
+                return progress(house) >= min(goal, 3 * dropped) && deaths.allowOneMore(in: house)
             }
             daemon.send(SIGKILL)
             #expect(try await daemon.exit() == .signalled(SIGKILL))
+            deaths.note(in: house)
             let places = ["inbox", "active", "deferred", "done", "failed", "rejected"]
             let counts = places.map { place in
                 house.names(in: place).count { !$0.hasSuffix(".receipt") }

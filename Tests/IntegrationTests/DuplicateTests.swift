@@ -72,6 +72,7 @@ import Testing
         let ids = (0..<15).map { "job \($0)" }
         var files = ids.flatMap { [($0, "one"), ($0, "two")] }.shuffled()
         func ended() -> Int { house.jobs(in: "done").count + house.jobs(in: "rejected").count }
+        var deaths = Deaths()
         while ended() < 2 * ids.count {
             let daemon = try await house.start()
             let goal = ended() + Int.random(in: 1...8)
@@ -80,10 +81,11 @@ import Testing
                     guard let (id, name) = files.popLast() else { break }
                     try house.drop("\(id) \(name).json", spec(id))
                 }
-                return ended() >= min(goal, 2 * ids.count)
+                return ended() >= min(goal, 2 * ids.count) && deaths.allowOneMore(in: house)
             }
             daemon.send(SIGKILL)
             #expect(try await daemon.exit() == .signalled(SIGKILL))
+            deaths.note(in: house)
         }
         for id in ids {
             let done = house.jobs(in: "done").filter { $0.hasPrefix("\(id) ") }

@@ -42,6 +42,7 @@ import Testing
         let house = try House()
         let jobs = (0..<20).map { "job\($0).json" }
         var dropped = 0
+        var deaths = Deaths()
         while house.jobs(in: "done").count < jobs.count {
             let daemon = try await house.start()
             let goal = house.names(in: "outputs").count + Int.random(in: 1...6)
@@ -53,9 +54,11 @@ import Testing
                 // The last daemon is to finish what all the others left.
                 if dropped == jobs.count { return house.jobs(in: "done").count == dropped }
                 return house.names(in: "outputs").count >= min(goal, dropped)
+                    && deaths.allowOneMore(in: house)
             }
             daemon.send(SIGKILL)
             #expect(try await daemon.exit() == .signalled(SIGKILL))
+            deaths.note(in: house)
             let repair = try await house.runReelctl("fsck", "--repair")
             #expect(repair.ending == .exited(0), "\(repair.text)")
             #expect(names(in: "\(house.root)/lost") == [], "\(repair.text)")

@@ -22,14 +22,36 @@ import Testing
                 && daemon.said("Removed", "job files")
         }
         let left = Set(house.names(in: "outputs"))
-        for name in house.jobs(in: "done") {
-            let receipt = try house.receipt(of: name, in: "done")
-            let session = try #require(receipt.session)
-            #expect((receipt.removed == nil) == left.contains(session))
+        // A session is gone a moment before its receipt says so.
+        try await house.eventually("the receipts say so") {
+            try house.jobs(in: "done").allSatisfy { name in
+                let receipt = try house.receipt(of: name, in: "done")
+                return (receipt.removed == nil) == left.contains(receipt.session ?? "")
+            }
         }
         #expect(house.jobs(in: "done").count == 5)
         #expect(try await house.runReelctl("fsck", "--deep").ending == .exited(0))
         house.expectNothingInFlight()
+    }
+
+    /// The removal takes a while, in which the daemon is told to stop.
+    @Test func aRemovalThatHasBegunIsFinishedBeforeItStops() async throws {
+        var settings = HouseSettings()
+        settings.retention = "interval: 0.1, count: 0"
+        settings.pipelines["many"] = [
+            .shell("make", "cd $SESSION/images; seq 20000 | xargs touch; cp $JOB $OUT")
+        ]
+        let house = try House(settings)
+        let daemon = try await house.start()
+        try house.drop("job.json", House.spec("many"))
+        try await house.eventually("its session is on its way out") {
+            !names(in: "\(house.root)/outputs/.trash").isEmpty
+        }
+        daemon.send(SIGTERM)
+        #expect(try await daemon.exit() == .exited(0))
+        #expect(names(in: "\(house.root)/outputs/.trash") == [])
+        #expect(try house.receipt(of: "job.json", in: "done").removed != nil)
+        #expect(try await house.runReelctl("fsck").ending == .exited(0))
     }
 
     @Test func aChangeOfTheConfigurationCounts() async throws {

@@ -23,9 +23,11 @@ struct CrashSweepTests {
         let places = try await Sweep.places(of: .steered).filter(\.isChange)
         // What jobs do is tried above.
         let own = places.filter { place in
-            ["control", "held", "failed", "rejected", "ids", ".trash", "done/old"].contains {
-                place.name.contains($0)
-            }
+            // Those at which the start only tries a rename have other names each time.
+            !place.name.contains(".none")
+                && ["control", "held", "failed", "rejected", "ids", ".trash", "done/old"].contains {
+                    place.name.contains($0)
+                }
         }
         try await Sweep(name: "crashes at requests", most: 16, scenario: { .steered })
             .run(own.map { [Fault(action: .kill, place: $0)] })

@@ -37,9 +37,9 @@ import Testing
     /// The removal takes a while, in which the daemon is told to stop.
     @Test func aRemovalThatHasBegunIsFinishedBeforeItStops() async throws {
         var settings = HouseSettings()
-        settings.retention = "interval: 0.1, count: 0"
+        settings.retention = "interval: 0.1, age: 0.1"
         settings.pipelines["many"] = [
-            .shell("make", "cd $SESSION/images; seq 20000 | xargs touch; cp $JOB $OUT")
+            .shell("make", "cd $SESSION/images; seq 5000 | xargs touch; cp $JOB $OUT")
         ]
         let house = try House(settings)
         let daemon = try await house.start()

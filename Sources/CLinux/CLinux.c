@@ -125,3 +125,18 @@ void clinux_eventfd_hush(int descriptor)
     eventfd_t count;
     (void)eventfd_read(descriptor, &count);
 }
+
+#include <sys/resource.h>
+
+int clinux_get_lock_limit(uint64_t *current, uint64_t *most) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_LOCKS, &limit) != 0) return -1;
+    *current = limit.rlim_cur;
+    *most = limit.rlim_max;
+    return 0;
+}
+
+int clinux_set_lock_limit(uint64_t current, uint64_t most) {
+    struct rlimit limit = {.rlim_cur = current, .rlim_max = most};
+    return setrlimit(RLIMIT_LOCKS, &limit);
+}

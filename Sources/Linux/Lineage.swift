@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// A number that a process hands down to all it starts, and these to theirs.
@@ -22,13 +23,10 @@ public struct Lineage: Hashable, Sendable {
     /// Puts this process, and all that it starts from now on, into a new lineage. What it started before
     /// is in none, or another. Nil where that cannot be done, or not be read in /proc.
     static func begin() -> Lineage? {
-        var limit = rlimit()
-        guard getrlimit(__RLIMIT_LOCKS, &limit) == 0, UInt64(limit.rlim_max) > least else {
-            return nil
-        }
-        let own = Lineage(number: .random(in: least..<min(end, UInt64(limit.rlim_max))))
-        limit.rlim_cur = rlim_t(own.number)
-        guard setrlimit(__RLIMIT_LOCKS, &limit) == 0, Lineage(of: getpid()) == own else {
+        var (current, most) = (UInt64(0), UInt64(0))
+        guard clinux_get_lock_limit(&current, &most) == 0, most > least else { return nil }
+        let own = Lineage(number: .random(in: least..<min(end, most)))
+        guard clinux_set_lock_limit(own.number, most) == 0, Lineage(of: getpid()) == own else {
             return nil
         }
         return own

@@ -73,3 +73,7 @@ enum { CLINUX_LEASE_READ = 0 /* F_RDLCK */, CLINUX_LEASE_NONE = 2 /* F_UNLCK */ 
 
 /* utimensat(2): leave this time as it is. */
 enum { CLINUX_UTIME_OMIT = (1L << 30) - 2L };
+
+/// getrlimit(2) and setrlimit(2) of RLIMIT_LOCKS, whose number Swift does not see in every build. 0, or -1 and errno.
+int clinux_get_lock_limit(uint64_t *current, uint64_t *most);
+int clinux_set_lock_limit(uint64_t current, uint64_t most);

@@ -22,7 +22,7 @@ catalog  = $(unitbase)/systemd/catalog/reeld.catalog
 sysusers = $(unitbase)/sysusers.d/reeld.conf
 tmpfiles = $(unitbase)/tmpfiles.d/reeld.conf
 
-.PHONY: build test test-often torture fuzz lint demo bench-spool bench-video bench-resilience install \
+.PHONY: build test test-release test-often torture fuzz lint demo bench-spool bench-video bench-resilience install \
     uninstall clean help
 
 ## build      compile the programs for use
@@ -35,6 +35,13 @@ test:
 	.ci/packages build run test
 	swift build --build-tests
 	Tests/run
+
+## test-release  what members of the group may do to the programs as they are used, optimized
+test-release: build
+	.ci/packages build run test
+	swift build --build-tests
+	REELD_PROGRAMS="$(CURDIR)/.build/release" swift test --skip-build --quiet \
+	    --filter 'HostileMemberTests|DroppingTests|CancelTests'
 
 ## test-often  run all tests ROUNDS times (5), beside LOAD busy processes (0)
 ROUNDS = 5

@@ -110,12 +110,11 @@ struct InboxScanner {
     /// The next that is to be filed as no job, if another may be now.
     mutating func takeReject() -> Reject? {
         guard rejecting < Self.rejectionsAtOnce, nextReject < rejects.count else { return nil }
-        defer {
-            nextReject += 1
-            if nextReject == rejects.count { (rejects, nextReject) = ([], 0) }
-        }
+        let reject = rejects[nextReject]
+        nextReject += 1
+        if nextReject == rejects.count { (rejects, nextReject) = ([], 0) }
         rejecting += 1
-        return rejects[nextReject]
+        return reject
     }
 
     /// It is filed, or could not be. In the latter case it is looked at again only if something was

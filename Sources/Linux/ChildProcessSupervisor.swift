@@ -102,8 +102,9 @@ final class ChildProcessSupervisor: Sendable {
         if files[0].revents != 0 {
             clinux_eventfd_hush(bell.number)
             let events = messages.withLock { messages in
-                defer { messages = [] }
-                return messages
+                let events = messages
+                messages = []
+                return events
             }
             for event in events { handle(event, &watch) }
         }

@@ -114,12 +114,11 @@ public final class LosableThreads: Sendable {
         func end(_ ending: Ending<R>) -> Bool {
             let (isFirst, waiting) = state.withLock {
                 state -> (Bool, CheckedContinuation<Ending<R>, Never>?) in
-                defer { state = .ended(ending) }
-                switch state {
-                case .new: return (true, nil)
-                case .waiting(let continuation): return (true, continuation)
-                case .ended: return (false, nil)
-                }
+                let before = state
+                if case .ended = before { return (false, nil) }
+                state = .ended(ending)
+                if case .waiting(let continuation) = before { return (true, continuation) }
+                return (true, nil)
             }
             waiting?.resume(returning: ending)
             return isFirst

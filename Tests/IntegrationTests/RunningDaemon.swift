@@ -17,16 +17,18 @@ final class RunningDaemon {
     private let output: String
     private(set) var ending: Ending?
 
-    /// The program under test: the one that was built together with the tests.
+    /// The program under test: the one that was built together with the tests, or that in the directory
+    /// that REELD_PROGRAMS in the environment names.
     static func program() throws -> String {
         var path = [CChar](repeating: 0, count: Int(PATH_MAX))
         let count = readlink("/proc/self/exe", &path, path.count - 1)
         let bytes = path.prefix(max(0, count)).map { UInt8(bitPattern: $0) }
         let bundle = String(decoding: bytes, as: UTF8.self)
-        let directory = bundle.split(separator: "/").dropLast().joined(separator: "/")
-        let program = "/\(directory)/reeld"
+        let beside = "/" + bundle.split(separator: "/").dropLast().joined(separator: "/")
+        let directory = getenv("REELD_PROGRAMS").map { String(cString: $0) } ?? beside
+        let program = "\(directory)/reeld"
         guard access(program, X_OK) == 0 else {
-            throw Surprise("There is no reeld beside the tests, at \(program): build it first.")
+            throw Surprise("There is no \(program): build it first.")
         }
         return program
     }

@@ -45,8 +45,8 @@ import Testing
         }
     }
 
-    /// More than what waits and a pipe can hold.
-    private static let flood = 20_000
+    /// More than what waits, what its thread has in hand, and a pipe can hold.
+    private static let flood = 50_000
 
     private static func event(_ number: Int) -> Event { Event(.jobDone, "Number \(number).") }
 

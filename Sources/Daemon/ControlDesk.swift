@@ -26,8 +26,8 @@ struct ControlDesk {
     var directory: Directory
     /// The watch of it, where that of the inbox does not tell of it too.
     var watch: DirectoryWatch?
-    /// Whether the file is there that keeps jobs from being started.
-    var isPaused = false
+    /// Who wants that no jobs are started; nil if nobody does.
+    var pause: PendingRequests.Pause?
     /// What lies there and is no request, to be removed.
     var strays = UniqueQueue<FileName>()
     /// When to try again what could not be carried out.
@@ -53,7 +53,7 @@ struct ControlDesk {
 
     /// Whether jobs may be started: not while they are paused, nor before all was seen to that was
     /// asked for while no daemon ran.
-    var mayStart: Bool { first?.isEmpty == true && !isPaused }
+    var mayStart: Bool { first?.isEmpty == true && pause == nil }
 
     /// Whether anything is being carried out.
     var isPerforming: Bool { performing > 0 }

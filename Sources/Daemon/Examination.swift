@@ -22,16 +22,24 @@ struct Examination: Sendable {
     var looks: [Look]
     /// Files to forget before.
     var forgotten: [FileName] = []
+    /// Files of which something was said.
+    var remarked: [FileName] = []
     /// Whether to forget all that are gone.
     var isTidying = false
     /// What each is.
     private(set) var verdicts: [(name: FileName, verdict: Inbox.Verdict)] = []
+    /// Which of `remarked` are not there any more.
+    private(set) var gone: [FileName] = []
 
-    init(epoch: Int, inbox: Inbox, looks: [Look], forgotten: [FileName], isTidying: Bool) {
+    init(
+        epoch: Int, inbox: Inbox, looks: [Look], forgotten: [FileName], remarked: [FileName],
+        isTidying: Bool
+    ) {
         self.epoch = epoch
         self.inbox = inbox
         self.looks = looks
         self.forgotten = forgotten
+        self.remarked = remarked
         self.isTidying = isTidying
     }
 
@@ -39,6 +47,7 @@ struct Examination: Sendable {
     mutating func perform() {
         for name in forgotten { inbox.forget(name) }
         if isTidying { inbox.forgetGone() }
+        gone = remarked.filter { !inbox.contains($0) }
         for look in looks {
             let verdict = inbox.examine(
                 look.name, renamedIn: look.renamedIn, known: look.known, instant: .now)

@@ -89,16 +89,17 @@ extension Supervisor {
     }
 
     private func lookAtPause() {
-        let status = try? desk.directory.status(ControlRequest.pause)
-        let isPaused = status?.kind == .regular
-        guard desk.isPaused != isPaused else { return }
-        desk.isPaused = isPaused
+        let pause = (try? PendingRequests.Pause(in: desk.directory)) ?? nil
+        let before = desk.pause
+        desk.pause = pause
+        guard (pause == nil) != (before == nil) else { return }
         activity.record(
-            isPaused
-                ? Event(
+            pause.map {
+                Event(
                     .spoolPaused,
-                    "Paused: \(UserAccount.text(status?.owner ?? 0)) made control/\(ControlRequest.pause.display). No jobs are started until it is removed."
-                ) : Event(.spoolResumed, "Not paused any more: jobs are started again."))
+                    "Paused: \($0.by) made control/\(ControlRequest.pause.display). No jobs are started until 'reelctl resume'."
+                )
+            } ?? Event(.spoolResumed, "Not paused any more: jobs are started again."))
     }
 
     // MARK: - A look at each
@@ -128,6 +129,9 @@ extension Supervisor {
         do throws(Failure) {
             guard let status = try status(of: name) else { return giveBack(name) }
             if name == ControlRequest.pause, status.kind == .regular { return giveBack(name) }
+            if name == ControlRequest.resume, status.kind == .regular {
+                return resume(name, status)
+            }
             if status.kind == .regular || status.kind == .symbolicLink {
                 if let request = BreakerRequest(name) { return decide(request, name, status) }
                 if let request = ControlRequest(name) {
@@ -139,6 +143,22 @@ extension Supervisor {
             giveBack(name)
         } catch {
             requestEnded(name, .failure(error))
+        }
+    }
+
+    /// Ends a pause for who may not remove another's file, beside the loop.
+    private func resume(_ name: FileName, _ status: FileStatus) {
+        guard !desk.isAtWork(name) else { return }
+        desk.begin(name, ControlDesk.Engagement())
+        let runner = ResumeRunner(
+            control: desk.directory, sync: root.sync, log: activity, status: status)
+        Task(executorPreference: BlockingExecutor.requests) { [mailbox] in
+            do throws(Failure) {
+                try runner.perform()
+                mailbox.report(.requestEnded(name, .success(nil)))
+            } catch {
+                mailbox.report(.requestEnded(name, .failure(error)))
+            }
         }
     }
 

@@ -195,13 +195,15 @@ extension Supervisor {
         guard !batch.isEmpty || isTidying else { return }
         var given = inbox
         self.inbox = nil
-        for (name, status) in immovable { given.leave(name, status) }
+        for (name, remark) in immovable {
+            given.leave(name, remark.status, because: remark.failure)
+        }
         immovable = []
         let examination = Examination(
             epoch: inboxEpoch, inbox: given,
             looks: batch.map {
                 .init(name: $0.name, renamedIn: $0.renamedIn, known: queue.stamp(of: $0.name))
-            }, forgotten: forgotten, isTidying: isTidying)
+            }, forgotten: forgotten, remarked: isTidying ? remarks.names : [], isTidying: isTidying)
         forgotten = []
         Task(executorPreference: BlockingExecutor.upkeep) { [mailbox] in
             var examination = examination
@@ -220,31 +222,47 @@ extension Supervisor {
         for (name, verdict) in examination.verdicts {
             if scanner.examined(name) { heed(verdict, name) }
         }
+        for name in examination.gone { remarks.forget(name) }
         if examination.isTidying, scanIsEnding { endScan(isWhole: true) }
     }
 
     private func heed(_ verdict: Inbox.Verdict, _ name: FileName) {
         switch verdict {
+        case .ready, .unchanged, .reject, .gone: remarks.forget(name)
+        case .wait, .leaveAlone: break
+        }
+        switch verdict {
         case .ready(let candidate, let stamp, let status): admit(candidate, stamp, status)
         case .unchanged: queue.meet(name)
-        case .wait(let time):
+        case .wait(let time, let remark):
             queue.remove(name)
             scanner.recheck(name, at: .now + time)
-        case .leaveAlone(let failure):
+            note(remark, of: name)
+        case .leaveAlone(let remark):
             queue.remove(name)
-            if let failure {
-                activity.record(
-                    Event(
-                        .fileLeftAlone, "Left inbox/\(name.display) alone: \(failure)",
-                        [.job: name.display, .error: failure.code],
-                        priority: failure.code == "not_a_job" ? .info : nil))
-            }
+            note(remark, of: name)
         case .reject(let failure, let status):
             queue.remove(name)
             scanner.reject(.init(name: name, failure: failure, status: status))
         case .gone:
             queue.remove(name)
         }
+    }
+
+    /// Notes what there is to say of a file that is not taken up.
+    private func note(_ remark: Inbox.Remark?, of name: FileName) {
+        guard let remark else { return remarks.forget(name) }
+        guard remarks.note(name, remark, at: Timestamp.now, .now) else { return }
+        let failure = remark.failure
+        let isWaitedFor = failure.kind == .transient
+        activity.record(
+            Event(
+                .fileLeftAlone,
+                isWaitedFor
+                    ? "Waiting with inbox/\(name.display): \(failure)"
+                    : "Left inbox/\(name.display) alone: \(failure)",
+                [.job: name.display, .error: failure.code],
+                priority: failure.code == "not_a_job" ? .info : nil))
     }
 
     /// A job waits for its turn from now on, as far as its submitter may have another.
@@ -293,7 +311,10 @@ extension Supervisor {
         if failure.isOfTheMachine {
             scanner.recheck(name, at: .now + .seconds(configuration.jobs.retryDelay))
         } else {
-            immovable.append((name, status))
+            let remark = Inbox.Remark(failure: failure, status: status)
+            immovable.append((name, remark))
+            note(remark, of: name)
+            return
         }
         complain(failure)
     }

@@ -34,20 +34,18 @@ extension Supervisor {
         let room: FileSystemRoom
         // Where it cannot be told, it shows when something is written.
         do throws(SystemError) { room = try root.directory.room() } catch { return true }
-        let (root, cache) = (root, environment.cache)
+        let cache = environment.cache
         switch admission.note(room, configuration.reserve, root: root.path) {
         case .closed(let failure):
+            closure = DaemonSnapshot.Closure(failure, since: Timestamp.now)
             activity.record(
                 Event(.admissionClosed, "\(failure)", [.error: "\(failure)"]))
-            errands.run("admission") {
-                // What may be made again makes room first; whether it was enough, the next look tells.
-                cache?.clear()
-                AdmissionNotice.post(failure, in: root, at: Timestamp.now)
-            }
+            // What may be made again makes room first; whether it was enough, the next look tells.
+            errands.run("admission") { cache?.clear() }
         case .opened:
+            closure = nil
             activity.record(
                 Event(.admissionOpened, "There is room on the disk again: claiming jobs."))
-            errands.run("admission") { AdmissionNotice.remove(from: root) }
         case nil: break
         }
         return admission.refusal == nil

@@ -36,14 +36,20 @@ extension Supervisor {
     func readParkedFiles() {
         guard !isReadingParked, parked.count > 0 else { return }
         isReadingParked = true
-        let directory = root[.deferred]
+        let (directory, activity) = (root[.deferred], activity)
         Task(executorPreference: BlockingExecutor.upkeep) { [mailbox] in
             var files: [(SessionID, Timestamp)] = []
-            for name in (try? directory.entries()) ?? [] {
-                guard let id = name.sessionID, let status = try? directory.status(name) else {
-                    continue
+            do throws(SystemError) {
+                for name in try directory.entries() {
+                    guard let id = name.sessionID, let status = try directory.status(name) else {
+                        continue
+                    }
+                    files.append((id, Timestamp(secondsSince1970: status.modified)))
                 }
-                files.append((id, Timestamp(secondsSince1970: status.modified)))
+            } catch {
+                // The next scan looks again.
+                let failure = error.failure("look at the parked jobs in")
+                activity.record(Event(.spoolProblem, "\(failure)", [.error: failure.code]))
             }
             mailbox.report(.parkedFilesRead(files))
         }

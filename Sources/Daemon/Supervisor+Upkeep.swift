@@ -11,6 +11,7 @@ extension Supervisor {
         alarm?.task.cancel()
         alarm = nil
         let now = ContinuousClock.now
+        if admission.refusal != nil { _ = hasRoom() }
         if nextScan <= now { lookForRoot() }
         // There may be nothing to scan any more, and nothing to be made there.
         if rootIsLost { return }
@@ -99,39 +100,6 @@ extension Supervisor {
             mailbox.raise(.alarm)
         }
         alarm = (time, task)
-    }
-
-    func tellStatus() {
-        let instant = ContinuousClock.now
-        guard nextStatus <= instant else {
-            if !statusIsLate {
-                statusIsLate = true
-                Task { [mailbox, nextStatus] in
-                    try? await Task.sleep(until: nextStatus)
-                    mailbox.raise(.figuresChanged)
-                }
-            }
-            return
-        }
-        statusIsLate = false
-        let now = currentStatus()
-        guard now != status else { return }
-        status = now
-        nextStatus = instant + Self.statusPause
-        notifier.send(.status(now))
-    }
-
-    func currentStatus() -> String {
-        let figures = activity.figures
-        let steps = figures.running.map { "\($0.job): \($0.step)" }
-        let running = steps.isEmpty ? "" : " (\(steps.joined(separator: ", ")))"
-        let pause = desk.isPaused ? "Paused: " : ""
-        return "\(pause)\(jobs.count) running\(running), \(queue.count + scanner.count) waiting, "
-            + "\(parked.count) deferred, \(figures.failed) failed, "
-            + "\(figures.rejected) rejected, \(figures.done) done since the start"
-            + (admission.refusal.map { "; claiming none: \($0.cause)" } ?? "")
-            + (trouble.map { "; in trouble: \($0.cause)" } ?? "")
-            + (refusal.map { "; configuration refused: \($0.cause)" } ?? "")
     }
 
     func complain(_ failure: Failure) {

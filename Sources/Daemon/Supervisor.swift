@@ -16,6 +16,8 @@ actor Supervisor {
     static let respite: Duration = .seconds(5)
     /// How often the status is told at most: the service manager tells others of each.
     static let statusPause: Duration = .milliseconds(200)
+    /// How often what readers want to know is written down at most.
+    static let snapshotPause: Duration = .seconds(1)
     /// How much longer than it took a directory is left alone before it is looked through again only
     /// because more happened there than a watch can tell; and at least how long.
     static let overflowPause = (factor: 4, least: Duration.milliseconds(200))
@@ -49,7 +51,9 @@ actor Supervisor {
     /// What `inbox` is to forget when it is back.
     var forgotten: [FileName] = []
     /// What `inbox` is to leave alone when it is back.
-    var immovable: [(name: FileName, status: FileStatus)] = []
+    var immovable: [(name: FileName, remark: Inbox.Remark)] = []
+    /// What there is to say of files that are not taken up.
+    var remarks = FileRemarks()
     var scanner = InboxScanner()
     var watch: DirectoryWatch?
     /// Why the inbox is polled; nil if it is not.
@@ -71,6 +75,8 @@ actor Supervisor {
     var queue: JobQueue
     /// Whether there is room for more.
     var admission = Admission()
+    /// What is said of it where there is none.
+    var closure: DaemonSnapshot.Closure?
     /// The names of claimed jobs.
     var index = JobIndex()
     /// Jobs to take up again later.
@@ -124,6 +130,10 @@ actor Supervisor {
     var status = ""
     var nextStatus = ContinuousClock.now
     var statusIsLate = false
+    /// What was written down last; nil before that.
+    var snapshot: DaemonSnapshot?
+    var shownRemarks = 0
+    var nextSnapshot = ContinuousClock.now
 
     /// A job at work.
     struct Work {
@@ -223,6 +233,7 @@ actor Supervisor {
             saveProviders()
             setAlarm()
             tellStatus()
+            tellReaders()
         }
         await errands.finish()
         environment.providers.save(durably: true)

@@ -12,4 +12,15 @@ public enum UserAccount {
         else { return "user \(user)" }
         return "\(String(cString: name)) (user \(user))"
     }
+
+    /// The name of a group, or its number where no name is known. See getgrgid_r(3).
+    public static func groupText(_ group: UInt32) -> String {
+        var entry = Glibc.group()
+        var buffer = [CChar](repeating: 0, count: 65_536)
+        var found: UnsafeMutablePointer<Glibc.group>?
+        guard getgrgid_r(group, &entry, &buffer, buffer.count, &found) == 0, found != nil,
+            let name = entry.gr_name
+        else { return "\(group)" }
+        return String(cString: name)
+    }
 }

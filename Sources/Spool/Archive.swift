@@ -109,30 +109,3 @@ public final class Archive: Sendable {
         name.appending(" in \(state.rawValue)")
     }
 }
-
-extension FileName {
-    /// The name with `suffix` at its end.
-    func appending(_ suffix: String) -> FileName {
-        FileName(bytes: bytes + Array(suffix.utf8)) ?? self
-    }
-
-    /// `a.json` for 1, `a~2.json` for 2; shortened where `.receipt` would not fit behind it.
-    func numbered(_ number: Int) -> FileName {
-        let ending = ".json"
-        let mark = number == 1 ? "" : "~\(number)"
-        let room = Self.longest - ending.utf8.count - ".receipt".utf8.count - "~99999999".utf8.count
-        var stem = bytes.dropLast(hasSuffix(ending) ? ending.utf8.count : 0).prefix(room)
-        // Not in the middle of a character: a name that was UTF-8 stays UTF-8.
-        if text != nil {
-            while String(validating: stem, as: UTF8.self) == nil { stem = stem.dropLast() }
-        }
-        return FileName(bytes: stem + Array((mark + ending).utf8)) ?? self
-    }
-
-    /// A short text for the name, to tell temporary files apart (FNV-1a, 64 bits).
-    var checksum: String {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        return String(hash, radix: 16)
-    }
-}

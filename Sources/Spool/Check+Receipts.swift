@@ -5,13 +5,12 @@ import Linux
 /// The terminal directories: each file and its receipt.
 extension Check {
     static let terminals: [SpoolDirectory] = [.done, .failed, .rejected]
-    private static let ending = ".json.receipt"
 
     func checkTerminals(_ notes: inout Notes) throws {
         for state in Self.terminals {
             // Receipts come before their files and go after them, so the names are read in two goes:
             // a file of the first has its receipt in the second.
-            let files = try root[state].entries().filter { $0.hasSuffix(".json") }
+            let files = try root[state].entries().filter(\.isJSON)
             let names = Set(try root[state].entries())
             for file in files.sorted() where !names.contains(file.appending(".receipt")) {
                 guard try root[state].contains(file) else { continue }
@@ -20,8 +19,8 @@ extension Check {
                         state: state, file: file, kind: .fileWithoutReceipt,
                         what: "The file has no receipt."))
             }
-            for name in names.sorted() where !name.hasSuffix(".json") {
-                if name.hasSuffix(Self.ending) {
+            for name in names.sorted() where !name.isJSON {
+                if name.withoutReceipt != nil {
                     try checkReceipt(name, in: state, &notes)
                 } else if try root[state].contains(name) {
                     notes.findings.append(unknown(name, in: state.rawValue))
@@ -33,7 +32,7 @@ extension Check {
     private func checkReceipt(
         _ name: FileName, in state: SpoolDirectory, _ notes: inout Notes
     ) throws {
-        guard let file = FileName(bytes: name.bytes.dropLast(".receipt".utf8.count)) else { return }
+        guard let file = name.withoutReceipt else { return }
         let receipt: Receipt
         switch try receipts.read(name, in: state) {
         case .none: return

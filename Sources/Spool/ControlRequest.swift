@@ -89,6 +89,8 @@ extension Character {
 extension ControlRequest {
     /// While a file of this name is in `control/`, no job is started.
     public static let pause: FileName = "paused"
+    /// A file of this name asks the daemon to take that away, whoever put it there: others may not.
+    public static let resume: FileName = "resume"
 
     /// Why the file of a request says nothing about who made it; nil if its owner did.
     ///

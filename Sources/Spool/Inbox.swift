@@ -24,14 +24,32 @@ public struct Inbox: Sendable {
         case ready(Candidate, stamp: UInt64, FileStatus)
         /// A job, and the one it was known to be.
         case unchanged
-        /// Not complete, or not to be made yet: look again after this time.
-        case wait(Duration)
+        /// Not complete, or not to be made yet: look again after this time. The remark is what there is to
+        /// say of it meanwhile.
+        case wait(Duration, Remark?)
         /// Not a job, and never will be: the file of this status.
         case reject(Failure, FileStatus)
-        /// Nothing to do; the reason is given the first time only.
-        case leaveAlone(Failure?)
+        /// Nothing to do, and why, if that is worth a word.
+        case leaveAlone(Remark?)
         /// There is no such file.
         case gone
+    }
+
+    /// What there is to say of a file that is not taken up.
+    public struct Remark: Hashable, Sendable {
+        /// What keeps it, and what to do about it.
+        public var failure: Failure
+        /// The file when that was found.
+        public var status: FileStatus
+        /// Whether somebody is to be told, beside those who ask what becomes of the file.
+        public var isProblem: Bool
+
+        /// Makes a remark.
+        public init(failure: Failure, status: FileStatus, isProblem: Bool = true) {
+            self.failure = failure
+            self.status = status
+            self.isProblem = isProblem
+        }
     }
 
     private struct Sighting {
@@ -39,22 +57,8 @@ public struct Inbox: Sendable {
         var since: ContinuousClock.Instant
         /// Whether it came by a rename, so that its bytes were there before its name.
         var renamedIn = false
-        /// What was said of it, by its code, and when.
-        var complaint: (code: String, at: ContinuousClock.Instant)?
-        /// Whether something was done to it since.
-        var hasChanged = false
-        /// Whether it could not be moved to where it belongs.
-        var isImmovable = false
-
-        /// The same file, or another of its name, as it is now.
-        func anew(
-            _ status: FileStatus, _ instant: ContinuousClock.Instant, renamedIn: Bool = false
-        ) -> Sighting {
-            var sighting = Sighting(status: status, since: instant, renamedIn: renamedIn)
-            if status.identity == self.status.identity { sighting.complaint = complaint }
-            sighting.hasChanged = true
-            return sighting
-        }
+        /// Why it could not be moved to where it belongs; nil if that was not tried.
+        var obstacle: Failure?
     }
 
     private var directory: Directory
@@ -72,10 +76,10 @@ public struct Inbox: Sendable {
         self.parse = parse
     }
 
-    /// Whether a name can be a job's at all. Dotfiles and names that do not end in `.json` are
-    /// somebody's business, but not ours.
+    /// Whether a name can be a job's at all. Dotfiles and names that do not end in `.json`, in whatever
+    /// case, are somebody's business, but not ours.
     public static func isJobName(_ name: FileName) -> Bool {
-        name.hasSuffix(".json") && !name.hasPrefix(".")
+        name.isJSON && !name.hasPrefix(".")
     }
 
     /// Whether a file is the very job it was found to be, and nobody writes it: what a status does not
@@ -114,16 +118,19 @@ public struct Inbox: Sendable {
             // Looked at again and again while it waits for its turn.
             if known == Self.stamp(of: status) { return .unchanged }
             var sighting = sightings[name] ?? Sighting(status: status, since: instant)
-            if sighting.status != status { sighting = sighting.anew(status, instant) }
+            if sighting.status != status { sighting = Sighting(status: status, since: instant) }
             sighting.renamedIn = sighting.renamedIn || renamedIn
             var isSettled = false
-            // What is known of a job is kept by whoever waits for its turn.
+            // What is known of a job is kept by whoever waits for its turn; of what is none, nothing is.
             defer { sightings[name] = isSettled ? nil : sighting }
 
-            // It was said when it was tried.
-            if sighting.isImmovable { return .leaveAlone(nil) }
+            if let failure = sighting.obstacle {
+                return .leaveAlone(Remark(failure: failure, status: status))
+            }
             guard Self.isJobName(name) else {
-                return complainOnce(&sighting, about: name, Self.notAJobName(name), instant)
+                isSettled = true
+                return .leaveAlone(
+                    Self.notAJobName(name, status).map { Remark(failure: $0, status: status) })
             }
             if let failure = Self.misnamed(name) ?? Self.wrongKind(name, status) {
                 return .reject(failure, status)
@@ -132,7 +139,7 @@ public struct Inbox: Sendable {
             if case .ready = verdict { isSettled = true }
             return verdict
         } catch {
-            return verdict(on: error, name, instant)
+            return verdict(on: error, name)
         }
     }
 
@@ -147,11 +154,11 @@ public struct Inbox: Sendable {
         // What was looked at by name may have been exchanged before it was opened.
         if let failure = Self.wrongKind(name, status) { return .reject(failure, status) }
         if sighting.status != status {
-            sighting = sighting.anew(status, instant, renamedIn: sighting.renamedIn)
+            sighting = Sighting(status: status, since: instant, renamedIn: sighting.renamedIn)
         }
         if let failure = Self.borrowed(name, status, from: directory.group) {
             blocked.insert(name)
-            return complainOnce(&sighting, about: name, failure, instant)
+            return .leaveAlone(Remark(failure: failure, status: status))
         }
         let bytes = try file.read(limit: largestSpec + 1)
         var fault: SpecFault?
@@ -160,10 +167,15 @@ public struct Inbox: Sendable {
 
         let seen = Settling.Observation(
             renamedIn: sighting.renamedIn, hasNoWriter: hasNoWriter,
-            quiet: instant - sighting.since, isTruncated: fault?.isTruncated ?? false)
-        if case .wait(let time) = settling.decide(seen) { return .wait(time) }
+            quiet: instant - sighting.since, isTruncated: fault?.isTruncated ?? false,
+            isEmpty: bytes.isEmpty)
+        if case .wait(let time) = settling.decide(seen) {
+            guard seen.quiet >= settling.patience else { return .wait(time, nil) }
+            return .wait(time, Remark(failure: Self.unfinished(name, seen), status: status))
+        }
         if let failure = fault?.failure, failure.kind == .transient {
-            return .wait(.seconds(failure.retryAfter ?? 1))
+            let remark = Remark(failure: failure, status: status, isProblem: false)
+            return .wait(.seconds(failure.retryAfter ?? 1), remark)
         }
         guard let header else {
             return fault.map { .reject($0.failure, status) } ?? .gone
@@ -178,47 +190,28 @@ public struct Inbox: Sendable {
         UInt64(bitPattern: Int64(status.hashValue))
     }
 
-    private mutating func verdict(
-        on error: SystemError, _ name: FileName, _ instant: ContinuousClock.Instant
-    ) -> Verdict {
+    private mutating func verdict(on error: SystemError, _ name: FileName) -> Verdict {
+        let status = sightings[name]?.status
+        func alone(_ failure: Failure) -> Verdict {
+            .leaveAlone(status.map { Remark(failure: failure, status: $0) })
+        }
         switch error.errno {
         case ENOENT: return .gone
         case EACCES, EPERM:
             // Its permissions may yet be mended; the watch tells us when.
             blocked.insert(name)
-            guard var sighting = sightings[name] else {
-                return .leaveAlone(error.failure("read the job spec"))
-            }
-            defer { sightings[name] = sighting }
-            return complainOnce(&sighting, about: name, Self.unreadable(name), instant)
+            return alone(
+                status.map { Self.unreadable(name, $0, in: directory) }
+                    ?? error.failure("read the job spec"))
         case EAGAIN:
             // Its writer has a lease on it, as file servers do; having asked makes it give way.
-            return .wait(.seconds(1))
+            return .wait(.seconds(1), nil)
         case ELOOP, ENXIO, ENODEV:
             // Exchanged for a link or a socket between two looks.
-            return .wait(.milliseconds(100))
+            return .wait(.milliseconds(100), nil)
         default:
-            return .leaveAlone(error.failure("read the job spec"))
+            return alone(error.failure("read the job spec"))
         }
-    }
-
-    /// How long the same is not said again of the same file, whatever is done to it.
-    private static let silence: Duration = .seconds(30)
-
-    /// Says what is wrong with a file: once, and again when it has changed and that is a while ago.
-    private func complainOnce(
-        _ sighting: inout Sighting, about name: FileName, _ failure: Failure?,
-        _ instant: ContinuousClock.Instant
-    ) -> Verdict {
-        guard let failure else { return .leaveAlone(nil) }
-        if let (code, moment) = sighting.complaint, code == failure.code,
-            !sighting.hasChanged || instant - moment < Self.silence
-        {
-            return .leaveAlone(nil)
-        }
-        sighting.complaint = (failure.code, instant)
-        sighting.hasChanged = false
-        return .leaveAlone(failure)
     }
 
     /// Looks at another directory from now on, as when the inbox was replaced.
@@ -228,18 +221,21 @@ public struct Inbox: Sendable {
         blocked = []
     }
 
+    /// Whether a file is there, as far as can be told.
+    public func contains(_ name: FileName) -> Bool { (try? directory.contains(name)) != false }
+
     /// Forgets files that are not in the inbox any more.
     public mutating func forgetGone() {
-        sightings = sightings.filter { (try? directory.contains($0.key)) != false }
-        blocked = blocked.filter { (try? directory.contains($0)) != false }
+        sightings = sightings.filter { contains($0.key) }
+        blocked = blocked.filter(contains)
     }
 
     /// A file that is no job, and had this status, could not be moved away: it is left alone until it
     /// changes.
-    public mutating func leave(_ name: FileName, _ status: FileStatus) {
+    public mutating func leave(_ name: FileName, _ status: FileStatus, because failure: Failure) {
         var sighting = sightings[name] ?? Sighting(status: status, since: .now)
         guard sighting.status == status else { return }
-        sighting.isImmovable = true
+        sighting.obstacle = failure
         sightings[name] = sighting
     }
 
@@ -297,18 +293,55 @@ extension Inbox {
             hint: "Rename it into the inbox (mv), or let the group of inbox/ read it")
     }
 
-    private static func unreadable(_ name: FileName) -> Failure {
-        Failure(
+    /// Why the daemon, whose inbox this is, may not read a file, and what helps: who moves it in from
+    /// elsewhere brings its group along, which may be his alone.
+    public static func unreadable(
+        _ name: FileName, _ status: FileStatus, in inbox: Directory
+    ) -> Failure {
+        let group =
+            status.group == inbox.group ? nil : "chgrp \(UserAccount.groupText(inbox.group))"
+        let mode = status.mode & 0o040 == 0 ? "chmod g+r" : nil
+        let cure = [group, mode].compactMap(\.self).joined(separator: " and ")
+        let what = cure.isEmpty ? "" : "\(cure); or "
+        return Failure(
             .permanent, code: "unreadable", operation: "read the job spec", subject: name.display,
-            cause: "permission denied", hint: "Make it readable for the daemon: chmod g+r")
+            cause: "permission denied",
+            hint: "Its owner can help: \(what)'reelctl submit' instead of moving it")
+    }
+
+    /// What there is to say of a file that has been unfinished and unchanged for long.
+    private static func unfinished(_ name: FileName, _ seen: Settling.Observation) -> Failure {
+        let time = Duration.seconds(seen.quiet.seconds.rounded()).text
+        let (code, cause, hint) =
+            if seen.hasNoWriter == false {
+                (
+                    "still_open",
+                    "a program has it open for writing, and wrote nothing for \(time)",
+                    "It is taken when that program closes it"
+                )
+            } else if seen.isEmpty {
+                ("empty", "it is empty", "It is taken when it has been written")
+            } else {
+                (
+                    "incomplete", "its end is missing, and nothing was written for \(time)",
+                    "It is taken when the rest has come"
+                )
+            }
+        return Failure(
+            .transient, code: code, operation: "take up", subject: name.display, cause: cause,
+            hint: hint)
     }
 
     /// Why a file is left alone; nil for the temporary files of editors and copiers.
-    private static func notAJobName(_ name: FileName) -> Failure? {
+    public static func notAJobName(_ name: FileName, _ status: FileStatus) -> Failure? {
         let temporaries = ["~", ".part", ".tmp", ".swp", ".crdownload", ".filepart", ".partial"]
         if name.hasPrefix(".") || temporaries.contains(where: name.hasSuffix) { return nil }
+        let isFile = status.kind == .regular
         return Failure(
             .permanent, code: "not_a_job", operation: "take for a job", subject: name.display,
-            cause: "its name does not end in .json", hint: "Rename it if it is one")
+            cause: isFile
+                ? "its name does not end in .json"
+                : "it is a \(status.kind.rawValue), and its name does not end in .json",
+            hint: isFile ? "Rename it if it is one" : "Drop the job specs themselves")
     }
 }

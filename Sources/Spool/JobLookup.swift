@@ -172,7 +172,7 @@ public struct JobLookup: Sendable {
         let wanted = FileName(record.job)
         let stem = wanted.numbered(1).bytes.dropLast(".json".utf8.count)
         for name in try root[state].entries().sorted()
-        where name.bytes.starts(with: stem) && name.hasSuffix(".json") {
+        where name.bytes.starts(with: stem) && name.isJSON {
             guard sessionInReceipt(of: name, in: state) == id else { continue }
             return try ended(name, [state])
         }
@@ -208,10 +208,9 @@ public struct JobLookup: Sendable {
             case .session(let id):
                 guard let record = record(of: id) else { return [] }
                 let stem = FileName(record.job).numbered(1).bytes.dropLast(".json".utf8.count)
-                let suffix = ".receipt"
                 return try root[state].entries()
-                    .filter { $0.bytes.starts(with: stem) && $0.hasSuffix(".json\(suffix)") }
-                    .compactMap { FileName(bytes: $0.bytes.dropLast(suffix.utf8.count)) }
+                    .filter { $0.bytes.starts(with: stem) }
+                    .compactMap(\.withoutReceipt)
                     .filter { receipt(of: $0, in: state)?.session == id }
             }
         }

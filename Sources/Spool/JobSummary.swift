@@ -31,6 +31,8 @@ public struct JobSummary: Hashable, Codable, Sendable {
     public var outputs: [String] = []
     /// What was done less well than asked for, as sentences.
     public var degradations: [String] = []
+    /// What keeps it from going on.
+    public var obstacle: Obstacle?
     /// Why it is not done.
     public var error: Receipt.Problem?
 
@@ -59,12 +61,20 @@ extension JobSummary {
                 .inbox, .deferred, .active, .deferred, .held, .done, .failed, .rejected,
             ]
             let receipts = ReceiptReader(root: root)
+            let files = DaemonSnapshot.read(in: root)?.files ?? []
+            let noted = Dictionary(files.map { ($0.name, $0) }) { first, _ in first }
             var claimed: [SessionID: JobSummary] = [:]
             var others: [JobSummary] = []
             for state in passes where states.contains(state) {
-                for name in try root[state].entries().sorted() where name.hasSuffix(".json") {
-                    guard let job = summary(of: name, in: state, of: root, receipts) else {
+                for name in try root[state].entries().sorted() where name.isJSON {
+                    guard var job = summary(of: name, in: state, of: root, receipts) else {
                         continue
+                    }
+                    // What was said of the file as it was then may not be so any more.
+                    if state == .inbox, let note = noted[name.jobText],
+                        try root[.inbox].status(name)?.changed == note.changed
+                    {
+                        job.obstacle = note.reason
                     }
                     if let session = job.session, JobLookup.claimed.contains(state) {
                         claimed[session] = job
@@ -117,12 +127,14 @@ extension JobSummary {
 
     private mutating func read(_ root: SpoolRoot) {
         guard let session else { return }
-        let path = "\(root[.outputs].path)/\(session)"
-        guard let directory = try? root[.outputs].directory(session.description),
+        let name = session.description
+        let whole = try? root[.outputs].directory(name)
+        // One that was only just claimed has its record there.
+        guard let directory = whole ?? (try? root.staging.directory(name)),
             let record = try? SessionRecord.read(from: directory)
         else { return }
-        name = JobLookup.claimed.contains(state) ? record.job : name
-        self.directory = path
+        if JobLookup.claimed.contains(state) { self.name = record.job }
+        if whole != nil { self.directory = "\(root[.outputs].path)/\(session)" }
         pipeline = record.pipeline
         running = state == .active ? record.runningSteps : []
         finishedSteps = record.finishedSteps

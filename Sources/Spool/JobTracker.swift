@@ -129,7 +129,7 @@ public struct JobTracker: Sendable {
     private func terminalName(in state: SpoolDirectory) throws -> FileName? {
         let stem = name.numbered(1).bytes.dropLast(".json".utf8.count)
         for file in try root[state].entries()
-        where file.bytes.starts(with: stem) && file.hasSuffix(".json") {
+        where file.bytes.starts(with: stem) && file.isJSON {
             if let session {
                 if lookup.sessionInReceipt(of: file, in: state) == session { return file }
             } else if try root[state].status(file)?.identity == identity {

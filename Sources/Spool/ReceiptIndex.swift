@@ -54,29 +54,13 @@ struct ReceiptIndex {
     }
 
     private mutating func list(_ state: SpoolDirectory) throws {
-        for name in try root[state].entries().sorted().reversed()
-        where name.hasSuffix(".json.receipt") {
-            guard let file = FileName(bytes: name.bytes.dropLast(".receipt".utf8.count)) else {
-                continue
-            }
+        for name in try root[state].entries().sorted().reversed() {
+            guard let file = name.withoutReceipt else { continue }
             unread[Key(state: state, job: file.unnumbered), default: []].append(name)
             // A name that was dropped with a number of its own.
             if file.unnumbered != file {
                 unread[Key(state: state, job: file), default: []].append(name)
             }
         }
-    }
-}
-
-extension FileName {
-    /// `a.json` for `a~2.json`; any other name as it is. See `numbered`.
-    var unnumbered: FileName {
-        guard hasSuffix(".json") else { return self }
-        let stem = bytes.dropLast(".json".utf8.count)
-        guard let mark = stem.lastIndex(of: UInt8(ascii: "~")), mark > stem.startIndex,
-            case let digits = stem[stem.index(after: mark)...], !digits.isEmpty,
-            digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
-        else { return self }
-        return FileName(bytes: Array(stem[..<mark]) + Array(".json".utf8)) ?? self
     }
 }

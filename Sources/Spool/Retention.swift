@@ -251,7 +251,7 @@ public struct Retention: Sendable {
         let reader = ReceiptReader(root: root)
         for state in [SpoolDirectory.done, .failed, .rejected] {
             let names = try root[state].entries().sorted()
-            for (number, name) in names.enumerated() where name.hasSuffix(".json.receipt") {
+            for (number, name) in names.enumerated() where name.withoutReceipt != nil {
                 try await rest(before: number)
                 guard let status = try root[state].status(name),
                     reader.objection(to: status) == nil,

@@ -5,7 +5,9 @@ import Core
 /// A file renamed in was complete before it had its name. One written in place is complete when
 /// nobody has it open for writing; where the kernel cannot tell, when it has been quiet for a
 /// time. What breaks off too early gets the quiet time as well: some writers open and close a
-/// file more than once.
+/// file more than once; and where nobody can tell whether there is one, it gets the patience that a
+/// stalled upload needs. An empty file that was made in place waits for its bytes: it keeps that place for what is renamed
+/// over it or written into it later.
 public struct Settling: Hashable, Sendable {
     /// What was seen.
     public struct Observation: Hashable, Sendable {
@@ -17,13 +19,19 @@ public struct Settling: Hashable, Sendable {
         public var quiet: Duration
         /// Whether its bytes end before the document does.
         public var isTruncated: Bool
+        /// Whether it has no bytes.
+        public var isEmpty: Bool
 
         /// Makes an observation.
-        public init(renamedIn: Bool, hasNoWriter: Bool?, quiet: Duration, isTruncated: Bool) {
+        public init(
+            renamedIn: Bool, hasNoWriter: Bool?, quiet: Duration, isTruncated: Bool,
+            isEmpty: Bool = false
+        ) {
             self.renamedIn = renamedIn
             self.hasNoWriter = hasNoWriter
             self.quiet = quiet
             self.isTruncated = isTruncated
+            self.isEmpty = isEmpty
         }
     }
 
@@ -41,6 +49,12 @@ public struct Settling: Hashable, Sendable {
     /// How often to ask about a writer at most, however short the quiet time.
     private static let shortestWait: Duration = .milliseconds(100)
 
+    /// How many quiet times a writer may keep still before that is worth a word.
+    private static let patienceInQuietTimes = 30
+
+    /// How long a file may be unfinished and unchanged before that is worth a word: a minute by default.
+    public var patience: Duration { max(quietTime * Self.patienceInQuietTimes, .seconds(1)) }
+
     /// Makes the rule.
     public init(quietTime: Duration) { self.quietTime = quietTime }
 
@@ -49,6 +63,13 @@ public struct Settling: Hashable, Sendable {
         let rest = quietTime - seen.quiet
         if seen.hasNoWriter == false {
             return .wait(max(rest, quietTime / 4, Self.shortestWait))
+        }
+        // That it is filled is told, where anything is; elsewhere it is looked at ever more rarely.
+        if seen.isEmpty, !seen.renamedIn {
+            return .wait(max(rest, min(seen.quiet / 2, patience), Self.shortestWait))
+        }
+        if seen.isTruncated, seen.hasNoWriter == nil, !seen.renamedIn, seen.quiet < patience {
+            return .wait(min(patience - seen.quiet, max(quietTime, Self.shortestWait)))
         }
         if rest > .zero {
             if seen.isTruncated { return .wait(rest) }

@@ -24,13 +24,16 @@ struct ListCommand {
         let jobs = try JobSummary.all(
             in: root, Set(states.isEmpty ? SpoolDirectory.jobStates : states))
         let pending = try PendingRequests(in: root)
+        let alone = states.isEmpty || states.contains(.inbox) ? try Stray.all(in: root) : []
         if context.wantsJSON {
             try writeJSON(
-                Listing(jobs: jobs, requests: pending.requests, isPaused: pending.isPaused))
+                Listing(
+                    jobs: jobs, requests: pending.requests, isPaused: pending.pause != nil,
+                    pause: pending.pause, leftAlone: alone))
         } else {
-            write(Self.table(jobs, at: Timestamp.now) + Self.text(pending))
-            if let notice = AdmissionNotice.read(in: root) {
-                let sentence = "No jobs are claimed since \(notice.since). \(notice.reason)"
+            write(Self.table(jobs, at: Timestamp.now) + Self.text(alone) + Self.text(pending))
+            if let closure = DaemonSnapshot.read(in: root)?.closure {
+                let sentence = "No jobs are claimed since \(closure.since). \(closure.reason)"
                 write("\(sentence.escapingControls)\n")
             }
         }
@@ -40,11 +43,42 @@ struct ListCommand {
         var jobs: [JobSummary]
         var requests: [PendingRequests.Pending]
         var isPaused: Bool
+        var pause: PendingRequests.Pause?
+        var leftAlone: [Stray]
 
         private enum CodingKeys: String, CodingKey {
-            case jobs, requests
+            case jobs, requests, pause, leftAlone
             case isPaused = "paused"
         }
+    }
+
+    /// Something in the inbox that is no job and stays there.
+    private struct Stray: Encodable {
+        var name: String
+        var reason: Obstacle
+
+        static func all(in root: SpoolRoot) throws(Failure) -> [Stray] {
+            try converting("look at") { () throws in
+                try root[.inbox].entries().sorted().compactMap { name in
+                    guard !Inbox.isJobName(name), let status = try root[.inbox].status(name),
+                        let failure = Inbox.notAJobName(name, status)
+                    else { return nil }
+                    return Stray(name: name.display, reason: Obstacle(failure))
+                }
+            }
+        }
+    }
+
+    /// How many of those are shown.
+    private static let mostStrays = 20
+
+    private static func text(_ alone: [Stray]) -> String {
+        guard !alone.isEmpty else { return "" }
+        var lines = alone.prefix(mostStrays).map {
+            "Left alone: inbox/\($0.name): \($0.reason.cause)".escapingControls
+        }
+        if alone.count > mostStrays { lines.append("and \(alone.count - mostStrays) more.") }
+        return "\n" + lines.joined(separator: "\n") + "\n"
     }
 
     /// What is asked for, if anything is.
@@ -52,8 +86,10 @@ struct ListCommand {
         var lines = pending.requests.map {
             "To be done: \($0.verb.rawValue) \($0.target)".escapingControls
         }
-        if pending.isPaused {
-            lines.append("Paused: no jobs are started until 'reelctl resume'.")
+        if let pause = pending.pause {
+            let line =
+                "Paused by \(pause.by) since \(pause.since): no jobs are started until 'reelctl resume'."
+            lines.append(line.escapingControls)
         }
         return lines.isEmpty ? "" : "\n" + lines.joined(separator: "\n") + "\n"
     }
@@ -65,7 +101,7 @@ struct ListCommand {
             [header]
             + jobs.map { job in
                 [
-                    job.state == .inbox ? "waiting" : job.state.rawValue, job.name,
+                    job.stateText, job.name,
                     job.session?.description ?? "-",
                     job.plannedSteps == 0 ? "-" : "\(job.finishedSteps)/\(job.plannedSteps)",
                     job.elapsed(at: now)?.text ?? "-", what(job),
@@ -77,8 +113,18 @@ struct ListCommand {
     /// What there is to say in a few words.
     private static func what(_ job: JobSummary) -> String {
         if let error = job.error { return error.code }
-        if let due = job.due { return "until \(due)" }
+        let obstacle = job.obstacle.map { $0.code == "unreadable" ? $0.hint ?? $0.cause : $0.cause }
+        if let due = job.due { return "until \(due)" + (obstacle.map { ": \($0)" } ?? "") }
+        if let obstacle { return obstacle }
         if !job.running.isEmpty { return job.running.joined(separator: " ") }
         return job.outputs.last.flatMap { $0.split(separator: "/").last.map(String.init) } ?? ""
+    }
+}
+
+extension JobSummary {
+    /// Where it is in its life, for people.
+    var stateText: String {
+        if state != .inbox { return state.rawValue }
+        return obstacle?.code == "unreadable" ? "cannot read" : "waiting"
     }
 }

@@ -1,33 +1,101 @@
 import Core
 import Daemon
+import Glibc
 import Linux
 import Spool
 
-/// `reelctl pause` and `resume`: puts the file there that keeps the daemon from starting jobs, or
-/// takes it away.
+/// `reelctl pause` and `resume`: puts the file there that keeps the daemon from starting jobs, or takes it
+/// away; where it is another's, the daemon is asked to.
 struct PauseCommand {
     private let context: Context
+    private let patience: Duration
 
-    init(_ context: Context) { self.context = context }
+    init(_ context: Context, patience: Duration?) {
+        self.context = context
+        self.patience = patience ?? .seconds(30)
+    }
 
     func pause(_ operands: [String]) throws {
         try expectNone(operands, "pause")
         let control = try root()[.control]
-        try converting("pause, in") { () throws in _ = try control.create(ControlRequest.pause) }
+        let isNew = try converting("pause, in") { () throws in
+            try control.create(ControlRequest.pause)
+        }
+        let pause = try current(in: control)
+        let what =
+            isNew
+            ? "Paused" : "Paused already\(pause.map { ", by \($0.by) since \($0.since)" } ?? "")"
         try tell(
-            true, "Paused: no jobs are started until 'reelctl resume'. Those that run go on.\n")
+            pause, "\(what): no jobs are started until 'reelctl resume'. Those that run go on.\n")
     }
 
-    func resume(_ operands: [String]) throws {
+    func resume(_ operands: [String]) throws -> Int32 {
         try expectNone(operands, "resume")
-        let control = try root()[.control]
-        let wasPaused = try converting("resume, in") { () throws in
-            let wasPaused = try control.remove(ControlRequest.pause)
-            try control.sync()
-            return wasPaused
+        let root = try root()
+        let control = root[.control]
+        guard let pause = try current(in: control) else {
+            try tell(nil, "It was not paused.\n")
+            return Status.done
         }
-        try tell(
-            false, wasPaused ? "Not paused any more: jobs are started.\n" : "It was not paused.\n")
+        if try remove(from: control) {
+            try tell(nil, "Not paused any more: jobs are started.\n")
+            return Status.done
+        }
+        return try ask(root, toEnd: pause)
+    }
+
+    /// Whether the file is gone; not if it is another's.
+    private func remove(from control: Directory) throws(Failure) -> Bool {
+        try converting("resume, in") { () throws in
+            do throws(SystemError) { try control.remove(ControlRequest.pause) } catch {
+                guard [EPERM, EACCES].contains(error.errno) else { throw error }
+                return false
+            }
+            try control.sync()
+            return true
+        }
+    }
+
+    private func ask(
+        _ root: SpoolRoot, toEnd pause: PendingRequests.Pause
+    ) throws -> Int32 {
+        let control = root[.control]
+        let changes = DirectoryChanges([control])
+        let deadline = ContinuousClock.now + patience
+        // One that is there already asks for the same.
+        try converting("resume, in") { () throws in _ = try control.create(ControlRequest.resume) }
+        func isRunning() -> Bool { (try? root.isLocked()) ?? true }
+        func isPending() throws(Failure) -> Bool {
+            try converting("look at the request in") { () throws in
+                try control.contains(ControlRequest.resume)
+            }
+        }
+        while isRunning(), .now < deadline, try isPending() {
+            changes.wait(atMost: min(.seconds(1), deadline - .now))
+        }
+        let now = try current(in: control)
+        if try isPending() {
+            let isRunning = isRunning()
+            try tell(
+                now,
+                isRunning
+                    ? "The daemon has not done it yet; it will when it can.\n"
+                    : "It is paused by \(pause.by), and will not be any more when the daemon starts.\n"
+            )
+            return isRunning ? Status.timeout : Status.done
+        }
+        guard let now else {
+            try tell(nil, "Not paused any more: jobs are started. It was paused by \(pause.by).\n")
+            return Status.done
+        }
+        try tell(now, "Paused again, by \(now.by) since \(now.since).\n")
+        return Status.refused
+    }
+
+    private func current(in control: Directory) throws(Failure) -> PendingRequests.Pause? {
+        try converting("look at the pause in") { () throws in
+            try PendingRequests.Pause(in: control)
+        }
     }
 
     private func root() throws(Failure) -> SpoolRoot {
@@ -40,7 +108,16 @@ struct PauseCommand {
         }
     }
 
-    private func tell(_ isPaused: Bool, _ text: String) throws(Failure) {
-        if context.wantsJSON { try writeJSON(["paused": isPaused]) } else { write(text) }
+    private struct Answer: Encodable {
+        var paused: Bool
+        var pause: PendingRequests.Pause?
+    }
+
+    private func tell(_ pause: PendingRequests.Pause?, _ text: String) throws(Failure) {
+        if context.wantsJSON {
+            try writeJSON(Answer(paused: pause != nil, pause: pause))
+        } else {
+            write(text.escapingControls)
+        }
     }
 }

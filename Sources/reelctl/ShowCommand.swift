@@ -35,7 +35,7 @@ struct ShowCommand {
 
     private static func text(_ job: JobSummary, at now: Timestamp) -> String {
         var lines = [
-            ("Job", job.name), ("State", job.state == .inbox ? "waiting" : job.state.rawValue),
+            ("Job", job.name), ("State", job.stateText),
         ]
         func add(_ title: String, _ value: String?) {
             if let value, !value.isEmpty { lines.append((title, value)) }
@@ -45,6 +45,8 @@ struct ShowCommand {
         if job.plannedSteps > 0 {
             add("Steps", "\(job.finishedSteps) of \(job.plannedSteps) finished")
         }
+        add("Why", job.obstacle?.cause)
+        add("Cure", job.obstacle?.hint)
         add("Running", job.running.joined(separator: ", "))
         add("Claimed", job.claimed?.description)
         add("Due", job.due?.description)

@@ -79,6 +79,7 @@ struct SubmitCommand {
             return FileName("job-\(CivilTime(secondsSince1970: now).compact).json")
         }
         let base = file.split(separator: "/").last.map(String.init) ?? "job"
-        return FileName(base.hasSuffix(".json") ? base : base + ".json")
+        let name = FileName(base)
+        return name.isJSON ? name : FileName(base + ".json")
     }
 }

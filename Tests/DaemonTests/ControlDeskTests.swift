@@ -70,7 +70,7 @@ import Testing
         #expect(!desk.mayStart)
         _ = desk.fail("x", tryAgain: .now)
         #expect(desk.mayStart)
-        desk.isPaused = true
+        desk.pause = .init(by: "alice", since: .now)
         #expect(!desk.mayStart)
     }
 

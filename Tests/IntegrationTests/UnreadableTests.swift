@@ -19,6 +19,15 @@ import Testing
         #expect(rename(draft, "\(inbox)/secret.json") == 0)
         try await house.eventually("a word about it") { daemon.said("inbox/secret.json alone") }
         #expect(daemon.said("secret.json", "permission denied", "chmod"))
+        // Who asks what becomes of it sees it without the log, until it is mended.
+        func listed() async throws -> String { try await house.runReelctl("list").text }
+        try await house.eventually("it is written down") {
+            let bytes = (try? readFile("\(house.root)/state/status.json")) ?? []
+            return String(decoding: bytes, as: UTF8.self).contains("secret.json")
+        }
+        #expect(try await listed().contains("cannot read"))
+        let shown = try await house.runReelctl("show", "secret.json").text
+        #expect(shown.contains("Why: permission denied") && shown.contains("chmod g+r"))
         // Several scans later there is still one line.
         for number in 0..<5 {
             try house.drop("good\(number).json")
@@ -26,6 +35,12 @@ import Testing
         }
         #expect(daemon.count(of: "inbox/secret.json alone") == 1)
         #expect(house.names(in: "inbox") == ["secret.json"])
+        // Nor is it said again because the configuration was read.
+        daemon.send(SIGHUP)
+        try await house.eventually("it is reloaded") { daemon.said("Reloaded the configuration") }
+        try house.drop("last.json")
+        try await house.ended("last.json")
+        #expect(daemon.count(of: "inbox/secret.json alone") == 1)
         #expect(chmod("\(inbox)/secret.json", 0o644) == 0)
         try await house.ended("secret.json")
         house.expectNothingInFlight()

@@ -5,12 +5,12 @@ import Testing
     private let settling = Settling(quietTime: .seconds(2))
 
     private func decide(
-        renamedIn: Bool, noWriter: Bool?, quiet: Double, truncated: Bool
+        renamedIn: Bool, noWriter: Bool?, quiet: Double, truncated: Bool, empty: Bool = false
     ) -> Settling.Decision {
         settling.decide(
             .init(
                 renamedIn: renamedIn, hasNoWriter: noWriter, quiet: .seconds(quiet),
-                isTruncated: truncated))
+                isTruncated: truncated, isEmpty: empty))
     }
 
     @Test(arguments: [true, false], [0.0, 1.5, 2, 100])
@@ -35,13 +35,38 @@ import Testing
         #expect(decision == .wait(.milliseconds(100)))
     }
 
-    @Test(arguments: [true, false], [true, nil])
+    @Test(arguments: [(true, true), (true, nil), (false, true)])
     func givesTruncatedFilesTheQuietTime(_ renamedIn: Bool, _ noWriter: Bool?) {
         #expect(
             decide(renamedIn: renamedIn, noWriter: noWriter, quiet: 0.5, truncated: true)
                 == .wait(.seconds(1.5)))
         #expect(
             decide(renamedIn: renamedIn, noWriter: noWriter, quiet: 2, truncated: true) == .settled)
+    }
+
+    /// An upload may stall, and where nobody can tell whether there still is one it gets a minute.
+    @Test func givesTruncatedFilesPatienceWhereTheKernelCannotTell() {
+        for (quiet, wait) in [(0.0, 2.0), (10, 2), (59.5, 0.5)] {
+            #expect(
+                decide(renamedIn: false, noWriter: nil, quiet: quiet, truncated: true)
+                    == .wait(.seconds(wait)), "after \(quiet) s")
+        }
+        #expect(decide(renamedIn: false, noWriter: nil, quiet: 60, truncated: true) == .settled)
+        #expect(settling.patience == .seconds(60))
+    }
+
+    /// It keeps a place; to look again and again costs ever less.
+    @Test(arguments: [true, nil] as [Bool?]) func anEmptyFileWaitsForItsBytes(_ noWriter: Bool?) {
+        for (quiet, wait) in [(0.0, 2.0), (1.5, 0.75), (20, 10), (1e6, 60)] {
+            #expect(
+                decide(
+                    renamedIn: false, noWriter: noWriter, quiet: quiet, truncated: true,
+                    empty: true) == .wait(.seconds(wait)), "after \(quiet) s")
+        }
+        // It was empty before it had its name.
+        #expect(
+            decide(renamedIn: true, noWriter: noWriter, quiet: 2, truncated: true, empty: true)
+                == .settled)
     }
 
     @Test func waitsForQuietWhereTheKernelCannotTell() {

@@ -1,0 +1,71 @@
+import Core
+import Linux
+import Pipeline
+import Spool
+import Systemd
+
+/// What is told of the daemon: to the service manager in one line, and in `state/status.json` to those who look
+/// at the directories.
+extension Supervisor {
+    func tellStatus() {
+        let instant = ContinuousClock.now
+        guard nextStatus <= instant else {
+            if !statusIsLate {
+                statusIsLate = true
+                Task { [mailbox, nextStatus] in
+                    try? await Task.sleep(until: nextStatus)
+                    mailbox.raise(.figuresChanged)
+                }
+            }
+            return
+        }
+        statusIsLate = false
+        let now = currentStatus()
+        guard now != status else { return }
+        status = now
+        nextStatus = instant + Self.statusPause
+        notifier.send(.status(now))
+    }
+
+    func currentStatus() -> String {
+        let figures = activity.figures
+        let steps = figures.running.map { "\($0.job): \($0.step)" }
+        let running = steps.isEmpty ? "" : " (\(steps.joined(separator: ", ")))"
+        let pause = desk.pause.map { "Paused by \($0.by) since \($0.since): " } ?? ""
+        return "\(pause)\(jobs.count) running\(running), \(queue.count + scanner.count) waiting, "
+            + "\(parked.count) deferred, \(figures.failed) failed, "
+            + "\(figures.rejected) rejected, \(figures.done) done since the start"
+            + (admission.refusal.map { "; claiming none: \($0.cause)" } ?? "")
+            + aloneStatus
+            + (trouble.map { "; in trouble: \($0.cause)" } ?? "")
+            + (refusal.map { "; configuration refused: \($0.cause)" } ?? "")
+    }
+
+    /// Files that are not taken up, the first of them by name and why.
+    private var aloneStatus: String {
+        guard let first = remarks.shown(1).first else { return "" }
+        let others = remarks.count > 1 ? " and \(remarks.count - 1) more" : ""
+        return "; left alone: inbox/\(first.name)\(others) (\(first.reason.cause))"
+    }
+
+    /// Writes down what the directories do not show, when it has changed and not too often.
+    func tellReaders() {
+        let instant = ContinuousClock.now
+        guard nextSnapshot <= instant,
+            snapshot == nil || snapshot?.closure != closure || shownRemarks != remarks.version
+        else { return }
+        shownRemarks = remarks.version
+        var now = DaemonSnapshot()
+        now.closure = closure
+        now.files = remarks.shown(DaemonSnapshot.mostFiles)
+        now.fileCount = remarks.count
+        snapshot = now
+        nextSnapshot = instant + Self.snapshotPause
+        errands.run("snapshot") { [root, now] in now.write(in: root) }
+        // What changes meanwhile is seen then.
+        Task { [mailbox, nextSnapshot] in
+            try? await Task.sleep(until: nextSnapshot)
+            mailbox.raise(.figuresChanged)
+        }
+    }
+}

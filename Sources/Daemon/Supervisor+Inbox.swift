@@ -25,7 +25,7 @@ extension Supervisor {
     // MARK: - The watch
 
     /// Watches the inbox as its path leads to it now, made again if it is gone.
-    func armWatch() {
+    func armWatch(isStart: Bool = false) {
         guard !isDraining else { return }
         watch = nil
         pollReason = nil
@@ -47,7 +47,10 @@ extension Supervisor {
                     directory, and: desk.directory, removalsOf: [ControlRequest.pause]
                 ) { [mailbox] in mailbox.raise(.hints) }
             }
-            activity.record(Event(.inboxWatched, "\(watching.capitalizedFirst)."))
+            // At the start that it is ready says so.
+            if !isStart {
+                activity.record(Event(.inboxWatched, "\(watching.capitalizedFirst)."))
+            }
             watchComplaints.inbox = nil
         } catch {
             pollReason = "for it cannot be watched"

@@ -32,7 +32,11 @@ extension Supervisor {
         let steps = figures.running.map { "\($0.job): \($0.step)" }
         let running = steps.isEmpty ? "" : " (\(steps.joined(separator: ", ")))"
         let pause = desk.pause.map { "Paused by \($0.by) since \($0.since): " } ?? ""
-        return "\(pause)\(jobs.count) running\(running), \(queue.count + scanner.count) waiting, "
+        // One whose step waits for its slot does not run.
+        let working = min(Set(figures.running.map(\.session)).count, jobs.count)
+        let others = jobs.count > working ? "\(jobs.count - working) waiting for a slot, " : ""
+        return
+            "\(pause)\(working) running\(running), \(others)\(queue.count + scanner.count) waiting, "
             + "\(parked.count) deferred, \(figures.failed) failed, "
             + "\(figures.rejected) rejected, \(figures.done) done since the start"
             + (admission.refusal.map { "; claiming none: \($0.cause)" } ?? "")

@@ -212,7 +212,7 @@ actor Supervisor {
         let mountTask = mounts.map { mounts in
             Task { for await _ in mounts.changes { mailbox.raise(.mountsChanged) } }
         }
-        armWatch()
+        armWatch(isStart: true)
         lookForRequests()
         lookThroughInbox()
         notifier.send(.ready(status: currentStatus()))

@@ -133,7 +133,6 @@ public struct ProviderGate: Sendable {
             return Answer(
                 entry: .refused(.breakerOpen, retryAt: retryAt), transition: answer.transition)
         case .allowed(let permit):
-            statistics.attempts += 1
             budget.deposit(now: now)
             let call = Call(slot: pending.slot, permit: permit, started: now)
             return Answer(entry: .go(call), transition: answer.transition)
@@ -166,6 +165,7 @@ public struct ProviderGate: Sendable {
     ) -> CircuitBreaker.Transition? {
         if bulkhead.leave(call.slot) {
             latency.record(took ?? now - call.started)
+            statistics.attempts += 1
             if outcome == .success { statistics.successes += 1 }
         }
         return breaker.record(

@@ -1,6 +1,6 @@
 /// What came of trying again. It can be saved as it is, and those of several providers add up.
 public struct RetryStatistics: Hashable, Codable, Sendable {
-    /// How many attempts there were, first ones included.
+    /// How many attempts have ended, first ones included.
     public var attempts = 0
     /// How many of them were not the first.
     public var retries = 0

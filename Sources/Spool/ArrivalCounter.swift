@@ -58,21 +58,3 @@ final class ArrivalCounter: Sendable {
         return (numbers.max() ?? 0) + 1
     }
 }
-
-extension SessionRecord {
-    /// The number of a session's claim; nil for one that has none. Of a record as the daemon writes it,
-    /// only the beginning is read: it may be large, and there may be many.
-    static func arrival(of id: SessionID, in outputs: Directory) -> Int? {
-        guard let file = try? outputs.open("\(id)/metadata/session.json", O_RDONLY),
-            let head = try? file.read(limit: 64)
-        else { return nil }
-        let text = String(decoding: head, as: UTF8.self)
-        let (key, next) = ("{\n  \"arrival\" : ", "{\n  \"arrived\" : ")
-        if text.hasPrefix(key) {
-            return Int(text.dropFirst(key.count).prefix { $0.isNumber })
-        }
-        if text.hasPrefix(next) { return nil }
-        return (try? outputs.directory(id.description))
-            .flatMap { try? SessionRecord.read(from: $0) }?.arrival
-    }
-}

@@ -110,7 +110,9 @@ public struct JobLookup: Sendable {
     }
 
     /// The name that a claimed job was dropped under; nil if its session cannot be read.
-    func name(of id: SessionID) -> String? { record(of: id)?.job }
+    func name(of id: SessionID) -> String? {
+        SessionRecord.job(of: id, in: root[.outputs]) ?? SessionRecord.job(of: id, in: root.staging)
+    }
 
     private func waiting(_ name: FileName) throws -> Found? {
         for state in [SpoolDirectory.inbox, .held] {
@@ -126,14 +128,12 @@ public struct JobLookup: Sendable {
     }
 
     /// The claimed jobs that were dropped under a name, or whose files have it now.
-    private func sessions(droppedAs name: FileName) throws -> [Found] {
+    func sessions(droppedAs name: FileName) throws -> [Found] {
         if let id = name.sessionID, let found = try session(id) { return [found] }
         var found: [SessionID: Found] = [:]
         for state in Self.claimed {
             for id in try root[state].entries().compactMap(\.sessionID) {
-                guard let record = record(of: id), record.job == name.jobText,
-                    let job = try session(id)
-                else { continue }
+                guard self.name(of: id) == name.jobText, let job = try session(id) else { continue }
                 found[id] = job
             }
         }

@@ -61,20 +61,13 @@ extension JobSummary {
                 .inbox, .deferred, .active, .deferred, .held, .done, .failed, .rejected,
             ]
             let receipts = ReceiptReader(root: root)
-            let files = DaemonSnapshot.read(in: root)?.files ?? []
-            let noted = Dictionary(files.map { ($0.name, $0) }) { first, _ in first }
+            let noted = notes(in: root)
             var claimed: [SessionID: JobSummary] = [:]
             var others: [JobSummary] = []
             for state in passes where states.contains(state) {
                 for name in try root[state].entries().sorted() where name.isJSON {
-                    guard var job = summary(of: name, in: state, of: root, receipts) else {
+                    guard let job = summary(of: name, in: state, of: root, receipts, noted) else {
                         continue
-                    }
-                    // What was said of the file as it was then may not be so any more.
-                    if state == .inbox, let note = noted[name.jobText],
-                        try root[.inbox].status(name)?.changed == note.changed
-                    {
-                        job.obstacle = note.reason
                     }
                     if let session = job.session, JobLookup.claimed.contains(state) {
                         claimed[session] = job
@@ -96,14 +89,75 @@ extension JobSummary {
         }
     }
 
+    /// The jobs that one name means: that of a session, or one that files have or sessions were dropped
+    /// under. Of all others no more is read than their names.
+    public static func all(
+        in root: SpoolRoot, named target: ControlRequest.Target
+    ) throws(Failure) -> [JobSummary] {
+        try converting("look for \(target.name.display):") {
+            let lookup = JobLookup(root: root)
+            guard case .file(let name) = target else {
+                guard case .session(let id) = target else { return [] }
+                if let found = try lookup.session(id) {
+                    return summary(of: "\(id).json", in: found.place.directory, of: root).map {
+                        [$0]
+                    } ?? []
+                }
+                if let record = try? root.record(of: id), let outcome = record.outcome {
+                    var job = JobSummary(name: record.job, state: outcome.state)
+                    job.session = id
+                    job.add(Receipt(record, outcome), root)
+                    return [job]
+                }
+                return try all(in: root, [.done, .failed]).filter { $0.session == id }
+            }
+            var found: [JobSummary] = []
+            for state in [SpoolDirectory.inbox, .held] where try root[state].contains(name) {
+                found += summary(of: name, in: state, of: root).map { [$0] } ?? []
+            }
+            for session in try lookup.sessions(droppedAs: name) {
+                guard let id = session.session else { continue }
+                found +=
+                    summary(of: "\(id).json", in: session.place.directory, of: root).map { [$0] }
+                    ?? []
+            }
+            for state in [SpoolDirectory.done, .failed, .rejected]
+            where try root[state].contains(name) {
+                found += summary(of: name, in: state, of: root).map { [$0] } ?? []
+            }
+            return found
+        }
+    }
+
+    private static func notes(in root: SpoolRoot) -> [String: DaemonSnapshot.File] {
+        let files = DaemonSnapshot.read(in: root)?.files ?? []
+        return Dictionary(files.map { ($0.name, $0) }) { first, _ in first }
+    }
+
+    private static func summary(
+        of name: FileName, in state: SpoolDirectory, of root: SpoolRoot
+    ) -> JobSummary? {
+        summary(
+            of: name, in: state, of: root, ReceiptReader(root: root),
+            state == .inbox ? notes(in: root) : [:])
+    }
+
     /// One job; nil if it has gone meanwhile or is nobody's.
     private static func summary(
         of name: FileName, in state: SpoolDirectory, of root: SpoolRoot,
-        _ receipts: ReceiptReader
+        _ receipts: ReceiptReader, _ noted: [String: DaemonSnapshot.File]
     ) -> JobSummary? {
         switch state {
         case .inbox:
-            return Inbox.isJobName(name) ? JobSummary(name: name.display, state: state) : nil
+            guard Inbox.isJobName(name) else { return nil }
+            var job = JobSummary(name: name.display, state: state)
+            // What was said of the file as it was then may not be so any more.
+            if let note = noted[name.jobText], let status = try? root[.inbox].status(name),
+                status.changed == note.changed
+            {
+                job.obstacle = note.reason
+            }
+            return job
         case .held where name.sessionID == nil:
             return Inbox.isJobName(name) ? JobSummary(name: name.display, state: state) : nil
         case .active, .deferred, .held:

@@ -32,6 +32,9 @@ struct ListCommand {
                     pause: pending.pause, leftAlone: alone))
         } else {
             write(Self.table(jobs, at: Timestamp.now) + Self.text(alone) + Self.text(pending))
+            if (try? root.isLocked()) == false {
+                write("No daemon works here: nothing is done until one is started.\n")
+            }
             if let closure = DaemonSnapshot.read(in: root)?.closure {
                 let sentence = "No jobs are claimed since \(closure.since). \(closure.reason)"
                 write("\(sentence.escapingControls)\n")
@@ -117,6 +120,7 @@ struct ListCommand {
         if let due = job.due { return "until \(due)" + (obstacle.map { ": \($0)" } ?? "") }
         if let obstacle { return obstacle }
         if !job.running.isEmpty { return job.running.joined(separator: " ") }
+        if job.state == .active { return "waiting for a slot" }
         return job.outputs.last.flatMap { $0.split(separator: "/").last.map(String.init) } ?? ""
     }
 }

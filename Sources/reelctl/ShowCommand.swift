@@ -15,9 +15,8 @@ struct ShowCommand {
             throw CommandLineArguments.Mistake("show needs one JOB.")
         }
         let root = try converting("open the root") { try SpoolRoot(path: context.root) }
-        let found = try JobSummary.all(in: root, Set(SpoolDirectory.jobStates)).filter {
-            $0.name == operands[0] || $0.session?.description == operands[0]
-        }
+        let name = FileName(bytes: operands[0].utf8)
+        let found = try name.map { try JobSummary.all(in: root, named: .init($0)) } ?? []
         guard !found.isEmpty else {
             throw Failure(
                 .permanent, code: "not_found", operation: "show", subject: operands[0],

@@ -95,7 +95,7 @@ import Testing
         sandbox.time.advance(by: .seconds(60))
         _ = try call(second)
         let record = try #require(try ProviderRecord.read(in: sandbox.root))
-        #expect(record.providers["p"]?.statistics.attempts == 6, "kept with the change of state")
+        #expect(record.providers["p"]?.statistics.attempts == 5, "one is not back")
         #expect(record.steps["video/clip"]?.finished == 1)
         #expect(record.steps["video/clip"]?.failed == 1)
         #expect(record.steps.count == 1)

@@ -133,6 +133,7 @@ import Testing
                 take(gate.proceed(woken.pending, now: now), gate.breaker.state)
             }
             #expect(gate.bulkhead.running == calls.count + pending.count)
+            #expect(gate.statistics.attempts == Int(gate.latency.count), "what has ended counts")
             #expect(gate.bulkhead.running <= limit && gate.breaker.outstanding <= calls.count)
         }
         for one in calls { _ = gate.leave(one, outcome: .ignored, now: now) }
@@ -142,7 +143,7 @@ import Testing
         #expect(gate.breaker.outstanding == 0)
         let nobody = gate.nextWoken()
         #expect(nobody == nil)
-        #expect(gate.latency.count > 0 && gate.statistics.attempts == Int(gate.latency.count))
+        #expect(gate.latency.count > 0)
     }
 
     @Test func survivesBeingSaved() throws {

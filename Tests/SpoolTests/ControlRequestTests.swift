@@ -12,9 +12,10 @@ import Testing
         #expect(ControlRequest("\(id).hold") == .init(.hold, .session(id)))
         #expect(ControlRequest("\(id).json.release") == .init(.release, .file("\(id).json")))
         #expect(ControlRequest("a.cancel.json.retry") == .init(.retry, .file("a.cancel.json")))
+        #expect(ControlRequest("A.JSON.cancel") == .init(.cancel, .file("A.JSON")))
         for name: FileName in [
-            "paused", "a.json", "a.json.cancle", ".cancel", "cancel", "a.txt.cancel",
-            ".a.json.cancel", "a.json.", "a.json.cancel~", "A.JSON.cancel", "a.json.CANCEL",
+            "paused", "resume", "a.json", "a.json.cancle", ".cancel", "cancel", "a.txt.cancel",
+            ".a.json.cancel", "a.json.", "a.json.cancel~", "a.json.CANCEL",
         ] {
             #expect(ControlRequest(name) == nil, "\(name.display)")
         }

@@ -39,6 +39,25 @@ import Testing
         #expect(index.sessions(named: "a.json").isEmpty)
     }
 
+    /// Only the beginning of a record is read, but of one whose beginning does not tell.
+    @Test(arguments: ["a.json", "say \"a\" \\ ü.json", "\"job\" : \"x\".json"], [0, 40])
+    func learnsEveryName(_ name: String, _ earlier: Int) async throws {
+        let session = try await sandbox.session(FileName(name))
+        let failure = Failure(
+            .permanent, code: "x", operation: "x", subject: "\n  \"job\" : \"wrong.json\"",
+            cause: "x")
+        try session.update { record in
+            for _ in 0..<earlier {
+                record.outcome = .init(state: .failed, failure: failure, finished: .now)
+                record.reopen()
+            }
+            record.labels["job"] = "wrong.json"
+        }
+        var index = JobIndex()
+        index.learn(try JobIndex.look(in: sandbox.root, besides: []))
+        #expect(index.sessions(named: FileName(name).jobText) == [session.id])
+    }
+
     /// What is found by the index is what is found by reading everything, or it says that it cannot tell.
     @Test func findsWhatTheDirectoriesHave() async throws {
         let session = try await sandbox.session("a.json")

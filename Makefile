@@ -74,6 +74,8 @@ lint:
 	    bash -n $$script || exit 1; \
 	done
 	python3 -c 'compile(open("Tests/run").read(), "Tests/run", "exec")'
+	# To a macro a quote says where an argument ends: \(dq is one that is read.
+	! grep -n '^\.[^\\].*"' docs/*.[0-9]
 
 ## demo       make the videos of inbox-example/ under demo-root/
 demo:

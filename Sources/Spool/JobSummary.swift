@@ -25,6 +25,8 @@ public struct JobSummary: Hashable, Codable, Sendable {
     public var due: Timestamp?
     /// When it ended.
     public var finished: Timestamp?
+    /// How long it took, in seconds, once it has ended.
+    public var seconds: Double?
     /// When its session was removed with all that was published, if it was.
     public var removed: Timestamp?
     /// The absolute paths of what was published, the video last.
@@ -43,7 +45,7 @@ public struct JobSummary: Hashable, Codable, Sendable {
 
     /// How long it has been worked on, or was, since its claim; nothing if the clock was set back.
     public func elapsed(at now: Timestamp) -> Duration? {
-        claimed.map { max(.zero, (finished ?? now).since($0)) }
+        seconds.map { .seconds($0) } ?? claimed.map { max(.zero, (finished ?? now).since($0)) }
     }
 }
 
@@ -194,10 +196,15 @@ extension JobSummary {
         finishedSteps = record.finishedSteps
         plannedSteps = record.plan.count
         claimed = record.claimed
+        seconds = record.outcome.map { record.elapsed(until: $0).seconds }
     }
 
     private mutating func add(_ receipt: Receipt, _ root: SpoolRoot) {
         read(root)
+        // A session that is gone is not there to say it.
+        seconds =
+            seconds
+            ?? receipt.times.claimed.map { max(0, receipt.times.finished.since($0).seconds) }
         claimed = receipt.times.claimed
         finished = receipt.times.finished
         removed = receipt.removed

@@ -127,6 +127,29 @@ import Testing
     }
 }
 
+/// Who moves a file in from home brings the group of his home along.
+@Suite(.enabled(if: House.canHaveMembers, "Only root can be several users."))
+struct BroughtAlongTests {
+    @Test(arguments: ["027", "077"]) func theCureThatIsNamedHelps(_ umask: String) async throws {
+        let house = try House()
+        let alice = Member(user: 61_001, house: house)
+        let daemon = try await house.startForMembers()
+        let home = "\(house.path)/home"
+        #expect(mkdir(home, 0o755) == 0 && chown(home, alice.user, alice.user) == 0)
+        try await alice.run(
+            "umask \(umask); echo '\(House.spec())' > \(home)/job.json; mv \(home)/job.json inbox/")
+        try await house.eventually("a word about it") { daemon.said("inbox/job.json alone") }
+        let line = try #require(daemon.lines.first { $0.contains("inbox/job.json alone") })
+        let cure = try #require(
+            line.split(separator: "can help: ").last?.split(separator: ";").first)
+        #expect(cure == "chgrp \(Member.group)" + (umask == "077" ? " and chmod g+r" : ""))
+        // As a person reads it: each with the file's name behind it.
+        let commands = cure.split(separator: " and ").map { "\($0) inbox/job.json" }
+        try await alice.run(commands.joined(separator: " && "))
+        try await house.ended("job.json")
+    }
+}
+
 /// A pause is of somebody, and everybody may end it who may make one.
 @Suite(.enabled(if: House.canHaveMembers, "Only root can be several users."))
 struct SharedPauseTests {

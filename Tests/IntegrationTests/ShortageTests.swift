@@ -151,8 +151,8 @@ import Testing
         for job in jobs {
             #expect(rename("\(house.root)/inbox/.\(job)", "\(house.root)/inbox/\(job)") == 0)
         }
-        try await house.eventually("it says so, and once more to itself") {
-            daemon.said(" error ") && daemon.said(" debug ", "o space left")
+        try await house.eventually("it says so, and once more to itself when it has tried") {
+            daemon.said(" error ") && daemon.said(" debug ", "Could not write in ", "o space left")
         }
         #expect(unlink(ballast) == 0)
         for job in jobs { try await house.ended(job) }

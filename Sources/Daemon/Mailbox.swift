@@ -54,6 +54,8 @@ final class Mailbox: Sendable {
         case goOn
         /// What `systemctl status` shows may have changed, or somebody wants the loop to go round.
         case figuresChanged
+        /// What readers are to see could not be written.
+        case snapshotFailed
         /// The time for running jobs to end is over.
         case drainTimeIsOver
     }

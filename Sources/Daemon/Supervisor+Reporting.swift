@@ -65,7 +65,9 @@ extension Supervisor {
         now.fileCount = remarks.count
         snapshot = now
         nextSnapshot = instant + Self.snapshotPause
-        errands.run("snapshot") { [root, now] in now.write(in: root) }
+        errands.run("snapshot") { [root, now, mailbox] in
+            if !now.write(in: root) { mailbox.raise(.snapshotFailed) }
+        }
         // What changes meanwhile is seen then.
         Task { [mailbox, nextSnapshot] in
             try? await Task.sleep(until: nextSnapshot)

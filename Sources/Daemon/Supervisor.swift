@@ -256,6 +256,7 @@ actor Supervisor {
         }
         if mail.flags.contains(.drainTimeIsOver) { for job in jobs.values { job.task.cancel() } }
         for report in mail.reports { handle(report) }
+        if mail.flags.contains(.snapshotFailed) { snapshot = nil }
         if mail.flags.contains(.hints) { takeHints() }
         if mail.flags.contains(.mountsChanged) {
             lookForRoot()

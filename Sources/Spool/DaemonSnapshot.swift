@@ -60,12 +60,14 @@ public struct DaemonSnapshot: Hashable, Codable, Sendable {
     /// Nothing out of the ordinary.
     public init() {}
 
-    /// Puts it where it is read. That it cannot be written, as when there is no room at all, keeps nobody
-    /// from anything: the log has it too.
-    public func write(in root: SpoolRoot) {
+    /// Puts it where it is read, and says whether it is there. That it cannot be written, as when there is no
+    /// room at all, keeps nobody from anything: the log has it too.
+    public func write(in root: SpoolRoot) -> Bool {
         let subject = root[.state].subject(Self.name)
-        guard let bytes = try? RecordFile.encode(self, subject: subject) else { return }
-        try? root[.state].write(bytes, to: Self.name, by: "status.new", in: root[.state])
+        guard let bytes = try? RecordFile.encode(self, subject: subject) else { return false }
+        let written: Void? = try? root[.state].write(
+            bytes, to: Self.name, by: "status.new", in: root[.state])
+        return written != nil
     }
 
     /// What the daemon said last; nil if that cannot be read.

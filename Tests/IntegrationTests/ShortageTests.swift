@@ -104,6 +104,10 @@ import Testing
         }
         #expect(house.names(in: "inbox") == ["second.json"])
         #expect(house.names(in: "active").isEmpty && house.names(in: "outputs").count == 1)
+        try await house.eventually("it is there for readers") {
+            String(decoding: try readFile("\(house.root)/state/status.json"), as: UTF8.self)
+                .contains("\"closure\"")
+        }
         let listed = try await list(house)
         #expect(listed.contains("No jobs are claimed since") && listed.contains("to be kept"))
 

@@ -8,10 +8,12 @@ public struct ExactText: Hashable, Sendable {
     /// Takes a text by its bytes.
     public init(_ text: String) { self.text = text }
 
+    /// Whether they have the same bytes.
     public static func == (one: Self, other: Self) -> Bool {
         one.text.utf8.elementsEqual(other.text.utf8)
     }
 
+    /// Adds the bytes.
     public func hash(into hasher: inout Hasher) {
         for byte in text.utf8 { hasher.combine(byte) }
         hasher.combine(0xFF as UInt8)

@@ -26,7 +26,7 @@ extension Supervisor {
         {
             index.add(id, record.job)
             if let parking = record.parking, parking.until == until {
-                wait = .seconds(parking.seconds)
+                wait = parking.seconds.map { .seconds($0) }
                 breakers = parking.breakers ?? []
             }
         }

@@ -169,7 +169,8 @@ extension JobSummary {
             job.session = id
             job.read(root)
             if state == .deferred, let status = try? root[.deferred].status(name) {
-                job.due = Timestamp(secondsSince1970: status.modified)
+                let record = try? root.record(of: id)
+                job.due = WakeTime(record?.parking, status).moment
             }
             return job
         default:

@@ -20,7 +20,8 @@ struct Inspection {
     ]
     /// What the daemon may remember in `state/`, beside its lock.
     private static let remembered: Set<String> = [
-        "arrivals", "cache", "clock.json", "daemons.json", "gc.lock", "ids", "providers.json",
+        "arrivals", "cache", "clock.json", "status.json", "daemons.json", "gc.lock", "ids",
+        "providers.json",
         "root-id", "stopped.json",
     ]
     private static let terminal = ["done", "failed", "rejected"]

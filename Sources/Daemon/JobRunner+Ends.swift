@@ -83,16 +83,9 @@ extension JobRunner {
     ) async throws(Failure) -> Ending {
         let seconds = Int(moment.secondsSince1970.rounded(.up))
         let until = Timestamp(secondsSince1970: Double(seconds))
-        try session.update { record in
-            record.worker = nil
-            record.boot = nil
-            record.parking = wait.map {
-                .init(until: until, seconds: $0.seconds, breakers: breakers)
-            }
-        }
-        let record = session.record
-        try converting("park \(record.job):") {
-            let name: FileName = "\(session.id).json"
+        let name: FileName = "\(session.id).json"
+        let job = session.record.job
+        let inode: Int? = try converting("park \(job):") {
             do throws(SystemError) { try root[.active].setModified(name, to: seconds) } catch {
                 guard error.errno == EPERM else { throw error }
                 // Only its owner may (utimensat(2)), and it may be another user's: from here on
@@ -102,6 +95,18 @@ extension JobRunner {
                     bytes, to: name, by: FileName("\(session.id).new"), in: root[.state])
                 try root[.active].setModified(name, to: seconds)
             }
+            return try root[.active].status(name).map {
+                Int(truncatingIfNeeded: $0.identity.inode)
+            }
+        }
+        try session.update { record in
+            record.worker = nil
+            record.boot = nil
+            record.parking = .init(
+                until: until, seconds: wait?.seconds, inode: inode, breakers: breakers)
+        }
+        let record = session.record
+        try converting("park \(job):") {
             _ = try root[.active].rename(name, into: root[.deferred], as: name)
             try root.sync.sync(root[.deferred])
             try root.sync.sync(root[.active])

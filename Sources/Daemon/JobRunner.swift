@@ -30,10 +30,13 @@ struct JobRunner: Sendable {
     let environment: PipelineEnvironment
     /// Called as soon as a candidate is not in the inbox any more, with the session it became.
     let claimed: @Sendable (FileName, SessionID?) -> Void
+    /// The name that the job was dropped under, as far as the daemon knows it.
+    var job: String?
 
     func run(_ entry: JobQueue.Entry) async -> Ending {
         // What to take up again when the spool fails: a claimed file is not in the inbox any more.
         var entry = entry
+        var job = job
         do throws(Failure) {
             switch entry {
             case .file(let name, let stamp):
@@ -43,6 +46,7 @@ struct JobRunner: Sendable {
                 }
                 if let session = try await released(name) {
                     entry = .claim(session.id)
+                    job = session.record.job
                     claimed(name, session.id)
                     try converting("release \(session.id):") {
                         try root.sync.sync(root[.active])
@@ -50,6 +54,7 @@ struct JobRunner: Sendable {
                     }
                     return try await resume(session, from: .active)
                 }
+                job = name.jobText
                 let result = try claim.claim(name, in: inbox)
                 claimed(name, result.session)
                 if let id = result.session { entry = .claim(id) }
@@ -66,11 +71,14 @@ struct JobRunner: Sendable {
             case .session(let id, _):
                 // Opened before its file is moved: one that cannot be is left where it is.
                 let session = try isWhole(id) ? Session.open(id, in: root) : nil
+                job = session?.record.job ?? job
                 guard let place = try activate(id) else { return .gone }
                 guard let session else { return try await start(try claim.resume(id)) }
                 return try await resume(session, from: place)
             }
         } catch {
+            // Whatever failed, failed for that; and what cannot be told now will be the next time.
+            if let id = entry.session, let ending = try? endLost(id, job) { return ending }
             if error.isOfRecord {
                 // Trying again would not help, and keep saying so would drown out the rest.
                 environment.log.record(leftAlone(entry, error))
@@ -91,6 +99,8 @@ struct JobRunner: Sendable {
         switch result {
         case .gone: return .gone
         case .unfinished(_, let failure): throw failure
+        case .lost(let id):
+            throw SessionLoss(session: id, job: job, missing: "outputs/\(id)").failure
         case .invalid(let id, let job, let failure):
             let name = FileName(job)
             let receipt = Receipt(
@@ -156,13 +166,26 @@ struct JobRunner: Sendable {
         return try await work(session)
     }
 
+    /// The session's copy of the spec.
+    private func spec(of session: Session) throws(Failure) -> [UInt8] {
+        do throws(Failure) {
+            return try converting("read the job spec") {
+                try session.directory.read("metadata/job.json", limit: largestSpec)
+            }
+        } catch {
+            guard error.code == "not_found" else { throw error }
+            throw SessionLoss(
+                session: session.id, job: session.record.job,
+                missing: "outputs/\(session.id)/metadata/job.json"
+            ).failure
+        }
+    }
+
     /// What the spec says; nil if it is none any more, which the pipeline will say.
     private func header(of session: Session) throws(Failure) -> JobHeader? {
         do throws(Failure) {
-            let spec = try converting("read the job spec") {
-                try session.directory.read("metadata/job.json", limit: largestSpec)
-            }
-            return try? pipelines.header(of: spec)
+            let bytes = try spec(of: session)
+            return try? pipelines.header(of: bytes)
         } catch {
             guard error.kind == .permanent else { throw error }
             return nil
@@ -198,11 +221,9 @@ struct JobRunner: Sendable {
         }
         let ending: PipelineRunner.Ending
         do throws(Failure) {
-            let spec = try converting("read the job spec") {
-                try session.directory.read("metadata/job.json", limit: largestSpec)
-            }
             ending = await PipelineRunner(
-                try pipelines.definition(for: spec), session: session, environment: environment
+                try pipelines.definition(for: try spec(of: session)), session: session,
+                environment: environment
             ).run()
         } catch {
             if error.code == Pipelines.missingCode {

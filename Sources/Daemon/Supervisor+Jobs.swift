@@ -56,10 +56,11 @@ extension Supervisor {
         lastJob += 1
         let number = lastJob
         if job.entry.isSuspect { suspect = number }
-        let runner = jobRunner { [mailbox] name, session in
+        var runner = jobRunner { [mailbox] name, session in
             mailbox.report(.claimed(number, name, session))
         }
-        let task = Task(executorPreference: BlockingExecutor.shared) { [mailbox] in
+        runner.job = job.entry.session.flatMap(index.name)
+        let task = Task(executorPreference: BlockingExecutor.shared) { [mailbox, runner] in
             mailbox.report(.jobEnded(number, await runner.run(job.entry)))
         }
         jobs[number] = Work(task: task, owner: job.owner, session: job.entry.session)

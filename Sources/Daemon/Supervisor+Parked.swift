@@ -22,11 +22,13 @@ extension Supervisor {
         var breakers: [String] = []
         if until.since(.now) > .seconds(60),
             let directory = try? root[.outputs].directory(id.description),
-            let parking = (try? SessionRecord.read(from: directory))?.parking,
-            parking.until == until
+            let record = try? SessionRecord.read(from: directory)
         {
-            wait = .seconds(parking.seconds)
-            breakers = parking.breakers ?? []
+            index.add(id, record.job)
+            if let parking = record.parking, parking.until == until {
+                wait = parking.seconds.map { .seconds($0) }
+                breakers = parking.breakers ?? []
+            }
         }
         parked.add(id, until: until, wait: wait, breakers: breakers, at: .now)
         returnIfPossible(breakers)

@@ -17,7 +17,7 @@ final class KnownHashes: Sendable {
     private static let tick = 0.1
 
     /// Held while one is computed: steps that end together have read the same files.
-    private let known = Mutex<[String: Known]>([:])
+    private let known = Mutex<[ExactText: Known]>([:])
 
     /// SHA-256 of the bytes the file at a place has now; nil if it is no file of the session's own.
     func hash(of place: String, in session: Directory) -> String? {
@@ -25,10 +25,11 @@ final class KnownHashes: Sendable {
             let now = Timestamp.now.secondsSince1970
             guard let file = try? session.open(place, O_RDONLY), let status = try? file.status()
             else { return nil }
-            if let before = known[place], before.status == status { return before.sha256 }
+            let key = ExactText(place)
+            if let before = known[key], before.status == status { return before.sha256 }
             let record = try? SessionRecord.OutputRecord(of: file, place: place)
             let isSettled = max(status.changed, status.modified) + Self.tick < now
-            known[place] = record.flatMap { record in
+            known[key] = record.flatMap { record in
                 isSettled ? Known(status: status, sha256: record.sha256) : nil
             }
             return record?.sha256

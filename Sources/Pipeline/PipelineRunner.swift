@@ -190,8 +190,8 @@ public struct PipelineRunner: Sendable {
     /// are on record; so it goes there with the outcome.
     private func planPublication() async throws(Failure) {
         let files = session.record.filesToPublish
-        var names: Set<String> = []
-        for file in files where !names.insert(file.name).inserted {
+        var names: Set<ExactText> = []
+        for file in files where !names.insert(ExactText(file.name)).inserted {
             throw Failure(
                 .permanent, code: "output_twice", operation: "publish", subject: file.name,
                 cause: "two steps made a file of that name", hint: "Give one another name")

@@ -13,7 +13,7 @@ struct SessionView: SessionFiles {
     /// How the files outside the session begin, by their paths.
     private let externals: [String: Result<[UInt8], ExternalFault>]
     /// The hashes of finished outputs, by their places.
-    private let hashes: [String: String]
+    private let hashes: [ExactText: String]
     private let asked = Asked()
 
     /// The places whose paths were asked for, in that order.
@@ -41,11 +41,14 @@ struct SessionView: SessionFiles {
                 reused: step.reused)
         }
         hashes = record.steps.values.filter { $0.state == .finished }.flatMap(\.outputs)
-            .reduce(into: [:]) { $0[$1.place] = $1.sha256 }
+            .reduce(into: [:]) { $0[ExactText($1.place)] = $1.sha256 }
     }
 
     func path(_ place: String) -> String {
-        asked.places.withLock { if !$0.contains(place) { $0.append(place) } }
+        asked.places.withLock {
+            let place = ExactText(place)
+            if !$0.contains(where: { ExactText($0) == place }) { $0.append(place.text) }
+        }
         return absolute(place)
     }
 
@@ -54,7 +57,7 @@ struct SessionView: SessionFiles {
     }
 
     /// What whoever asked for paths reads; nil if it is not all a finished step's.
-    var inputs: [CacheKey.Input]? { inputs { hashes[$0] } }
+    var inputs: [CacheKey.Input]? { inputs { hashes[ExactText($0)] } }
 
     /// The same, by the bytes the files have now; nil if one of them is no file any more.
     func inputsNow(_ hashes: KnownHashes) -> [CacheKey.Input]? {

@@ -126,6 +126,12 @@ public struct Check: Sendable {
     private func checkDirectories(_ notes: inout Notes) throws {
         let root = self.root.directory
         let own = try root.status()
+        let daemon = try DaemonUser(of: self.root[.state])
+        // Where none of them has it, somebody has given away the root alone.
+        let isShared = try SpoolDirectory.allCases.contains {
+            try root.status(FileName($0.rawValue))?.group == own.group
+        }
+        let group = isShared ? own.group : daemon.group
         for state in SpoolDirectory.allCases {
             guard let status = try root.status(FileName(state.rawValue)) else { continue }
             if RootProbe.separation(of: state, in: self.root) != nil {
@@ -143,14 +149,16 @@ public struct Check: Sendable {
                             "The directory has the mode \(String(status.mode, radix: 8)), not \(String(state.mode, radix: 8)).",
                         remedies: [.setMode(state)]))
             }
-            if status.owner != own.owner || status.group != own.group {
+            // Whoever has the root, the daemon has to be able to work in it.
+            if status.owner != daemon.user || status.group != group {
                 notes.findings.append(
                     CheckFinding(
                         kind: .wrongOwner, place: state.rawValue,
                         what:
-                            "The directory belongs to \(status.owner):\(status.group), and the root to \(own.owner):\(own.group).",
+                            "The directory belongs to \(status.owner):\(status.group). The daemon runs as \(UserAccount.text(daemon.user)), as \(daemon.evidence) tells, and the group is \(group).",
                         advice:
-                            "Use 'chown \(own.owner):\(own.group) \(root.path)/\(state.rawValue)'.")
+                            "Use 'chown \(daemon.user):\(group) \(root.path)/\(state.rawValue)'."
+                    )
                 )
             }
         }

@@ -31,6 +31,8 @@ public struct Claim: Sendable {
         case invalid(SessionID, job: String, Failure)
         /// The job is ours, in `active/`, but the claim could not be completed: to be resumed.
         case unfinished(SessionID, Failure)
+        /// The job is in `active/`, but its session was removed by somebody.
+        case lost(SessionID)
         /// The file was gone.
         case gone
 
@@ -38,7 +40,7 @@ public struct Claim: Sendable {
         public var session: SessionID? {
             switch self {
             case .job(let session, _): session.id
-            case .invalid(let id, _, _), .unfinished(let id, _): id
+            case .invalid(let id, _, _), .unfinished(let id, _), .lost(let id): id
             case .gone: nil
             }
         }
@@ -67,8 +69,7 @@ public struct Claim: Sendable {
         try converting("claim \(file.display):") {
             guard let status = try inbox.status(file) else { return .gone }
             let staged = try stage(
-                nil, job: file.jobText,
-                arrived: Timestamp(secondsSince1970: status.modified))
+                job: file.jobText, arrived: Timestamp(secondsSince1970: status.modified))
             let id = staged.record.session
             guard try take(file, of: inbox, as: id) else {
                 try root.staging.removeTree(FileName(id.description))
@@ -92,13 +93,9 @@ public struct Claim: Sendable {
                 let bytes = try session.directory.read("metadata/job.json", limit: largestSpec)
                 return .job(session, try? header(of: bytes))
             }
-            if let staged = try staged(id) { return try complete(staged, root[.inbox]) }
-            // A power cut took the staged session, and with it the dropped file's name.
-            try root.staging.removeTree(name)
-            let status = try root[.active].status("\(id).json")
-            let arrived = status.map { Timestamp(secondsSince1970: $0.modified) } ?? now()
-            return try complete(
-                stage(id, job: "\(id).json", arrived: arrived), root[.inbox])
+            // It was durable before the claim, so no crash has taken it.
+            guard let staged = try staged(id) else { return .lost(id) }
+            return try complete(staged, root[.inbox])
         }
     }
 
@@ -109,8 +106,8 @@ public struct Claim: Sendable {
         var record: SessionRecord
     }
 
-    /// The staged session of a claim, if it is there and whole. Throws when the machine does not let its
-    /// record be read: it would be no reason to make another without the dropped file's name.
+    /// The staged session of a claim; nil if it is not there, or not its record. Throws when that cannot be
+    /// read, or is none of this version.
     private func staged(_ id: SessionID) throws -> Staged? {
         guard try root.staging.contains(FileName(id.description)) else { return nil }
         do throws(Failure) {
@@ -121,7 +118,7 @@ public struct Claim: Sendable {
                     record: try SessionRecord.read(from: directory))
             }
         } catch {
-            guard error.kind == .permanent else { throw error }
+            guard error.code == "not_found" else { throw error }
             return nil
         }
     }
@@ -133,10 +130,8 @@ public struct Claim: Sendable {
     }
 
     /// Builds a session in staging, under an id that no session has or had.
-    private func stage(
-        _ wanted: SessionID?, job: String, arrived: Timestamp
-    ) throws -> Staged {
-        let id = try wanted.map(reserve) ?? reserveNew()
+    private func stage(job: String, arrived: Timestamp) throws -> Staged {
+        let id = try reserve()
         do {
             return try build(id, job: job, arrived: arrived)
         } catch {
@@ -163,14 +158,9 @@ public struct Claim: Sendable {
         return Staged(directory: directory, metadata: metadata, record: record)
     }
 
-    private func reserve(_ id: SessionID) throws -> SessionID {
-        try root.staging.make(FileName(id.description))
-        return id
-    }
-
     /// An id that no session has. The directory in staging is the reservation, so it is made before
     /// the others are asked: a session leaves staging only for where it will be found.
-    private func reserveNew() throws -> SessionID {
+    private func reserve() throws -> SessionID {
         // Counting on from a collision finds a free id whatever `random` says.
         var collisions: UInt32 = 0
         while true {

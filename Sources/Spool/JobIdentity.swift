@@ -106,6 +106,16 @@ public struct JobIdentity: Sendable {
         return try entries(of: id, of: owner, in: ids).contains { $0.session == session }
     }
 
+    /// The name that a session's job was dropped under, as far as it has an id and that is on record.
+    public func job(of session: SessionID, id: String, of owner: UInt32?) throws(Failure) -> String?
+    {
+        try converting("look for the name of \(session):") {
+            guard try root[.state].contains(Self.directoryName) else { return nil }
+            let ids = try root[.state].directory(Self.directoryName.display)
+            return try entries(of: id, of: owner, in: ids).first { $0.session == session }?.job
+        }
+    }
+
     private func directory() throws -> Directory {
         if try root[.state].make(Self.directoryName) { try root[.state].sync() }
         return try root[.state].directory(Self.directoryName.display)

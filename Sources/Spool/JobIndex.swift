@@ -15,7 +15,7 @@ public struct JobIndex: Sendable {
     }
 
     private var names: [SessionID: String] = [:]
-    private var sessions: [String: Set<SessionID>] = [:]
+    private var sessions: [ExactText: Set<SessionID>] = [:]
 
     /// Whether all were looked at once, so that it lacks only what was moved by hand since.
     public private(set) var isComplete = false
@@ -27,19 +27,22 @@ public struct JobIndex: Sendable {
     public var known: Set<SessionID> { Set(names.keys) }
 
     /// The claimed jobs that were dropped under `name`.
-    public func sessions(named name: String) -> Set<SessionID> { sessions[name] ?? [] }
+    public func sessions(named name: String) -> Set<SessionID> { sessions[ExactText(name)] ?? [] }
+
+    /// The name that a claimed job was dropped under, as far as it is known.
+    public func name(of id: SessionID) -> String? { names[id] }
 
     /// Notes a claimed job.
     public mutating func add(_ id: SessionID, _ name: String) {
-        if names[id] == name { return }
+        if names[id].map(ExactText.init) == ExactText(name) { return }
         remove(id)
         names[id] = name
-        sessions[name, default: []].insert(id)
+        sessions[ExactText(name), default: []].insert(id)
     }
 
     /// Forgets a job, which has ended.
     public mutating func remove(_ id: SessionID) {
-        guard let name = names.removeValue(forKey: id) else { return }
+        guard let name = names.removeValue(forKey: id).map(ExactText.init) else { return }
         sessions[name]?.remove(id)
         if sessions[name]?.isEmpty == true { sessions[name] = nil }
     }

@@ -133,7 +133,9 @@ public struct JobLookup: Sendable {
         var found: [SessionID: Found] = [:]
         for state in Self.claimed {
             for id in try root[state].entries().compactMap(\.sessionID) {
-                guard self.name(of: id) == name.jobText, let job = try session(id) else { continue }
+                guard let own = self.name(of: id), ExactText(own) == ExactText(name.jobText),
+                    let job = try session(id)
+                else { continue }
                 found[id] = job
             }
         }

@@ -131,9 +131,9 @@ extension JobSummary {
         }
     }
 
-    private static func notes(in root: SpoolRoot) -> [String: DaemonSnapshot.File] {
+    private static func notes(in root: SpoolRoot) -> [ExactText: DaemonSnapshot.File] {
         let files = DaemonSnapshot.read(in: root)?.files ?? []
-        return Dictionary(files.map { ($0.name, $0) }) { first, _ in first }
+        return Dictionary(files.map { (ExactText($0.name), $0) }) { first, _ in first }
     }
 
     private static func summary(
@@ -147,14 +147,15 @@ extension JobSummary {
     /// One job; nil if it has gone meanwhile or is nobody's.
     private static func summary(
         of name: FileName, in state: SpoolDirectory, of root: SpoolRoot,
-        _ receipts: ReceiptReader, _ noted: [String: DaemonSnapshot.File]
+        _ receipts: ReceiptReader, _ noted: [ExactText: DaemonSnapshot.File]
     ) -> JobSummary? {
         switch state {
         case .inbox:
             guard Inbox.isJobName(name) else { return nil }
             var job = JobSummary(name: name.display, state: state)
             // What was said of the file as it was then may not be so any more.
-            if let note = noted[name.jobText], let status = try? root[.inbox].status(name),
+            if let note = noted[ExactText(name.jobText)],
+                let status = try? root[.inbox].status(name),
                 status.changed == note.changed
             {
                 job.obstacle = note.reason
@@ -168,7 +169,8 @@ extension JobSummary {
             job.session = id
             job.read(root)
             if state == .deferred, let status = try? root[.deferred].status(name) {
-                job.due = Timestamp(secondsSince1970: status.modified)
+                let record = try? root.record(of: id)
+                job.due = WakeTime(record?.parking, status).moment
             }
             return job
         default:

@@ -115,7 +115,7 @@ public struct JobTracker: Sendable {
                 guard let id = file.sessionID else { continue }
                 if try root[state].status(file)?.identity == identity { return id }
                 // The daemon may have put a copy in its place.
-                if let record = record(of: id), record.job == name.jobText,
+                if let record = record(of: id), ExactText(record.job) == ExactText(name.jobText),
                     record.claimed >= started
                 {
                     return id

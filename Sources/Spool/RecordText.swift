@@ -37,6 +37,7 @@ extension SessionRecord.Parking: RecordWriter.Value {
     func write(to writer: inout RecordWriter) {
         writer.object { object in
             object.entry("breakers", breakers)
+            object.entry("inode", inode)
             object.entry("seconds", seconds)
             object.entry("until", until)
         }

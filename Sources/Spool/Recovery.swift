@@ -52,12 +52,31 @@ public struct Recovery: Sendable {
         }
     }
 
+    /// When a parked job is due. Of one that seems to be due already its record is read; and on a copy that has lost
+    /// its time that is set again, so that from then on it is the operator's as it is on any other.
+    private func wakeTime(of id: SessionID, _ file: FileStatus) throws -> Timestamp {
+        let set = Timestamp(secondsSince1970: file.modified)
+        guard set <= .now, let session = try? Session.open(id, in: root),
+            let parking = session.record.parking
+        else { return set }
+        let wake = WakeTime(parking, file)
+        guard wake.isLost else { return set }
+        let seconds = Int(wake.moment.secondsSince1970.rounded())
+        // It may be another user's, who alone may set its time: then it is looked at anew at each start.
+        if (try? root[.deferred].setModified("\(id).json", to: seconds)) != nil {
+            try session.update { record in
+                record.parking?.inode = Int(truncatingIfNeeded: file.identity.inode)
+            }
+        }
+        return wake.moment
+    }
+
     private func findings(in state: SpoolDirectory) throws -> [Finding] {
         try root[state].entries().sorted().compactMap { name in
             guard let id = SessionID(claimed: name) else { return .stray(state, name) }
             if state == .deferred {
                 guard let status = try root[state].status(name) else { return nil }
-                return .parked(id, until: Timestamp(secondsSince1970: status.modified))
+                return .parked(id, until: try wakeTime(of: id, status))
             }
             let isWhole = try root[.outputs].contains(FileName(id.description))
             return isWhole ? .job(id) : .claim(id)

@@ -33,7 +33,7 @@ public struct SessionRecord: Hashable, Codable, Sendable {
     public var boot: String?
     /// How many daemons died while they worked on it, since a step last finished.
     public var deaths = 0
-    /// How it was last parked, if not for a date; nil when it is worked on again.
+    /// How it was last parked; nil when it is worked on again.
     public var parking: Parking?
     /// The names of all steps known so far, in the order of the pipeline.
     public var plan: [String] = []
@@ -56,16 +56,22 @@ public struct SessionRecord: Hashable, Codable, Sendable {
     public struct Parking: Hashable, Codable, Sendable {
         /// When it ends by the wall clock: the wake time of the job's file.
         public var until: Timestamp
-        /// How long it is, whatever becomes of that clock.
-        public var seconds: Double
+        /// How long it is, whatever becomes of that clock; nil if the job waits for a date.
+        public var seconds: Double?
+        /// The number of the job's file, by which a copy of it is told: the wake time of a copy is whatever the
+        /// copying made of it.
+        public var inode: Int?
         /// The providers whose breakers are in its way: when one lets calls through, it may end sooner;
         /// nil if there is none.
         public var breakers: [String]?
 
         /// Makes a record.
-        public init(until: Timestamp, seconds: Double, breakers: [String] = []) {
+        public init(
+            until: Timestamp, seconds: Double?, inode: Int? = nil, breakers: [String] = []
+        ) {
             self.until = until
             self.seconds = seconds
+            self.inode = inode
             self.breakers = breakers.isEmpty ? nil : breakers
         }
     }

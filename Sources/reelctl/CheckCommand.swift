@@ -34,9 +34,7 @@ struct CheckCommand {
             throw CommandLineArguments.Mistake("fsck takes no operands.")
         }
         let path = SpoolRoot.absolute(context.root)
-        try converting("act for the owner of the root") {
-            try Privileges.become(ownerOf: Directory(path: path))
-        }
+        try converting("act for the daemon's user") { try becomeDaemon(of: path) }
         guard let missing = try Check.missingDirectories(of: path) else {
             throw Failure(
                 .permanent, code: "not_found", operation: "check", subject: path,
@@ -62,6 +60,18 @@ struct CheckCommand {
             root: root, identity: identity, isDeep: isDeep, isLive: isLive, now: { .now })
         let found = try await check.findings { try await Task.sleep(for: .seconds(2)) }
         return tell(found, path, isLive: isLive)
+    }
+
+    /// What a repair makes is to be the daemon's; where there is no telling who that is, the owner's of the root.
+    private func becomeDaemon(of path: String) throws {
+        let root = try Directory(path: path)
+        if try root.contains("state") {
+            let daemon = try DaemonUser(of: root.directory("state"))
+            try Privileges.become(daemon.user, daemon.group, at: path)
+        } else {
+            let status = try root.status()
+            try Privileges.become(status.owner, status.group, at: path)
+        }
     }
 
     private func locked<Lock>(

@@ -29,8 +29,9 @@ struct GarbageCommand {
     func run(_ operands: [String]) async throws {
         guard operands.isEmpty else { throw CommandLineArguments.Mistake("gc takes no operands.") }
         let root = try converting("open the root") { try SpoolRoot(path: context.root) }
-        try converting("act for the owner of the root") {
-            try Privileges.become(ownerOf: root.directory)
+        try converting("act for the daemon's user") {
+            let daemon = try DaemonUser(of: root[.state])
+            try Privileges.become(daemon.user, daemon.group, at: root.path)
         }
         let (wantsJSON, isDryRun) = (context.wantsJSON, isDryRun)
         let removed = Mutex<[RetentionItem]>([])

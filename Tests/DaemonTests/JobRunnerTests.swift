@@ -26,6 +26,14 @@ import Testing
             "block": CommandPipeline(steps: [
                 .init(name: "block", command: ["mkdir", "{session}/metadata/.session.json.new"])
             ]),
+            "remove": CommandPipeline(steps: [
+                .init(
+                    name: "remove",
+                    command: [
+                        "sh", "-c",
+                        #"rm -r "{session}$(sed 's/.*"part": "\([^"]*\)".*/\1/' {job})""#,
+                    ])
+            ]),
             "busy": CommandPipeline(steps: [.init(name: "call", command: ["sh", "-c", "exit 69"])]),
         ]
         let root = sandbox.root
@@ -226,13 +234,48 @@ import Testing
         #expect(try sandbox.list("deferred") == ["\(id).json"])
     }
 
-    @Test func aJobWhoseSessionWasRemovedIsBegunAnew() async throws {
-        let ending = try await run("a.json", spec("busy"))
+    /// In the middle of its work: by its own tool here.
+    @Test(arguments: ["", "/metadata"])
+    func aJobWhoseSessionIsRemovedEndsUnderItsName(_ part: String) async throws {
+        let ending = try await run("a.json", spec("remove", #", "labels": {"part": "\#(part)"}"#))
+        guard case .filed(.failed) = ending else { throw Unexpected(what: "\(ending)") }
+        #expect(try sandbox.list("failed") == ["a.json", "a.json.receipt"])
+        let error = try sandbox.receipt("failed/a.json.receipt").error
+        #expect(error?.code == "session_removed")
+        let id = try #require(log.events(.jobClaimed).first?.fields[.session])
+        #expect(
+            error?.message.contains("removed outputs/\(id)\(part).") == true,
+            "\(error?.message ?? "")")
+        #expect(log.events(.jobFailed).count == 1 && log.events(.spoolProblem).isEmpty)
+        #expect(try sandbox.list("active").isEmpty)
+    }
+
+    /// By somebody while it waits; `known` is whether the daemon remembers its name.
+    @Test(arguments: [true, false], [true, false])
+    func aJobWhoseSessionWasRemovedEnds(_ known: Bool, _ hasID: Bool) async throws {
+        let ending = try await run("a.json", spec("busy", hasID ? #", "id": "x""# : ""))
         guard case .parked(let id, _, _, _) = ending else { throw Unexpected(what: "\(ending)") }
         try sandbox.remove("outputs/\(id)")
+        var runner = runner
+        if known { runner.job = "a.json" }
         let again = await runner.run(.session(id))
-        guard case .parked(id, _, _, _) = again else { throw Unexpected(what: "\(again)") }
-        #expect(try session() == id)
+        guard case .filed(.failed) = again else { throw Unexpected(what: "\(again)") }
+        let name = known || hasID ? "a.json" : "\(id).json"
+        #expect(try sandbox.list("failed") == [name, "\(name).receipt"])
+        let error = try #require(try sandbox.receipt("failed/\(name).receipt").error)
+        #expect(error.code == "session_removed")
+        #expect(
+            error.message.contains("the name that the job was dropped under") == !(known || hasID))
+        #expect(log.events(.jobFailed).count == 1 && log.events(.spoolProblem).isEmpty)
+    }
+
+    @Test func aJobWhoseSpecWasRemovedFromItsSessionFails() async throws {
+        let ending = try await run("a.json", spec("busy"))
+        guard case .parked(let id, _, _, _) = ending else { throw Unexpected(what: "\(ending)") }
+        try sandbox.remove("outputs/\(id)/metadata/job.json")
+        _ = await runner.run(.session(id))
+        let error = try sandbox.receipt("failed/a.json.receipt").error
+        #expect(error?.code == "session_removed")
     }
 
     @Test func anOutcomeOnRecordIsFiledWithoutRunningAnything() async throws {

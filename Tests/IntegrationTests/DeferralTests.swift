@@ -55,6 +55,37 @@ import Testing
         house.expectNothingInFlight()
     }
 
+    /// `cp -r` makes files of now. That is no wish to begin; a later touch(1) is.
+    @Test func aCopyWithoutTimesStartsNoJobEarly() async throws {
+        var settings = HouseSettings()
+        settings.inbox = "quiet_time: 0.1, scan_interval: 0.1"
+        let house = try House(settings)
+        let first = try await house.start()
+        try house.drop("later.json", House.spec("copy", "\"not_before\": \"2031-01-01T00:00:00Z\""))
+        try await house.eventually("it is parked") { first.said("Deferred later.json") }
+        first.send(SIGTERM)
+        #expect(try await first.exit() == .exited(0))
+        let copy = try RunningDaemon(
+            [
+                "/bin/sh", "-c",
+                "cp -r \(house.root) \(house.root).copy && mv \(house.root) \(house.root).old && mv \(house.root).copy \(house.root)",
+            ], log: "\(house.path)/cp", output: "\(house.path)/cp")
+        #expect(try await copy.exit() == .exited(0))
+        let name = try #require(house.names(in: "deferred").first)
+        let list = try await house.runReelctl("list")
+        #expect(list.text.contains("2031-01-01"), "\(list.text)")
+
+        let second = try await house.start()
+        try house.drop("other.json")
+        try await house.ended("other.json")
+        #expect(house.names(in: "deferred") == [name] && !second.said("Resumed later.json"))
+        second.send(SIGTERM)
+        #expect(try await second.exit() == .exited(0))
+        #expect(utimes("\(house.root)/deferred/\(name)", nil) == 0)
+        _ = try await house.start()
+        try await house.ended("later.json")
+    }
+
     /// A job that waits for a provider waits so long, and not until a date: a clock that was years
     /// ahead when it was parked, and was set right since, does not make it wait for years.
     @Test func aJobDoesNotWaitForAClockThatWasAhead() async throws {

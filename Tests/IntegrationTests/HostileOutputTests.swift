@@ -161,4 +161,31 @@ import Testing
             #expect(isHarmless, "\(text.debugDescription)")
         }
     }
+
+    /// Two forms of one letter are two names for the kernel, and two files for whoever made them; so are two jobs.
+    @Test func namesThatDifferOnlyByTheirUnicodeFormAreTwo() async throws {
+        let forms = ["\u{E9}", "e\u{301}"].map { Array($0.utf8) }
+        var settings = HouseSettings()
+        settings.pipelines["forms"] = [
+            .shell(
+                "one",
+                #"""
+                printf first > "$OUT/$(printf '\303\251.txt')"
+                printf second > "$OUT/$(printf 'e\314\201.txt')"
+                """#)
+        ]
+        let house = try House(settings)
+        _ = try await house.start()
+        for form in forms {
+            try house.drop(form + ".json".utf8, Array(House.spec("forms").utf8))
+        }
+        for form in forms {
+            let receipt = try await house.ended(form + ".json".utf8, in: "done")
+            let paths = receipt.outputs.map { Array($0.path.utf8.suffix(7)) }
+            #expect(paths.count == 2 && Set(paths).count == 2, "\(receipt.outputs)")
+            #expect(
+                try Set(receipt.outputs.map { try house.published($0) })
+                    == [Array("first".utf8), Array("second".utf8)])
+        }
+    }
 }

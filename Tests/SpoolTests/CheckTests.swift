@@ -314,6 +314,23 @@ import Testing
         #expect(told.first?.repair.contains("chown 0:") == true)
     }
 
+    /// Whom the root itself was given to says nothing of the daemon: a spool that works is left as it is.
+    @Test(.enabled(if: geteuid() == 0, "only root can give a directory away"))
+    func aRootOfSomebodyElseIsNoReasonToBreakItsSpool() async throws {
+        let root = try await Root()
+        let own = try root.sandbox.root.directory.status()
+        #expect(chown(root.sandbox.path, FileSystemUser.nobody, FileSystemUser.nobody) == 0)
+        #expect(try await root.check().repair().isEmpty)
+        // One directory that went with it has to come back.
+        #expect(chown("\(root.sandbox.path)/held", FileSystemUser.nobody, own.group) == 0)
+        chmod("\(root.sandbox.path)/held", 0o2750)
+        let told = try await root.check().repair()
+        #expect(told.map(\.kind) == [.wrongOwner])
+        #expect(told.first?.repair.contains("chown \(own.owner):\(own.group) ") == true)
+        #expect(
+            told.first?.what.contains("The daemon runs as \(UserAccount.text(own.owner))") == true)
+    }
+
     @Test func missingDirectoriesAreNamedAndOtherPlacesAreNoRoots() throws {
         let sandbox = try SpoolSandbox()
         #expect(try Check.missingDirectories(of: sandbox.path) == [])

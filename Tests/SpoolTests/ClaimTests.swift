@@ -248,21 +248,26 @@ import Testing
         }
     }
 
-    @Test(arguments: [false, true])
-    func claimedWithoutWhatWasStagedIsBuiltAnew(_ isHalfThere: Bool) async throws {
+    @Test func claimedWithoutWhatWasStagedIsLost() async throws {
         try sandbox.write("{copy}", to: "active/\(id).json")
-        try sandbox.root[.active].setModified("\(id).json", to: 1_000_000)
-        if isHalfThere { try sandbox.write("", to: "outputs/.staging/\(id)/metadata/session.json") }
         #expect(try findings() == ["\(Recovery.Finding.claim(id))"])
-        guard case .job(let session, _) = try sandbox.claim().resume(id) else {
-            throw Unexpected(what: "no job")
+        guard case .lost(id) = try sandbox.claim().resume(id) else {
+            throw Unexpected(what: "found")
         }
-        try session.update()
-        let record = session.record
-        // Its name is lost; the session's own stands for it.
-        #expect(record.session == id && record.job == "\(id).json" && record.pipeline == "copy")
-        #expect(record.arrived == Timestamp(secondsSince1970: 1_000_000))
-        #expect(try sandbox.list("outputs/.staging").isEmpty)
+        try sandbox.make("outputs/.staging/\(id)/metadata")
+        guard case .lost(id) = try sandbox.claim().resume(id) else {
+            throw Unexpected(what: "found")
+        }
+    }
+
+    /// What it says may be of use to another version, or to somebody who looks.
+    @Test(arguments: [("", "record_damaged"), (#"{"format": 2}"#, "record_newer")])
+    func aStagedRecordThatIsNoneOfThisVersionIsLeft(_ text: String, _ code: String) async throws {
+        let place = "outputs/.staging/\(id)/metadata/session.json"
+        try sandbox.write("{copy}", to: "active/\(id).json")
+        try sandbox.write(text, to: place)
+        let failure = #expect(throws: Failure.self) { try sandbox.claim().resume(id) }
+        #expect(failure?.code == code && sandbox.text(place) == text)
     }
 
     @Test func aWholeSessionIsAJobAndSoIsItsClaim() async throws {
@@ -277,8 +282,10 @@ import Testing
 
     @Test func aFileOfAnyTimeMakesARecordThatCanBeReadAgain() async throws {
         // Only some file systems keep such times; the claim must take them all.
-        try sandbox.write("{copy}", to: "active/\(id).json")
-        try sandbox.root[.active].setModified("\(id).json", to: 400_000_000_000)
+        try sandbox.write("{copy}", to: "inbox/a.json")
+        try sandbox.root[.inbox].setModified("a.json", to: 400_000_000_000)
+        let result = try sandbox.claim().claim("a.json", in: sandbox.root[.inbox])
+        let id = try #require(result.session)
         guard case .job = try sandbox.claim().resume(id) else {
             throw Unexpected(what: "no job")
         }

@@ -28,6 +28,7 @@ import Testing
             return "job"
         case .invalid(_, _, let failure): return failure.code
         case .unfinished(_, let failure): return "unfinished: \(failure)"
+        case .lost: return "lost"
         case .gone: return "gone"
         }
     }

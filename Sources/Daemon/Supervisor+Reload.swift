@@ -62,7 +62,9 @@ extension Supervisor {
         }
         environment.slots.setLimit(new.steps.parallel)
         lookahead.limit = new.jobs.parallel
-        environment.tools = ToolRunner(new, root: root.path, mark: environment.tools.mark)
+        environment.tools = ToolRunner(
+            new, root: root.path, mark: environment.tools.mark,
+            credentials: environment.tools.credentials)
         environment.waitForSpace = .seconds(new.jobs.spaceDelay)
         environment.providers.adopt(new.policies)
         if new.cache != configuration.cache { environment.cache?.setLimit(new.cache.maxBytes) }

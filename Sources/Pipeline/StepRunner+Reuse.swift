@@ -32,7 +32,7 @@ extension StepRunner {
         }
         return CacheKey(
             production, session: session.directory.path, inputs: inputs, machine: machine,
-            versions: versions, externals: externals)
+            versions: versions, externals: externals, environment: environment.tools.environment)
     }
 
     /// The key, if everything that decided is still as it was when it was computed: what the tools read may

@@ -17,6 +17,10 @@ public struct ToolRunner: Sendable {
     public var mark: String
     /// What it may take.
     public var limits: ToolLimits
+    /// What the operator has set for all tools.
+    public var environment: [String: String]
+    /// The secrets, of which each gets those that it names.
+    public var credentials: CredentialStore
     /// Which files programs have said that they use.
     let answers = Answers()
 
@@ -42,13 +46,16 @@ public struct ToolRunner: Sendable {
     /// Makes a runner.
     public init(
         searchPath: [String], grace: Duration, root: String, mark: String,
-        limits: ToolLimits = ToolLimits()
+        limits: ToolLimits = ToolLimits(), environment: [String: String] = [:],
+        credentials: CredentialStore = CredentialStore(source: nil, place: "")
     ) {
         self.searchPath = searchPath
         self.grace = grace
         self.root = root
         self.mark = mark
         self.limits = limits
+        self.environment = environment
+        self.credentials = credentials
     }
 
     /// Runs a tool to its end in `work`, appending what it says to the file `log` of the session.
@@ -66,11 +73,13 @@ public struct ToolRunner: Sendable {
                 cause: "there is no such program in \(searchPath.joined(separator: ":"))",
                 hint: "Install it, or add its directory to tools.path in the configuration")
         }
+        let handout = try credentials.handOut(tool.credentials)
+        defer { handout?.remove() }
         let start = try converting("open the log of") {
             try announce(tool, executable, in: session, log: log)
         }
         var command = ChildProcess.Command(
-            executable, tool.arguments, environment: environment(tool, work),
+            executable, tool.arguments, environment: environment(tool, work, handout),
             workingDirectory: work.path, standardInput: tool.standardInput,
             standardOutput: output(tool, in: work),
             standardError: "\(session.path)/\(log)", timeout: timeout, grace: grace)
@@ -139,12 +148,16 @@ public struct ToolRunner: Sendable {
         return searchPath.lazy.map { "\($0)/\(program)" }.first { access($0, X_OK) == 0 }
     }
 
-    private func environment(_ tool: ToolInvocation, _ work: Directory) -> [String: String] {
+    private func environment(
+        _ tool: ToolInvocation, _ work: Directory, _ handout: CredentialStore.Handout?
+    ) -> [String: String] {
         var environment = [
             "PATH": searchPath.joined(separator: ":"), "LANG": "C.UTF-8", "HOME": work.path,
             "TMPDIR": work.path, Self.rootVariable: root,
         ]
+        environment.merge(self.environment) { own, _ in own }
         environment.merge(tool.environment) { _, new in new }
+        environment["CREDENTIALS_DIRECTORY"] = handout?.path
         environment[Self.runVariable] =
             "\(mark).\(String(UInt64.random(in: .min ... .max), radix: 36))"
         return environment

@@ -54,7 +54,7 @@ public struct Daemon: Sendable {
         let root: SpoolRoot
         let lock: SpoolRoot.Lock
         do throws(Failure) {
-            root = try converting("open the root") { try SpoolRoot(creating: configuration.root) }
+            root = try Self.openRoot(configuration.root)
             switch try converting("lock", { try root.lock() }) {
             case .success(let own): lock = own
             case .failure(let held): return giveUp(Self.inUse(root, held), EX_TEMPFAIL)
@@ -135,6 +135,17 @@ public struct Daemon: Sendable {
         let result = await work.value
         watching?.cancel()
         return try result.get()
+    }
+
+    private static func openRoot(_ path: String) throws(Failure) -> SpoolRoot {
+        do throws(SystemError) { return try SpoolRoot(creating: path) } catch {
+            var failure = error.failure("open the root")
+            if let fault = PathFault(of: path, as: .root) {
+                failure.cause += ": \(fault.cause)"
+                failure.hint = fault.remedy
+            }
+            throw failure
+        }
     }
 
     /// No tool runs, so what was handed out to one is not wanted any more.

@@ -86,6 +86,18 @@ extension Supervisor {
         lookThroughInbox()
         activity.record(
             Event(.configurationReloaded, "Reloaded the configuration.\(remarkOnPipelines)"))
+        survey()
+    }
+
+    /// Tells what the configuration needs and is missing. Nothing waits for that.
+    func survey() {
+        let survey = Survey(configuration, environment.tools)
+        Task(executorPreference: BlockingExecutor.upkeep) { [activity] in
+            for failure in await survey.findings() {
+                activity.record(
+                    Event(.requirementMissing, "\(failure)", [.error: failure.code]))
+            }
+        }
     }
 
     /// Says what is waited for, as a sentence behind another.

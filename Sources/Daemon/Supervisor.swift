@@ -219,6 +219,7 @@ actor Supervisor {
         lookThroughInbox()
         notifier.send(.ready(status: currentStatus()))
         activity.record(Event(.daemonReady, "Ready: \(watching)."))
+        survey()
         goOn()
         startRetention()
         while true {

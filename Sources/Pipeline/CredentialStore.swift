@@ -20,18 +20,26 @@ public struct CredentialStore: Hashable, Sendable {
         self.place = place
     }
 
+    /// What this process was given, to be looked at alone.
+    public static var ofProcess: CredentialStore {
+        CredentialStore(source: variable("CREDENTIALS_DIRECTORY"), place: "")
+    }
+
     /// That of this process. `identity` tells the root of its daemon from others.
     public init(ofDaemonAt identity: FileStatus.Identity) {
-        func variable(_ name: String) -> String? {
-            // RUNTIME_DIRECTORY may name several, with colons between them.
-            let value = getenv(name).map { String(cString: $0) } ?? ""
-            return value.split(separator: ":").first.map(String.init)
-        }
-        let parents = ["RUNTIME_DIRECTORY", "XDG_RUNTIME_DIR"].compactMap(variable) + ["/dev/shm"]
-        let parent = parents.first { access($0, W_OK | X_OK) == 0 } ?? variable("TMPDIR") ?? "/tmp"
+        let parents =
+            ["RUNTIME_DIRECTORY", "XDG_RUNTIME_DIR"].compactMap(Self.variable) + ["/dev/shm"]
+        let parent =
+            parents.first { access($0, W_OK | X_OK) == 0 } ?? Self.variable("TMPDIR") ?? "/tmp"
         self.init(
-            source: variable("CREDENTIALS_DIRECTORY"),
+            source: Self.variable("CREDENTIALS_DIRECTORY"),
             place: "\(parent)/reeld-credentials-\(geteuid())-\(identity.device)-\(identity.inode)")
+    }
+
+    private static func variable(_ name: String) -> String? {
+        // RUNTIME_DIRECTORY may name several, with colons between them.
+        let value = getenv(name).map { String(cString: $0) } ?? ""
+        return value.split(separator: ":").first.map(String.init)
     }
 
     /// Why a step cannot be given one of these; nil if it can.

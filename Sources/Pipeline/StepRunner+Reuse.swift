@@ -11,7 +11,7 @@ extension StepRunner {
         var found: [String: Result<[UInt8], ExternalFault>] = [:]
         for path in externals where found[path] == nil {
             found[path] = try await OutsideFile(path).beginning(limit: 1 << 18)
-                .mapError { ExternalFault($0.cause) }
+                .mapError { ExternalFault($0.cause, remedy: $0.remedy) }
         }
         return found
     }

@@ -30,18 +30,21 @@ public struct Survey: Sendable {
             + Self.directories(configuration, unit)
     }
 
-    /// The same for whoever checks a configuration. `file` is where it was read: the settings of a service that
-    /// is given this file are looked at.
-    public init(_ configuration: Configuration, readFrom file: String) async {
+    /// What is not to be had of what a configuration needs that was read from `file`, for whoever checks that: also
+    /// as the installed service would see it, if it is given this file.
+    public static func findings(
+        _ configuration: Configuration, readFrom file: String
+    ) async -> [Failure] {
+        // A part of the service itself, such as its ExecReload=: the daemon tells all of it.
+        guard ServiceUnit.own?.name != service else { return [] }
         let runner = ToolRunner(
-            configuration, root: configuration.root, mark: "",
-            credentials: CredentialStore.ofProcess)
-        let unit = ServiceUnit.own == nil ? await Self.installedService(reading: file) : nil
-        self.init(configuration, runner, for: unit)
+            configuration, root: configuration.root, mark: "", credentials: .ofProcess)
+        let unit = await installedService(reading: file)
+        return await Survey(configuration, runner, for: unit).findings()
     }
 
     /// All that is not to be had.
-    public func findings() async -> [Failure] {
+    func findings() async -> [Failure] {
         let notes = Notes()
         let needs = needs
         let ending = await LosableThreads.shared.run(
@@ -209,18 +212,20 @@ extension Survey {
 // MARK: - From outside
 
 extension Survey {
+    /// The name that `make install` gives to the service.
+    private static let service = "reeld"
+
     /// The service that is installed here and reads this file; nil if there is none, or no systemd that tells.
     private static func installedService(reading file: String) async -> ServiceUnit? {
-        let name = "reeld"
         var command = ChildProcess.Command(
-            "/usr/bin/systemctl", ["cat", "--no-pager", "\(name).service"],
+            "/usr/bin/systemctl", ["cat", "--no-pager", "\(service).service"],
             environment: ["LANG": "C.UTF-8", "SYSTEMD_COLORS": "0"], workingDirectory: "/",
             standardError: nil, timeout: .seconds(10), grace: .seconds(1))
         command.limits.log = 1 << 20
         guard let result = try? await ChildProcess.run(command), result.ending == .exited(0)
         else { return nil }
         let unit = ServiceUnit(
-            name: name, parsing: String(decoding: result.said, as: UTF8.self))
+            name: service, parsing: String(decoding: result.said, as: UTF8.self))
         let isMeant = unit.value("ExecStart")?.split(separator: " ").contains(Substring(file))
         return isMeant == true ? unit : nil
     }

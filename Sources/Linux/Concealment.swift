@@ -23,7 +23,7 @@ public struct Concealment: Hashable, Sendable {
 
     /// What to do about it, likewise.
     public var remedy: String {
-        "Run 'systemctl edit \(service)', write [Service] and \(lines.joined(separator: " and ")), each on a line, and restart it"
+        "Run 'systemctl edit \(service)', write [Service] and below it \(lines.joined(separator: " and below that ")), and restart the service"
     }
 
     private static let homes = ["/home", "/root", "/run/user"]
@@ -125,18 +125,30 @@ public struct Concealment: Hashable, Sendable {
         writing ? "BindPaths=" : "BindReadOnlyPaths="
     }
 
-    /// The path without links, as far as it leads anywhere. See realpath(3).
-    private static func withoutLinks(_ path: String) -> String {
-        var start = path[...]
-        while start.count > 1 {
-            if let resolved = realpath(String(start), nil) {
-                defer { free(resolved) }
-                let rest = path[start.endIndex...]
-                let found = String(cString: resolved)
-                return found == "/" ? String(rest) : found + rest
+    /// The path without links, of which one may lead to where nothing is to be seen: there the rest stays as it
+    /// is written. See path_resolution(7).
+    static func withoutLinks(_ path: String) -> String {
+        var done: [Substring] = []
+        var rest = Array(path.split(separator: "/").reversed())
+        var links = 0
+        while let name = rest.popLast() {
+            if name == "." { continue }
+            if name == ".." {
+                _ = done.popLast()
+                continue
             }
-            start = start[..<(start.lastIndex(of: "/") ?? start.startIndex)]
+            let place = "/" + (done + [name]).joined(separator: "/")
+            var target = [UInt8](repeating: 0, count: Int(PATH_MAX))
+            let count = readlink(place, &target, target.count)
+            guard count > 0, links < 40 else {
+                done.append(name)
+                continue
+            }
+            links += 1
+            let text = String(decoding: target.prefix(count), as: UTF8.self)
+            if text.hasPrefix("/") { done = [] }
+            rest += text.split(separator: "/").reversed()
         }
-        return path
+        return "/" + done.joined(separator: "/")
     }
 }

@@ -56,7 +56,7 @@ struct Main {
             do throws(Failure) {
                 let configuration = try file.read()
                 print(try configuration.effective(), to: STDOUT_FILENO, terminator: "")
-                for missing in await Survey(configuration, readFrom: file.name).findings() {
+                for missing in await Survey.findings(configuration, readFrom: file.name) {
                     print("Warning: \(missing)", to: STDERR_FILENO)
                 }
                 return 0

@@ -1,3 +1,5 @@
+import Glibc
+import TestSupport
 import Testing
 
 @testable import Linux
@@ -145,6 +147,20 @@ import Testing
     ])
     func aServiceIsLookedAtFromOutside(_ path: String, _ writing: Bool, _ setting: String?) {
         #expect(Concealment(of: path, writing: writing, by: Self.unit)?.setting == setting)
+    }
+
+    @Test func linksAreFollowedToWhereNothingIsToBeSeen() throws {
+        let temporary = TemporaryDirectory()
+        let directory = Concealment.withoutLinks(temporary.path)
+        #expect(symlink("/nowhere/tools", "\(directory)/absolute") == 0)
+        #expect(symlink("../nowhere/./tools", "\(directory)/relative") == 0)
+        #expect(symlink("circle", "\(directory)/circle") == 0)
+        let parent = directory.split(separator: "/").dropLast().joined(separator: "/")
+        #expect(Concealment.withoutLinks("\(directory)/absolute/x") == "/nowhere/tools/x")
+        #expect(
+            Concealment.withoutLinks("\(directory)/relative/x") == "/\(parent)/nowhere/tools/x")
+        #expect(Concealment.withoutLinks("\(directory)/circle/x") == "\(directory)/circle/x")
+        #expect(Concealment.withoutLinks("/") == "/")
     }
 
     @Test(arguments: [

@@ -62,31 +62,39 @@ public struct CredentialStore: Hashable, Sendable {
         )
     }
 
-    /// A directory that holds these and nothing else; nil for none. It is there until its `remove()`.
+    /// A directory that holds these and nothing else; nil for none. It is there until its `remove()`. What keeps
+    /// it from being made is never the job's fault.
     func handOut(_ names: [String]) throws(Failure) -> Handout? {
         guard !names.isEmpty else { return nil }
         for name in names {
             if let failure = failure(name) { throw failure }
         }
-        return try converting("hand out credentials in") {
-            let parent = try openPlace()
-            let name = FileName(String(UInt64.random(in: .min ... .max), radix: 36))
-            try parent.make(name, mode: 0o700)
-            let handout = Handout(parent: parent, name: name)
-            do {
-                let directory = try parent.directory(name.display)
-                for name in names {
-                    let bytes = try read(name)
-                    let file = try directory.open(
-                        name, O_WRONLY | O_CREAT | O_EXCL, mode: 0o400)
-                    try file.write(bytes)
-                }
-            } catch {
-                handout.remove()
-                throw error
-            }
-            return handout
+        do {
+            return try copy(names)
+        } catch {
+            var failure = Failure(error, "hand out credentials in")
+            if failure.kind == .permanent { failure.kind = .unavailable }
+            throw failure
         }
+    }
+
+    private func copy(_ names: [String]) throws -> Handout {
+        let parent = try openPlace()
+        let name = FileName(String(UInt64.random(in: .min ... .max), radix: 36))
+        try parent.make(name, mode: 0o700)
+        let handout = Handout(parent: parent, name: name)
+        do {
+            let directory = try parent.directory(name.display)
+            for name in names {
+                let bytes = try read(name)
+                let file = try directory.open(name, O_WRONLY | O_CREAT | O_EXCL, mode: 0o400)
+                try file.write(bytes)
+            }
+        } catch {
+            handout.remove()
+            throw error
+        }
+        return handout
     }
 
     /// Removes all that was handed out, also by a daemon of this root that was killed. None may be at work.

@@ -58,6 +58,12 @@ import Testing
         #expect(store.failure("token") == nil)
     }
 
+    @Test func aPlaceThatCannotBeMadeIsNoFaultOfTheJob() throws {
+        let lost = CredentialStore(source: store.source, place: "\(temporary.path)/none/place")
+        let failure = #expect(throws: Failure.self) { try lost.handOut(["token"]) }
+        #expect(failure?.kind == .unavailable)
+    }
+
     /// The place may be where everybody makes directories.
     @Test func aPlaceOfOthersIsNotUsed() throws {
         try home.make("place", mode: 0o755)

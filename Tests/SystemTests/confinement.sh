@@ -104,6 +104,9 @@ check "the job that meets it fails" eventually 60 ended hidden.json failed
 check "and its receipt says so" grep -q 'ProtectHome=yes hides /home' "$spool/failed/hidden.json.receipt"
 check "with what mends it" grep -q "BindReadOnlyPaths=$music," "$spool/failed/hidden.json.receipt"
 drop waits.json '{"topic": "a", "pipeline": "show"}'
+drop early.json '{"topic": "a", "pipeline": "tool"}'
+check "a job waits for the program, and it is said why" eventually 20 said \
+    "Could not run work: permission denied: ProtectHome=yes hides /home"
 check "a job waits for the credential" eventually 20 said "Deferred waits.json"
 
 echo "# seen from outside"
@@ -132,6 +135,7 @@ drop_in given Environment=HTTPS_PROXY=http://proxy:3128 LoadCredential=token:/ro
 restart
 check "is ready" eventually 20 said "Ready: "
 check "a tool is found in a home" eventually 20 ended waits.json done
+check "also by who waited" eventually 60 ended early.json done
 drop tool.json '{"topic": "a", "pipeline": "tool"}'
 check "and works" eventually 20 ended tool.json done
 check "as it should" is worked output tool.json it

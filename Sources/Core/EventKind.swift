@@ -7,6 +7,7 @@ public enum EventKind: String, Sendable, CaseIterable {
     case daemonStopped
     case configurationReloaded
     case configurationRefused
+    case requirementMissing
     case inboxWatched
     case admissionClosed
     case admissionOpened
@@ -59,6 +60,7 @@ public enum EventKind: String, Sendable, CaseIterable {
         case .daemonStopped: "263d4df7bbd345c9857aa5c9601f82b8"
         case .configurationReloaded: "9529f40d71674e03bdb5709ff3a35848"
         case .configurationRefused: "1c682ce90040405b9a94c5839111ebd5"
+        case .requirementMissing: "aadbbc307dd4415eabd196e3acbaa4fe"
         case .inboxWatched: "836e5ee0872248fba628cd3233e0ba8c"
         case .admissionClosed: "87dda053c375449a8a1a90942f0e11af"
         case .admissionOpened: "b6dabfc7bde74daa8b33dbf524d364d4"
@@ -109,7 +111,7 @@ public enum EventKind: String, Sendable, CaseIterable {
         case .daemonStarted, .daemonReady, .daemonStopping, .daemonStopped: .notice
         case .configurationReloaded, .inboxWatched: .notice
         case .configurationRefused, .spoolProblem, .partStuck: .error
-        case .admissionClosed: .warning
+        case .requirementMissing, .admissionClosed: .warning
         case .admissionOpened: .notice
         case .fileLeftAlone, .jobRejected: .warning
         case .jobClaimed, .jobDone: .notice

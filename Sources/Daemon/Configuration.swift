@@ -129,6 +129,8 @@ public struct Configuration: Hashable, Encodable, Sendable {
         public var logLimit = 512 << 10
         /// How many bytes one may say before it is ended.
         public var outputLimit = 4 << 30
+        /// What is set in the environment of all.
+        public var environment = ToolEnvironment()
     }
 
     /// What is kept of finished steps for other jobs.

@@ -53,6 +53,9 @@ extension Configuration {
             try section.time("grace", &tools.grace, 0...3600)
             try section.count("log_limit", &tools.logLimit, 1 << 10...1 << 26)
             try section.count("output_limit", &tools.outputLimit, 1 << 20...1 << 50)
+            if let field = try section.optional("environment") {
+                tools.environment = try field.toolEnvironment()
+            }
         }
         try reader.section("cache") { (section) throws(JSONError) in
             try section.count("max_bytes", &cache.maxBytes, 0...1_000_000_000_000_000)
@@ -120,6 +123,54 @@ extension JSONField {
     fileprivate func directories(count: ClosedRange<Int>) throws(JSONError) -> [String] {
         try elements(count: count).map { (element) throws(JSONError) in
             try element.absoluteDirectory()
+        }
+    }
+
+    /// Names to pass on, or names with their values, of which null is the one that is passed on.
+    fileprivate func toolEnvironment() throws(JSONError) -> ToolEnvironment {
+        var variables: [String: ToolEnvironment.Value] = [:]
+        if case .array = value {
+            for field in try elements(count: 0...256) {
+                let name = try field.string(length: 1...256)
+                if let fault = Self.fault(inVariable: name) {
+                    throw field.error(fault.reason, hint: fault.hint)
+                }
+                variables[name] = .passedOn
+            }
+            return ToolEnvironment(variables)
+        }
+        guard case .object = value else {
+            throw expected("an array of names, or an object of names and values")
+        }
+        for entry in try entries(count: 0...256) {
+            if let fault = Self.fault(inVariable: entry.key) {
+                throw entry.error(fault.reason, hint: fault.hint)
+            }
+            guard entry.field.value != .null else {
+                variables[entry.key] = .passedOn
+                continue
+            }
+            guard case .string = entry.field.value else {
+                throw entry.field.expected("a string, or null for the value that reeld itself has")
+            }
+            let text = try entry.field.string(length: 0...100_000)
+            guard !text.utf8.contains(0) else {
+                throw entry.field.error("contains a NUL character")
+            }
+            variables[entry.key] = .text(text)
+        }
+        return ToolEnvironment(variables)
+    }
+
+    private static func fault(inVariable name: String) -> (reason: String, hint: String)? {
+        guard ToolEnvironment.isName(name) else {
+            return (
+                "'\(name)' cannot be a variable's name",
+                "Use letters, digits and _, no digit first"
+            )
+        }
+        return ToolEnvironment.objection(to: name).map {
+            ("'\(name)' cannot be set for tools", "Leave it out: \($0)")
         }
     }
 
@@ -206,6 +257,9 @@ extension JSONField {
             step.stepTimeout = try field.number(in: 0.001...31_536_000)
         }
         if let field = try reader.optional("retry") { step.retry = try field.retry(retry).policy }
+        if let field = try reader.optional("credentials") {
+            step.credentials = try field.credentials()
+        }
         try reader.finish()
         return step
     }
@@ -237,6 +291,26 @@ extension JSONField {
             providers.append(CommandPipeline.Provider(name: name, command: command))
         }
         return providers
+    }
+
+    /// What systemd takes for the name of a credential, and is no dotfile.
+    private func credentials() throws(JSONError) -> [String] {
+        var names: [String] = []
+        for field in try elements(count: 0...64) {
+            let name = try field.string(length: 1...255)
+            let isPlain = name.utf8.allSatisfy {
+                (0x61...0x7A).contains($0) || (0x41...0x5A).contains($0)
+                    || (0x30...0x39).contains($0) || $0 == 0x2D || $0 == 0x5F || $0 == 0x2E
+            }
+            guard isPlain, !name.hasPrefix(".") else {
+                throw field.error(
+                    "'\(name)' cannot be a credential's name",
+                    hint: "Use letters, digits, -, _ and ., no full stop first")
+            }
+            guard !names.contains(name) else { throw field.error("'\(name)' is there twice") }
+            names.append(name)
+        }
+        return names
     }
 
     private func command() throws(JSONError) -> [String] {

@@ -8,6 +8,9 @@ public struct ConfigurationFile: Sendable {
     /// Where `make install` puts it.
     public static let standardPath = "/etc/reeld/reeld.json5"
 
+    /// The file that is read.
+    public var name: String { path ?? Self.standardPath }
+
     private let path: String?
     private let root: String?
 
@@ -23,7 +26,6 @@ public struct ConfigurationFile: Sendable {
     /// Reads it. A file that was named must be there; without the standard one, all has its
     /// default. Nothing is waited for: a FIFO, whose writer may never come, is refused.
     public func read() throws(Failure) -> Configuration {
-        let name = path ?? Self.standardPath
         var configuration = Configuration()
         if path != nil || access(name, F_OK) == 0 {
             let bytes = try Self.bytes(of: name)

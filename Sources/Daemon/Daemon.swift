@@ -54,7 +54,7 @@ public struct Daemon: Sendable {
         let root: SpoolRoot
         let lock: SpoolRoot.Lock
         do throws(Failure) {
-            root = try converting("open the root") { try SpoolRoot(creating: configuration.root) }
+            root = try Self.openRoot(configuration.root)
             switch try converting("lock", { try root.lock() }) {
             case .success(let own): lock = own
             case .failure(let held): return giveUp(Self.inUse(root, held), EX_TEMPFAIL)
@@ -71,6 +71,7 @@ public struct Daemon: Sendable {
         let worker = Worker(in: root)
         var predecessors = Predecessors(of: root, name: worker.name, log: sink)
         predecessors.endLeftovers()
+        clearCredentials(of: root, sink)
         closeOnceOpen(of: root, sink)
         do throws(SystemError) { try ChildProcess.adoptOrphans() } catch {
             let failure = error.failure("find what tools leave behind by")
@@ -85,6 +86,7 @@ public struct Daemon: Sendable {
             return giveUp(error, EX_OSERR)
         }
         predecessors.end()
+        clearCredentials(of: root, sink)
         sink.record(Event(.daemonStopped, "Stopped."))
         withExtendedLifetime(lock) {}
         switch ending {
@@ -133,6 +135,26 @@ public struct Daemon: Sendable {
         let result = await work.value
         watching?.cancel()
         return try result.get()
+    }
+
+    private static func openRoot(_ path: String) throws(Failure) -> SpoolRoot {
+        do throws(SystemError) { return try SpoolRoot(creating: path) } catch {
+            var failure = error.failure("open the root")
+            if let fault = PathFault(of: path, as: .root) {
+                failure.cause += ": \(fault.cause)"
+                failure.hint = fault.remedy
+            }
+            throw failure
+        }
+    }
+
+    /// No tool runs, so what was handed out to one is not wanted any more.
+    private func clearCredentials(of root: SpoolRoot, _ log: any EventLog) {
+        do throws(Failure) {
+            try CredentialStore(ofDaemonAt: root.directory.identity).clear()
+        } catch {
+            log.record(Event(.spoolProblem, "\(error)", [.error: error.code]))
+        }
     }
 
     /// A root of an earlier version let members of the group write where nobody but the daemon has to.

@@ -78,14 +78,20 @@ struct Pipelines: Sendable {
         if let commands = configuration.pipelines[brief.pipeline] {
             return commands.definition(brief.pipeline)
         }
-        var settings = VideoSettings()
+        var settings = Self.settings
         settings.encoder = configuration.video.encoder
-        settings.motion = Self.motion
         return VideoPipeline.definition(brief: brief, settings: settings)
     }
 }
 
 extension Pipelines {
+    /// How videos are made, but for what the configuration says.
+    static let settings: VideoSettings = {
+        var settings = VideoSettings()
+        settings.motion = motion
+        return settings
+    }()
+
     /// `reeld-motion`: the one beside this program, for the two have to be of the same build; else
     /// whichever the configured path has.
     private static let motion: String = {

@@ -164,6 +164,19 @@ extension CommandPipeline.Step: Encodable {
         try fields.encode(timeout, forKey: "timeout")
         try fields.encodeIfPresent(stepTimeout, forKey: "step_timeout")
         try fields.encodeIfPresent(retry, forKey: "retry")
+        if !credentials.isEmpty { try fields.encode(credentials, forKey: "credentials") }
+    }
+}
+
+extension ToolEnvironment: Encodable {
+    /// Writes a section `environment`: null for what is passed on.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        // As a dictionary: keys of other kinds would be put into snake_case.
+        try container.encode(
+            variables.mapValues { value -> String? in
+                if case .text(let text) = value { text } else { nil }
+            })
     }
 }
 

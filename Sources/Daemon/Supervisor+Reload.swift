@@ -62,7 +62,9 @@ extension Supervisor {
         }
         environment.slots.setLimit(new.steps.parallel)
         lookahead.limit = new.jobs.parallel
-        environment.tools = ToolRunner(new, root: root.path, mark: environment.tools.mark)
+        environment.tools = ToolRunner(
+            new, root: root.path, mark: environment.tools.mark,
+            credentials: environment.tools.credentials)
         environment.waitForSpace = .seconds(new.jobs.spaceDelay)
         environment.providers.adopt(new.policies)
         if new.cache != configuration.cache { environment.cache?.setLimit(new.cache.maxBytes) }
@@ -84,6 +86,18 @@ extension Supervisor {
         lookThroughInbox()
         activity.record(
             Event(.configurationReloaded, "Reloaded the configuration.\(remarkOnPipelines)"))
+        survey()
+    }
+
+    /// Tells what the configuration needs and is missing. Nothing waits for that.
+    func survey() {
+        let survey = Survey(configuration, environment.tools)
+        Task(executorPreference: BlockingExecutor.upkeep) { [activity] in
+            for failure in await survey.findings() {
+                activity.record(
+                    Event(.requirementMissing, "\(failure)", [.error: failure.code]))
+            }
+        }
     }
 
     /// Says what is waited for, as a sentence behind another.

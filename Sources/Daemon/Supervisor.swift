@@ -162,7 +162,9 @@ actor Supervisor {
             mailbox.raise(.figuresChanged)
         }
         environment = PipelineEnvironment(
-            tools: ToolRunner(configuration, root: root.path, mark: toolMark),
+            tools: ToolRunner(
+                configuration, root: root.path, mark: toolMark,
+                credentials: CredentialStore(ofDaemonAt: root.directory.identity)),
             providers: ProviderBoard(
                 configuration.policies, log: activity, root: root,
                 changed: { mailbox.report(.breakerChanged($0, $1.to)) }),
@@ -217,6 +219,7 @@ actor Supervisor {
         lookThroughInbox()
         notifier.send(.ready(status: currentStatus()))
         activity.record(Event(.daemonReady, "Ready: \(watching)."))
+        survey()
         goOn()
         startRetention()
         while true {

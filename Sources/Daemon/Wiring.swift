@@ -4,11 +4,15 @@ import Pipeline
 import Spool
 
 extension ToolRunner {
-    init(_ configuration: Configuration, root: String, mark: String) {
+    init(
+        _ configuration: Configuration, root: String, mark: String,
+        credentials: CredentialStore = CredentialStore(source: nil, place: "")
+    ) {
         self.init(
             searchPath: configuration.tools.path + [OwnProgram.directory].compactMap { $0 },
             grace: .seconds(configuration.tools.grace),
-            root: root, mark: mark, limits: configuration.toolLimits)
+            root: root, mark: mark, limits: configuration.toolLimits,
+            environment: configuration.tools.environment.values(), credentials: credentials)
     }
 }
 

@@ -16,9 +16,14 @@ public struct OutsideFile: Sendable {
     public struct Fault: Error, Hashable, Sendable {
         /// The sentence, without its subject: `it is not a regular file`.
         public var cause: String
+        /// What to do about it, likewise, if that is known.
+        public var remedy: String?
 
         /// Makes one.
-        public init(_ cause: String) { self.cause = cause }
+        public init(_ cause: String, remedy: String? = nil) {
+            self.cause = cause
+            self.remedy = remedy
+        }
     }
 
     /// Means the file at `path`; does nothing yet.
@@ -85,7 +90,8 @@ public struct OutsideFile: Sendable {
         case .returned(.error(let error)):
             let failure = error.failure("read")
             guard failure.kind == .permanent else { throw failure }
-            return .failure(Fault(error.reason))
+            let fault = PathFault(of: path, failedWith: error.errno)
+            return .failure(Fault(fault.cause, remedy: fault.remedy))
         case .silent: throw notAnswering("no answer has come for \(patience.text)")
         case .refused: throw notAnswering("no answer has come to those who asked before")
         case .noThread: throw SystemError("pthread_create", path, errno: EAGAIN).failure("read")

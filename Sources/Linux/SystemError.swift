@@ -110,7 +110,7 @@ extension SystemError {
 
 extension String {
     /// `No space left` as it reads in the middle of a sentence.
-    fileprivate var lowercasedFirst: String { prefix(1).lowercased() + dropFirst() }
+    var lowercasedFirst: String { prefix(1).lowercased() + dropFirst() }
 }
 
 /// Runs system calls; an error becomes the failure of `operation`, a failure stays as it is.

@@ -24,9 +24,11 @@ public struct CacheKey: Hashable, Sendable {
     ///   - machine: what it uses of the machine: all programs of its tools have to be among that.
     ///   - versions: the fingerprints of these parts, by name.
     ///   - externals: SHA-256 of the files outside the session that it reads.
+    ///   - environment: what is set for all tools.
     init?(
         _ production: Production, session: String, inputs: [Input], machine: [MachinePart],
-        versions: [String: String], externals: [String]
+        versions: [String: String], externals: [String],
+        environment: [String: String] = [:]
     ) {
         guard production.reuse == .whenSame, case .files(let outputs) = production.outputs,
             production.tools.allSatisfy({ machine.contains(.program($0.program)) })
@@ -70,6 +72,10 @@ public struct CacheKey: Hashable, Sendable {
             }
         }
         for output in outputs { hash.add(output.file) }
+        if !environment.isEmpty { hash.add("") }
+        for (name, value) in environment.sorted(by: { $0.key < $1.key }) {
+            hash.add("\(name)=\(value)")
+        }
         text = hash.finalizeHexadecimal()
     }
 

@@ -19,11 +19,13 @@ public struct CommandPipeline: Hashable, Sendable {
         public var stepTimeout: Double?
         /// How often and when to try again; nil for what holds for the provider.
         public var retry: RetryPolicy?
+        /// The names of the credentials that its program is given.
+        public var credentials: [String]
 
         /// Makes a step.
         public init(
             name: String, providers: [Provider], needs: [String]? = nil, timeout: Double = 3600,
-            stepTimeout: Double? = nil, retry: RetryPolicy? = nil
+            stepTimeout: Double? = nil, retry: RetryPolicy? = nil, credentials: [String] = []
         ) {
             self.name = name
             self.providers = providers
@@ -31,6 +33,7 @@ public struct CommandPipeline: Hashable, Sendable {
             self.timeout = timeout
             self.stepTimeout = stepTimeout
             self.retry = retry
+            self.credentials = credentials
         }
 
         /// Makes a step with one provider that no other step has.
@@ -114,7 +117,8 @@ extension CommandPipeline.Step {
                 tools: [
                     ToolInvocation(
                         program,
-                        provider.command.dropFirst().map { Self.substituting(values, in: $0) })
+                        provider.command.dropFirst().map { Self.substituting(values, in: $0) },
+                        credentials: credentials)
                 ],
                 outputs: .everythingForPublication)
         }

@@ -86,9 +86,14 @@ public protocol SessionFiles: Sendable {
 public struct ExternalFault: Error, Hashable, Sendable {
     /// The sentence: `it is not a regular file`.
     public var cause: String
+    /// What to do about it, likewise, if that is known.
+    public var remedy: String?
 
     /// Makes one.
-    public init(_ cause: String) { self.cause = cause }
+    public init(_ cause: String, remedy: String? = nil) {
+        self.cause = cause
+        self.remedy = remedy
+    }
 }
 
 /// What became of a finished step, in short.

@@ -11,7 +11,7 @@ extension StepRunner {
         var found: [String: Result<[UInt8], ExternalFault>] = [:]
         for path in externals where found[path] == nil {
             found[path] = try await OutsideFile(path).beginning(limit: 1 << 18)
-                .mapError { ExternalFault($0.cause) }
+                .mapError { ExternalFault($0.cause, remedy: $0.remedy) }
         }
         return found
     }
@@ -32,7 +32,7 @@ extension StepRunner {
         }
         return CacheKey(
             production, session: session.directory.path, inputs: inputs, machine: machine,
-            versions: versions, externals: externals)
+            versions: versions, externals: externals, environment: environment.tools.environment)
     }
 
     /// The key, if everything that decided is still as it was when it was computed: what the tools read may

@@ -31,6 +31,8 @@ public struct ToolInvocation: Hashable, Sendable {
     public var standardOutput: Output
     /// Variables to set beside the few that every tool gets.
     public var environment: [String: String]
+    /// The names of the credentials it is given, in a directory that $CREDENTIALS_DIRECTORY names.
+    public var credentials: [String]
 
     /// What it means if the program ends by saying that it cannot, where that is known better than
     /// that it failed: that the file it was to read is damaged. What it said last is added.
@@ -39,13 +41,15 @@ public struct ToolInvocation: Hashable, Sendable {
     /// Makes an invocation.
     public init(
         _ program: String, _ arguments: [String], standardInput: [UInt8] = [],
-        standardOutput: Output = .log, environment: [String: String] = [:], blame: Failure? = nil
+        standardOutput: Output = .log, environment: [String: String] = [:],
+        credentials: [String] = [], blame: Failure? = nil
     ) {
         self.program = program
         self.arguments = arguments
         self.standardInput = standardInput
         self.standardOutput = standardOutput
         self.environment = environment
+        self.credentials = credentials
         self.blame = blame
     }
 }

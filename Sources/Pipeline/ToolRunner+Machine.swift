@@ -78,12 +78,14 @@ extension ToolRunner {
     }
 
     private func ask(_ program: String, _ arguments: [String]) async -> [String]? {
+        // As a tool finds its libraries and fonts.
+        let environment = environment.merging([
+            "PATH": searchPath.joined(separator: ":"), "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8",
+            Self.rootVariable: root,
+        ]) { _, own in own }
         var command = ChildProcess.Command(
-            program, arguments,
-            environment: [
-                "PATH": searchPath.joined(separator: ":"), "LANG": "C.UTF-8",
-                Self.rootVariable: root,
-            ], workingDirectory: "/", standardError: nil, timeout: Self.patience, grace: grace)
+            program, arguments, environment: environment, workingDirectory: "/", standardError: nil,
+            timeout: Self.patience, grace: grace)
         command.limits.output = 1 << 20
         command.limits.log = 2 << 20
         guard let result = try? await ChildProcess.run(command), result.cause == nil else {

@@ -17,6 +17,10 @@ public struct ToolRunner: Sendable {
     public var mark: String
     /// What it may take.
     public var limits: ToolLimits
+    /// What the operator has set for all tools.
+    public var environment: [String: String]
+    /// The secrets, of which each gets those that it names.
+    public var credentials: CredentialStore
     /// Which files programs have said that they use.
     let answers = Answers()
 
@@ -42,13 +46,16 @@ public struct ToolRunner: Sendable {
     /// Makes a runner.
     public init(
         searchPath: [String], grace: Duration, root: String, mark: String,
-        limits: ToolLimits = ToolLimits()
+        limits: ToolLimits = ToolLimits(), environment: [String: String] = [:],
+        credentials: CredentialStore = CredentialStore(source: nil, place: "")
     ) {
         self.searchPath = searchPath
         self.grace = grace
         self.root = root
         self.mark = mark
         self.limits = limits
+        self.environment = environment
+        self.credentials = credentials
     }
 
     /// Runs a tool to its end in `work`, appending what it says to the file `log` of the session.
@@ -61,16 +68,15 @@ public struct ToolRunner: Sendable {
     ) async throws(Failure) -> Run {
         let name = tool.program.split(separator: "/").last.map(String.init) ?? tool.program
         guard let executable = resolve(tool.program) else {
-            throw Failure(
-                .unavailable, code: "tool_missing", operation: "run", subject: name,
-                cause: "there is no such program in \(searchPath.joined(separator: ":"))",
-                hint: "Install it, or add its directory to tools.path in the configuration")
+            throw notFound("run", name)
         }
+        let handout = try credentials.handOut(tool.credentials)
+        defer { handout?.remove() }
         let start = try converting("open the log of") {
             try announce(tool, executable, in: session, log: log)
         }
         var command = ChildProcess.Command(
-            executable, tool.arguments, environment: environment(tool, work),
+            executable, tool.arguments, environment: environment(tool, work, handout),
             workingDirectory: work.path, standardInput: tool.standardInput,
             standardOutput: output(tool, in: work),
             standardError: "\(session.path)/\(log)", timeout: timeout, grace: grace)
@@ -87,7 +93,7 @@ public struct ToolRunner: Sendable {
         do throws(SystemError) {
             result = try await ChildProcess.run(command)
         } catch {
-            throw Self.notStarted(name, error)
+            throw Self.notStarted(name, executable, error)
         }
         if let failure = breach(of: name, result, excess, in: work, of: session) { throw failure }
         let failure = Self.failure(
@@ -139,12 +145,16 @@ public struct ToolRunner: Sendable {
         return searchPath.lazy.map { "\($0)/\(program)" }.first { access($0, X_OK) == 0 }
     }
 
-    private func environment(_ tool: ToolInvocation, _ work: Directory) -> [String: String] {
+    private func environment(
+        _ tool: ToolInvocation, _ work: Directory, _ handout: CredentialStore.Handout?
+    ) -> [String: String] {
         var environment = [
             "PATH": searchPath.joined(separator: ":"), "LANG": "C.UTF-8", "HOME": work.path,
             "TMPDIR": work.path, Self.rootVariable: root,
         ]
+        environment.merge(self.environment) { own, _ in own }
         environment.merge(tool.environment) { _, new in new }
+        environment["CREDENTIALS_DIRECTORY"] = handout?.path
         environment[Self.runVariable] =
             "\(mark).\(String(UInt64.random(in: .min ... .max), radix: 36))"
         return environment
@@ -226,14 +236,52 @@ extension ToolRunner {
         }
     }
 
-    private static func notStarted(_ name: String, _ error: SystemError) -> Failure {
+    private static func notStarted(
+        _ name: String, _ path: String, _ error: SystemError
+    ) -> Failure {
         switch error.errno {
         case ENOENT, EACCES, ENOEXEC, ELIBBAD:
-            Failure(
-                .unavailable, code: "tool_missing", operation: "run", subject: name,
-                cause: error.reason.lowercased(), hint: "Install it or correct its path and mode")
+            let fault = PathFault(of: path, failedWith: error.errno)
+            return missing("run", name, fault.cause, fault.remedy)
         default:
-            error.failure("run")
+            return error.failure("run")
         }
+    }
+
+    /// Why a program cannot be run, as a failure of `operation` on `subject`; nil if it can, as far as is to be
+    /// seen before. May take as long as its file system.
+    public func fault(
+        of program: String, _ operation: String, _ subject: String, for unit: ServiceUnit? = nil
+    ) -> Failure? {
+        guard let path = resolve(program) else { return notFound(operation, subject, for: unit) }
+        return PathFault(of: path, as: .program, for: unit).map {
+            Self.missing(operation, subject, $0.cause, $0.remedy)
+        }
+    }
+
+    /// Of a program that is in none of the directories, some of which may be hidden.
+    private func notFound(
+        _ operation: String, _ subject: String, for unit: ServiceUnit? = nil
+    ) -> Failure {
+        let place = "there is no such program in \(searchPath.joined(separator: ":"))"
+        let hidden = searchPath.lazy.compactMap { directory in
+            if let unit, unit.isKnown { return Concealment(of: directory, by: unit) }
+            return Concealment(of: directory)
+        }.first
+        guard let hidden else {
+            return Self.missing(
+                operation, subject, place,
+                "Install it, or add its directory to tools.path in the configuration")
+        }
+        return Self.missing(operation, subject, "\(place): \(hidden.cause)", hidden.remedy)
+    }
+
+    private static func missing(
+        _ operation: String, _ subject: String, _ cause: String, _ hint: String?
+    ) -> Failure {
+        Failure(
+            .unavailable, code: "tool_missing", operation: operation, subject: subject,
+            cause: cause,
+            hint: hint ?? "Install it or correct its path and mode")
     }
 }

@@ -29,7 +29,7 @@ struct ImageFile: Hashable, Sendable {
     ) throws(Failure) -> ImageFile {
         let start: [UInt8]
         do throws(ExternalFault) { start = try files.beginning(ofExternal: path) } catch {
-            throw bad(path, field, error.cause)
+            throw bad(path, field, error.cause, remedy: error.remedy)
         }
         do throws(ImageHeader.Fault) {
             let image = try ImageHeader(start).image()
@@ -52,12 +52,14 @@ struct ImageFile: Hashable, Sendable {
     }
 
     /// The failure of a picture that cannot be used.
-    static func bad(_ path: String, _ field: String, _ cause: String) -> Failure {
+    static func bad(
+        _ path: String, _ field: String, _ cause: String, remedy: String? = nil
+    ) -> Failure {
         Failure(
             .permanent, code: "bad_image", operation: "use the picture", subject: path,
             cause: "\(cause) (\(field))",
-            hint:
-                "'\(field)' has to be the absolute path of a JPEG, PNG or WebP file that the service may read, whole and not animated"
+            hint: remedy
+                ?? "'\(field)' has to be the absolute path of a JPEG, PNG or WebP file that the service may read, whole and not animated"
         )
     }
 

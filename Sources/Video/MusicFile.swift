@@ -8,16 +8,17 @@ enum MusicFile {
 
     /// Fails if `path` is not a readable, regular file that begins as a sound file does.
     static func examine(_ path: String, _ files: any SessionFiles) throws(Failure) {
-        func failure(_ cause: String) -> Failure {
+        func failure(_ cause: String, remedy: String? = nil) -> Failure {
             Failure(
                 .permanent, code: "bad_music", operation: "use the music", subject: path,
                 cause: cause,
-                hint:
-                    "'music' has to be the absolute path of a sound file that the service may read")
+                hint: remedy
+                    ?? "'music' has to be the absolute path of a sound file that the service may read"
+            )
         }
         let start: [UInt8]
         do throws(ExternalFault) { start = try files.beginning(ofExternal: path) } catch {
-            throw failure(error.cause)
+            throw failure(error.cause, remedy: error.remedy)
         }
         guard isSound(start) else {
             throw failure("it does not begin like a sound file of a known kind")

@@ -2,6 +2,9 @@ import Pipeline
 
 /// What of the machine decides what a video is, beside its programs' own files.
 extension VideoSettings {
+    /// The programs that videos are made with. Those who speak can stand in for one another.
+    public var programs: [String] { [ffmpeg, ffprobe, motion, speak, flite, espeak, fontList] }
+
     /// Of what is made by ffmpeg alone.
     var ffmpegParts: [MachinePart] { [.ourselves, .program(ffmpeg)] }
 

@@ -13,7 +13,8 @@ struct Main {
           --config FILE   read this configuration (default: \(ConfigurationFile.standardPath),
                           if it is there)
           --root DIR      work under DIR, whatever the configuration says
-          --check-config  check the configuration, print all that is in effect, and exit
+          --check-config  check the configuration, print all that is in effect, warn of
+                          what it needs and is missing, and exit
           --version       print the version and exit
           --help          print this and exit
 
@@ -53,7 +54,11 @@ struct Main {
         let file = ConfigurationFile(path: options["--config"], root: options["--root"])
         guard options["--check-config"] == nil else {
             do throws(Failure) {
-                print(try file.read().effective(), to: STDOUT_FILENO, terminator: "")
+                let configuration = try file.read()
+                print(try configuration.effective(), to: STDOUT_FILENO, terminator: "")
+                for missing in await Survey.findings(configuration, readFrom: file.name) {
+                    print("Warning: \(missing)", to: STDERR_FILENO)
+                }
                 return 0
             } catch {
                 print(error.description, to: STDERR_FILENO)

@@ -63,7 +63,8 @@ import Testing
                 },
                 primary: { retry: { preset: "fast" } },
               },
-              tools: { path: ["/opt/bin"], grace: 1.5, log_limit: 2048, output_limit: 3000000 },
+              tools: { path: ["/opt/bin"], grace: 1.5, log_limit: 2048, output_limit: 3000000,
+                environment: { HTTPS_PROXY: null, mode: "a b" } },
               retention: {
                 interval: 60, age: 1, count: 2, bytes: 3, directories: { audio: 4 },
                 job_files_age: 5,
@@ -76,7 +77,7 @@ import Testing
                 own: {
                   steps: [
                     { name: "a", command: ["/bin/true", "", "{out}"] },
-                    { name: "b", command: ["b"], needs: [], timeout: 1.5 },
+                    { name: "b", command: ["b"], needs: [], timeout: 1.5, credentials: ["k.1", "T"] },
                     {
                       name: "c", step_timeout: 8, retry: { attempts: 4 },
                       providers: [
@@ -133,6 +134,9 @@ import Testing
             counted: expected.breaker.counted)
         expected.providers = ["ffmpeg": ffmpeg, "primary": primary]
         (expected.tools.path, expected.tools.grace) = (["/opt/bin"], 1.5)
+        expected.tools.environment = ToolEnvironment([
+            "HTTPS_PROXY": .passedOn, "mode": .text("a b"),
+        ])
         expected.retention.interval = 60
         (expected.retention.age, expected.retention.count) = (1, 2)
         (expected.retention.bytes, expected.retention.directories) = (3, ["audio": 4])
@@ -145,7 +149,9 @@ import Testing
         stepRetry.attempts = 4
         expected.pipelines["own"] = CommandPipeline(steps: [
             .init(name: "a", command: ["/bin/true", "", "{out}"]),
-            .init(name: "b", command: ["b"], needs: [], timeout: 1.5),
+            .init(
+                name: "b", providers: [.init(command: ["b"])], needs: [], timeout: 1.5,
+                credentials: ["k.1", "T"]),
             .init(
                 name: "c",
                 providers: [
@@ -158,6 +164,12 @@ import Testing
         #expect(read == expected)
         // What is in effect, written down, is the same again.
         #expect(try Configuration(decoding: Array(read.effective().utf8)) == expected)
+    }
+
+    @Test func variablesToPassOnMayBeNamedAlone() throws {
+        let text = "{tools: {environment: [\"HTTPS_PROXY\", \"no_proxy\"]}}"
+        let environment = try Configuration(decoding: Array(text.utf8)).tools.environment
+        #expect(environment.variables == ["HTTPS_PROXY": .passedOn, "no_proxy": .passedOn])
     }
 
     @Test func whatIsInEffectByDefaultIsTheDefault() throws {
@@ -189,6 +201,16 @@ import Testing
         ("{tools: {grace: 3601}}", "$.tools.grace"),
         ("{tools: {log_limit: 1000}}", "$.tools.log_limit"),
         ("{tools: {output_limit: 1000}}", "$.tools.output_limit"),
+        ("{tools: {environment: \"A\"}}", "$.tools.environment"),
+        ("{tools: {environment: [\"A=b\"]}}", "$.tools.environment[0]"),
+        ("{tools: {environment: {\"1\": \"b\"}}}", "$.tools.environment.1"),
+        ("{tools: {environment: {A: 1}}}", "$.tools.environment.A"),
+        ("{tools: {environment: {A: \"\\u0000\"}}}", "$.tools.environment.A"),
+        ("{tools: {environment: {PATH: null}}}", "$.tools.environment.PATH"),
+        ("{tools: {environment: [\"REELD_RUN\"]}}", "$.tools.environment[0]"),
+        (
+            "{tools: {environment: [\"CREDENTIALS_DIRECTORY\"]}}", "$.tools.environment[0]"
+        ),
         ("{retention: {interval: 0}}", "$.retention.interval"),
         ("{retention: {age: -1}}", "$.retention.age"),
         ("{retention: {count: 1.5}}", "$.retention.count"),
@@ -216,6 +238,14 @@ import Testing
         (step("name: \"a\", command: [\"x\"], timeout: 0"), "$.pipelines.own.steps[0].timeout"),
         (step("name: \"a\", command: [\"x\"], needs: \"b\""), "$.pipelines.own.steps[0].needs"),
         (step("name: \"a\", command: [\"x\"], shell: true"), "$.pipelines.own.steps[0].shell"),
+        (
+            step("name: \"a\", command: [\"x\"], credentials: [\"../x\"]"),
+            "$.pipelines.own.steps[0].credentials[0]"
+        ),
+        (
+            step("name: \"a\", command: [\"x\"], credentials: [\"x\", \"x\"]"),
+            "$.pipelines.own.steps[0].credentials[1]"
+        ),
         (step("name: \"a\", command: [\"x\"], needs: [\"b\"]"), "$.pipelines.own"),
         (
             "{pipelines: {own: {steps: [{name: \"a\", command: [\"x\"]}, {name: \"a\", command: [\"x\"]}]}}}",

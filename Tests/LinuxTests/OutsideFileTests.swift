@@ -29,7 +29,7 @@ import Testing
 
     @Test func whatIsNoFileIsSaid() async throws {
         mkfifo("\(temporary.path)/fifo", 0o600)
-        #expect(try await cause("\(temporary.path)/none") == "No such file or directory")
+        #expect(try await cause("\(temporary.path)/none") == "no such file or directory")
         for path in [temporary.path, "\(temporary.path)/fifo", "/dev/zero"] {
             #expect(try await cause(path) == "it is not a regular file", "\(path)")
         }

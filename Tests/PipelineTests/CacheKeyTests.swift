@@ -31,11 +31,11 @@ import Testing
         _ production: Production = production, session: String = session,
         inputs: [CacheKey.Input] = inputs, machine: [MachinePart] = machine,
         versions: [String: String] = ["ffmpeg": "1", "fonts": "2", "reeld": "3"],
-        externals: [String] = ["cc"]
+        externals: [String] = ["cc"], environment: [String: String] = [:]
     ) -> CacheKey? {
         CacheKey(
             production, session: session, inputs: inputs, machine: machine, versions: versions,
-            externals: externals)
+            externals: externals, environment: environment)
     }
 
     @Test func whereThingsAreDoesNotCount() throws {
@@ -50,6 +50,11 @@ import Testing
             CacheKey.Input(path: "/other/session_y/b", sha256: "bb"),
         ]
         #expect(key(moved, session: "/other/session_y", inputs: inputs) == first)
+    }
+
+    @Test func whatIsSetForAllToolsCounts() {
+        let set = key(environment: ["A": "b"])
+        #expect(set != nil && set != key() && set != key(environment: ["A": "c"]))
     }
 
     @Test(

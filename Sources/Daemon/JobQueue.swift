@@ -71,14 +71,16 @@ struct JobQueue {
     /// How many files of a submitter wait.
     func waiting(of owner: UInt32) -> Int { lines[owner]?.waiting.count ?? 0 }
 
-    /// Adds a file of the inbox, or what is new about it. `stamp` tells its versions apart.
+    /// Adds a file of the inbox, or what is new about it. `stamp` tells its versions apart. One whose bytes are
+    /// what they were, but not its permissions, keeps its turn.
     mutating func add(_ candidate: Inbox.Candidate, stamp: UInt64) {
         for (owner, line) in lines
         where owner != candidate.owner && line.waiting.stamp(of: candidate.name) != nil {
             lines[owner]?.waiting.remove(candidate.name)
         }
         lines[candidate.owner, default: Line()].waiting.add(
-            candidate.name, rank: rank(candidate.priority, candidate.arrived), stamp: stamp)
+            candidate.name, rank: rank(candidate.priority, candidate.arrived), stamp: stamp,
+            contents: candidate.contents)
     }
 
     private func rank(_ priority: Int, _ arrived: Timestamp) -> Double {

@@ -79,7 +79,7 @@ extension JobRunner {
     /// Moves a job's file to `deferred/`, its wake time on it.
     func park(
         _ session: Session, until moment: Timestamp, wait: Duration? = nil,
-        breakers: [String] = [], because reason: String
+        breakers: [String] = [], for obstacle: Obstacle? = nil, because reason: String
     ) async throws(Failure) -> Ending {
         let seconds = Int(moment.secondsSince1970.rounded(.up))
         let until = Timestamp(secondsSince1970: Double(seconds))
@@ -103,7 +103,8 @@ extension JobRunner {
             record.worker = nil
             record.boot = nil
             record.parking = .init(
-                until: until, seconds: wait?.seconds, inode: inode, breakers: breakers)
+                until: until, seconds: wait?.seconds, inode: inode, breakers: breakers,
+                because: obstacle)
         }
         let record = session.record
         try converting("park \(job):") {
@@ -115,7 +116,8 @@ extension JobRunner {
             Event(
                 .jobDeferred, "Deferred \(record.job) until \(until): \(reason).",
                 fields(record, state: .deferred)))
-        return .parked(session.id, until: until, wait: wait, breakers: breakers)
+        return .parked(
+            session.id, until: until, wait: wait, breakers: breakers, because: obstacle?.cause)
     }
 
     /// Lets a job wait for its pipeline, not as long as that may take: it may be back at any time.
@@ -127,7 +129,7 @@ extension JobRunner {
         return try await park(
             session,
             until: Timestamp(secondsSince1970: environment.now().secondsSince1970 + seconds),
-            wait: .seconds(seconds), because: failure.cause)
+            wait: .seconds(seconds), for: Obstacle(failure), because: failure.cause)
     }
 
     /// Brings a job's file back to `active/`, usually one that was parked. Returns where it was; nil

@@ -10,8 +10,9 @@ struct JobRunner: Sendable {
         /// The job's file is in this terminal directory.
         case filed(SpoolDirectory)
         /// The job is in `deferred/` until this moment, or for this time if it does not wait for
-        /// a date, or until one of these breakers lets calls through.
-        case parked(SessionID, until: Timestamp, wait: Duration?, breakers: [String])
+        /// a date, or until one of these breakers lets calls through; and why, if not for a date.
+        case parked(
+            SessionID, until: Timestamp, wait: Duration?, breakers: [String], because: String?)
         /// It was to stop where it is; the job stays in `active/`.
         case interrupted
         /// There was nothing to do any more.
@@ -241,11 +242,12 @@ struct JobRunner: Sendable {
             return try await conclude(session, outcome(.failed, failure, stage: stage))
         case .parked(let failure, let stage, let wait, let breakers):
             let seconds = max(1, wait.seconds.rounded(.up))
+            let obstacle = Obstacle.ofStep(failure)
             return try await park(
                 session,
                 until: Timestamp(secondsSince1970: environment.now().secondsSince1970 + seconds),
-                wait: .seconds(seconds), breakers: breakers,
-                because: "step \(stage) has to wait: \(failure.cause)")
+                wait: .seconds(seconds), breakers: breakers, for: obstacle,
+                because: "step \(stage) has to wait: \(obstacle.cause)")
         case .interrupted:
             try session.update { record in
                 record.worker = nil

@@ -16,6 +16,9 @@ struct ParkedJobs {
     private var breakers: [SessionID: [String]] = [:]
     private var waiting: [String: [SessionID: Int]] = [:]
     private var arrivals = 0
+    /// Why each waits that does not wait for a date, and of how many that is the reason.
+    private var causes: [SessionID: String] = [:]
+    private var counts: [String: Int] = [:]
 
     /// How many there are.
     var count: Int { wakeTimes.count }
@@ -23,13 +26,22 @@ struct ParkedJobs {
     /// Whether it is among them.
     func contains(_ id: SessionID) -> Bool { wakeTimes[id] != nil }
 
+    /// Why most of those wait that do not wait for a date; of equal numbers the first by name.
+    var commonCause: String? {
+        counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
+    }
+
     /// Puts a job in: due at `until`, and at the latest `wait` from `instant`, if that is given. The
-    /// providers are those whose breakers are in its way.
+    /// providers are those whose breakers are in its way, `cause` is why, if not for a date.
     mutating func add(
         _ id: SessionID, until: Timestamp, wait: Duration? = nil, breakers providers: [String] = [],
-        at instant: Instant
+        because cause: String? = nil, at instant: Instant
     ) {
         remove(id)
+        if let cause {
+            causes[id] = cause
+            counts[cause, default: 0] += 1
+        }
         wakeTimes.set(id, to: until)
         if let wait { ends.set(id, to: instant + wait) }
         guard !providers.isEmpty else { return }
@@ -50,6 +62,9 @@ struct ParkedJobs {
     mutating func remove(_ id: SessionID) {
         wakeTimes.remove(id)
         ends.remove(id)
+        if let cause = causes.removeValue(forKey: id), let count = counts[cause] {
+            counts[cause] = count > 1 ? count - 1 : nil
+        }
         for provider in breakers.removeValue(forKey: id) ?? [] {
             waiting[provider]?[id] = nil
             if waiting[provider]?.isEmpty == true { waiting[provider] = nil }

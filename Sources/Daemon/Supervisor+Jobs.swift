@@ -93,8 +93,9 @@ extension Supervisor {
             retries.append((ContinuousClock.now + patience, entry))
             // The next job would fare no better, and a hundred thousand after it.
             if failure.isOfTheMachine { startAgain = .now + min(patience, Self.respite) }
-        case .parked(let id, let until, let wait, let breakers):
-            parked.add(id, until: until, wait: wait, breakers: breakers, at: .now)
+        case .parked(let id, let until, let wait, let breakers, let cause):
+            parked.add(
+                id, until: until, wait: wait, breakers: breakers, because: cause, at: .now)
             returnIfPossible(breakers)
         case .interrupted:
             // Not by a stop: by a request, which may be taken back.

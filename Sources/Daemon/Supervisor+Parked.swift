@@ -20,6 +20,7 @@ extension Supervisor {
     func park(_ id: SessionID, until: Timestamp) {
         var wait: Duration?
         var breakers: [String] = []
+        var cause: String?
         if until.since(.now) > .seconds(60),
             let directory = try? root[.outputs].directory(id.description),
             let record = try? SessionRecord.read(from: directory)
@@ -29,8 +30,9 @@ extension Supervisor {
                 wait = parking.seconds.map { .seconds($0) }
                 breakers = parking.breakers ?? []
             }
+            cause = record.parking?.reason?.cause
         }
-        parked.add(id, until: until, wait: wait, breakers: breakers, at: .now)
+        parked.add(id, until: until, wait: wait, breakers: breakers, because: cause, at: .now)
         returnIfPossible(breakers)
     }
 

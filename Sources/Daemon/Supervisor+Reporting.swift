@@ -37,13 +37,16 @@ extension Supervisor {
         let others = jobs.count > working ? "\(jobs.count - working) waiting for a slot, " : ""
         return
             "\(pause)\(working) running\(running), \(others)\(queue.count + scanner.count) waiting, "
-            + "\(parked.count) deferred, \(figures.failed) failed, "
+            + "\(parked.count) deferred\(parkedStatus), \(figures.failed) failed, "
             + "\(figures.rejected) rejected, \(figures.done) done since the start"
             + (admission.refusal.map { "; claiming none: \($0.cause)" } ?? "")
             + aloneStatus
             + (trouble.map { "; in trouble: \($0.cause)" } ?? "")
             + (refusal.map { "; configuration refused: \($0.cause)" } ?? "")
     }
+
+    /// Why most of those wait that are parked.
+    private var parkedStatus: String { parked.commonCause.map { " (\($0))" } ?? "" }
 
     /// Files that are not taken up, the first of them by name and why.
     private var aloneStatus: String {

@@ -13,6 +13,7 @@ struct WaitingFiles {
         var rank: Rank
         /// What its status was when it was found to be a job.
         var stamp: UInt64
+        var contents: UInt64?
         var nameStart: UInt32
         /// Where it is in the heap.
         var position: UInt32
@@ -49,12 +50,15 @@ struct WaitingFiles {
         return item == Self.none ? nil : items[Int(item)].stamp
     }
 
-    /// Adds a file, or changes what is known of it.
-    mutating func add(_ name: FileName, rank: Rank, stamp: UInt64) {
+    /// Adds a file, or changes what is known of it. The rank of one with the same contents stays.
+    mutating func add(_ name: FileName, rank: Rank, stamp: UInt64, contents: UInt64? = nil) {
         let found = table[place(of: name)]
         if found != Self.none {
             items[Int(found)].stamp = stamp
             items[Int(found)].isSeen = true
+            let isTheSame = contents != nil && items[Int(found)].contents == contents
+            guard !isTheSame else { return }
+            items[Int(found)].contents = contents
             items[Int(found)].rank = rank
             let position = Int(items[Int(found)].position)
             sink(rise(position))
@@ -62,7 +66,8 @@ struct WaitingFiles {
         }
         if (heap.count + 1) * 2 > table.count { growTable() }
         let item = Item(
-            rank: rank, stamp: stamp, nameStart: store(name), position: UInt32(heap.count),
+            rank: rank, stamp: stamp, contents: contents, nameStart: store(name),
+            position: UInt32(heap.count),
             nameLength: UInt8(truncatingIfNeeded: name.bytes.count), isSeen: true)
         let number: UInt32
         if let free = unused.popLast() {

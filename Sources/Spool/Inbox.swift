@@ -15,6 +15,8 @@ public struct Inbox: Sendable {
         public var arrived: Timestamp
         /// Whose it is.
         public var owner: UInt32
+        /// Tells its bytes from others, as far as a status does, and not its permissions; nil if it does not.
+        public var contents: UInt64?
     }
 
     /// What a file in the inbox is.
@@ -182,12 +184,21 @@ public struct Inbox: Sendable {
         }
         let candidate = Candidate(
             name: name, priority: header.priority,
-            arrived: Timestamp(secondsSince1970: status.changed), owner: status.owner)
+            arrived: Timestamp(secondsSince1970: status.changed), owner: status.owner,
+            contents: Self.contents(of: status))
         return .ready(candidate, stamp: Self.stamp(of: status), status)
     }
 
     private static func stamp(of status: FileStatus) -> UInt64 {
         UInt64(bitPattern: Int64(status.hashValue))
+    }
+
+    private static func contents(of status: FileStatus) -> UInt64 {
+        var hasher = Hasher()
+        hasher.combine(status.identity)
+        hasher.combine(status.size)
+        hasher.combine(status.modified)
+        return UInt64(bitPattern: Int64(hasher.finalize()))
     }
 
     private mutating func verdict(on error: SystemError, _ name: FileName) -> Verdict {

@@ -171,6 +171,7 @@ extension JobSummary {
             if state == .deferred, let status = try? root[.deferred].status(name) {
                 let record = try? root.record(of: id)
                 job.due = WakeTime(record?.parking, status).moment
+                job.obstacle = record?.parking?.reason
             }
             return job
         default:

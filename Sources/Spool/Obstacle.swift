@@ -15,4 +15,11 @@ public struct Obstacle: Hashable, Codable, Sendable {
         cause = failure.cause
         hint = failure.hint
     }
+
+    /// That of a failure of a step, which names what failed: the program, the provider, the file.
+    public static func ofStep(_ failure: Failure) -> Obstacle {
+        var obstacle = Obstacle(failure)
+        obstacle.cause = "could not \(failure.operation) \(failure.subject): \(failure.cause)"
+        return obstacle
+    }
 }

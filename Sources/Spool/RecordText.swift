@@ -38,8 +38,19 @@ extension SessionRecord.Parking: RecordWriter.Value {
         writer.object { object in
             object.entry("breakers", breakers)
             object.entry("inode", inode)
+            object.entry("reason", reason)
             object.entry("seconds", seconds)
             object.entry("until", until)
+        }
+    }
+}
+
+extension Obstacle: RecordWriter.Value {
+    func write(to writer: inout RecordWriter) {
+        writer.object { object in
+            object.entry("cause", cause)
+            object.entry("code", code)
+            object.entry("hint", hint)
         }
     }
 }

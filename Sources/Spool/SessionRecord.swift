@@ -64,15 +64,19 @@ public struct SessionRecord: Hashable, Codable, Sendable {
         /// The providers whose breakers are in its way: when one lets calls through, it may end sooner;
         /// nil if there is none.
         public var breakers: [String]?
+        /// Why; nil if the job waits for a date.
+        public var reason: Obstacle?
 
         /// Makes a record.
         public init(
-            until: Timestamp, seconds: Double?, inode: Int? = nil, breakers: [String] = []
+            until: Timestamp, seconds: Double?, inode: Int? = nil, breakers: [String] = [],
+            because reason: Obstacle? = nil
         ) {
             self.until = until
             self.seconds = seconds
             self.inode = inode
             self.breakers = breakers.isEmpty ? nil : breakers
+            self.reason = reason
         }
     }
 

@@ -17,12 +17,16 @@ struct Following {
         /// The absolute paths of what was published.
         var outputs: [String] = []
         var status: Int32
+        /// How far it is, of a job that has not ended.
+        var progress: String?
 
         private enum CodingKeys: CodingKey { case job, session, outcome, error, outputs }
 
         /// A line for people; for a job that is done, its last output, which is the video.
         var text: String {
-            let what = error.map { "\(outcome): \($0.message)" } ?? outputs.last ?? outcome
+            let what =
+                error.map { "\(outcome): \($0.message)" } ?? outputs.last
+                ?? progress.map { "\(outcome): \($0)" } ?? outcome
             return "\(job): \(what)".escapingControls
         }
     }
@@ -47,15 +51,18 @@ struct Following {
             for index in trackers.indices where results[index] == nil {
                 let sighting = try trackers[index].look()
                 results[index] = result(of: trackers[index], sighting, in: root)
-                guard results[index] == nil, showsProgress else { continue }
+                guard results[index] == nil else { continue }
+                let line = progress(of: trackers[index], sighting)
+                let isNews = said.updateValue(line, forKey: index) != line
+                guard showsProgress else { continue }
                 if let id = trackers[index].session {
                     // Where that cannot be watched, by looking.
                     let metadata = try? root[.outputs].directory("\(id)/metadata")
                     if let metadata { changes.add(metadata) }
                 }
-                let line = progress(of: trackers[index], sighting)
-                if said.updateValue(line, forKey: index) != line {
-                    write(line.escapingControls + "\n", to: STDERR_FILENO)
+                if isNews {
+                    let name = trackers[index].name.display
+                    write("\(name): \(line)".escapingControls + "\n", to: STDERR_FILENO)
                 }
             }
             guard results.count < trackers.count else { break }
@@ -68,7 +75,7 @@ struct Following {
             results[index]
                 ?? Result(
                     job: trackers[index].name.display, session: trackers[index].session,
-                    outcome: "timeout", status: Status.timeout)
+                    outcome: "timeout", status: Status.timeout, progress: said[index])
         }
     }
 
@@ -96,18 +103,20 @@ struct Following {
         return result
     }
 
+    /// How far a job is, that has not ended.
     private func progress(of tracker: JobTracker, _ sighting: JobTracker.Sighting) -> String {
-        let name = tracker.name.display
         guard case .claimed(let id, let state) = sighting else {
-            return "\(name): " + (sighting.directory == .held ? "held" : "waiting")
+            return sighting.directory == .held ? "held" : "waiting"
         }
-        guard let record = tracker.record else { return "\(name): claimed as \(id)" }
+        guard let record = tracker.record else { return "claimed as \(id)" }
         let steps = "\(record.finishedSteps) of \(record.plan.count) steps finished"
         switch state {
         case .active where !record.runningSteps.isEmpty:
-            return "\(name): \(steps), running \(record.runningSteps.joined(separator: ", "))"
-        case .active: return "\(name): \(steps)"
-        default: return "\(name): \(steps), \(state.rawValue)"
+            return "\(steps), running \(record.runningSteps.joined(separator: ", "))"
+        case .active: return steps
+        default:
+            let reason = state == .deferred ? record.parking?.reason : nil
+            return "\(steps), \(state.rawValue)" + (reason.map { ": \($0.cause)" } ?? "")
         }
     }
 }

@@ -201,6 +201,23 @@ import Testing
         for since in waitingSince.values { #expect(400 - since <= 10) }
     }
 
+    /// A file whose bytes are what they were keeps its turn, one with other bytes has arrived anew.
+    @Test func aChangeOfPermissionsCostsNoTurn() {
+        var queue = JobQueue(ageing: 60)
+        func add(_ name: FileName, _ arrived: Double, _ contents: UInt64) {
+            var found = candidate(name, arrived: arrived)
+            found.contents = contents
+            queue.add(found, stamp: UInt64(arrived))
+        }
+        for (arrived, name) in ["a", "b", "c"].enumerated() {
+            add(FileName(name), Double(arrived), UInt64(arrived))
+        }
+        add("a", 8, 0)
+        add("b", 9, 77)
+        #expect(queue.stamp(of: "a") == 8)
+        #expect(takeAll(&queue) == ["a", "c", "b"])
+    }
+
     /// What is queued and taken back again and again leaves nothing behind.
     @Test func whatIsTakenBackIsGone() {
         var queue = JobQueue(ageing: 60)

@@ -89,7 +89,7 @@ import Testing
 
     @Test func aJobWhoseProviderIsUnavailableIsDeferredUntilThen() async throws {
         let ending = try await run("a.json", spec("busy"))
-        guard case .parked(let id, let until, _, _) = ending else {
+        guard case .parked(let id, let until, _, _, _) = ending else {
             throw Unexpected(what: "\(ending)")
         }
         #expect(until.since(sandbox.time.now) == .seconds(1))
@@ -98,12 +98,12 @@ import Testing
             try sandbox.root[.deferred].status("\(id).json")?.modified == until.secondsSince1970)
         // Taken up again, it goes on: no second session.
         let again = await runner.run(.session(id))
-        guard case .parked(id, _, _, _) = again else { throw Unexpected(what: "\(again)") }
+        guard case .parked(id, _, _, _, _) = again else { throw Unexpected(what: "\(again)") }
         #expect(try session() == id && log.events(.jobResumed).count == 1)
     }
 
     @Test func aJobWhosePipelineIsWaitedForIsDeferred() async throws {
-        guard case .parked(let id, _, _, _) = try await run("a.json", spec("busy")) else {
+        guard case .parked(let id, _, _, _, _) = try await run("a.json", spec("busy")) else {
             throw Unexpected(what: "it was not parked")
         }
         var missing = MissingPipelines()
@@ -114,7 +114,7 @@ import Testing
             archive: runner.archive, worker: runner.worker, environment: runner.environment,
             claimed: { _, _ in })
         let ending = await without.run(.session(id))
-        guard case .parked(id, _, let wait?, _) = ending else {
+        guard case .parked(id, _, let wait?, _, _) = ending else {
             throw Unexpected(what: "\(ending)")
         }
         #expect(wait <= .seconds(Configuration().jobs.retryDelay))
@@ -129,13 +129,13 @@ import Testing
     @Test func aJobWaitsForItsTimeEvenAfterACrashBeforeItWasParked() async throws {
         let early = spec("copy", #", "not_before": "2026-11-23T05:00:00Z""#)
         let ending = try await run("a.json", early)
-        guard case .parked(let id, let until, _, _) = ending else {
+        guard case .parked(let id, let until, _, _, _) = ending else {
             throw Unexpected(what: "\(ending)")
         }
         #expect(until.description == "2026-11-23T05:00:00Z")
         try sandbox.move("deferred/\(id).json", to: "active/\(id).json")
         let again = await runner.run(.session(id))
-        guard case .parked(id, until, _, _) = again else { throw Unexpected(what: "\(again)") }
+        guard case .parked(id, until, _, _, _) = again else { throw Unexpected(what: "\(again)") }
         // Whoever takes it from deferred/ wants it now.
         let due = await runner.run(.session(id))
         guard case .filed(.done) = due else { throw Unexpected(what: "\(due)") }
@@ -181,7 +181,7 @@ import Testing
 
     @Test func threeDaemonsThatDieOverAJobAreEnough() async throws {
         let ending = try await run("a.json", spec("busy"))
-        guard case .parked(let id, _, _, _) = ending else { throw Unexpected(what: "\(ending)") }
+        guard case .parked(let id, _, _, _, _) = ending else { throw Unexpected(what: "\(ending)") }
         for daemon in 1...3 {
             let session = try Session.open(id, in: sandbox.root)
             try session.update { $0.worker = "daemon \(daemon)" }
@@ -197,7 +197,7 @@ import Testing
     /// A machine that went down is no daemon that died.
     @Test func aJobIsNotSuspectedOfWhatTheMachineDid() async throws {
         let ending = try await run("a.json", spec("busy"))
-        guard case .parked(let id, _, _, _) = ending else { throw Unexpected(what: "\(ending)") }
+        guard case .parked(let id, _, _, _, _) = ending else { throw Unexpected(what: "\(ending)") }
         for daemon in 1...5 {
             let session = try Session.open(id, in: sandbox.root)
             try session.update { record in
@@ -212,7 +212,7 @@ import Testing
     /// It is said once, and the job stays where it is for the version that knows it.
     @Test func aSessionOfAnotherVersionIsLeftAlone() async throws {
         let ending = try await run("a.json", spec("busy"))
-        guard case .parked(let id, _, _, _) = ending else { throw Unexpected(what: "\(ending)") }
+        guard case .parked(let id, _, _, _, _) = ending else { throw Unexpected(what: "\(ending)") }
         let place = "outputs/\(id)/metadata/session.json"
         let text = (sandbox.text(place) ?? "").replacing(
             "\"format\" : 1", with: "\"format\" : 2")
@@ -226,11 +226,11 @@ import Testing
     @Test func aClaimThatGotAsFarAsBeingParkedIsTakenUpFromThere() async throws {
         let early = spec("copy", #", "not_before": "2026-11-23T05:00:00Z""#)
         let ending = try await run("a.json", early)
-        guard case .parked(let id, let until, _, _) = ending else {
+        guard case .parked(let id, let until, _, _, _) = ending else {
             throw Unexpected(what: "\(ending)")
         }
         let again = await runner.run(.claim(id))
-        guard case .parked(id, until, _, _) = again else { throw Unexpected(what: "\(again)") }
+        guard case .parked(id, until, _, _, _) = again else { throw Unexpected(what: "\(again)") }
         #expect(try sandbox.list("deferred") == ["\(id).json"])
     }
 
@@ -254,7 +254,7 @@ import Testing
     @Test(arguments: [true, false], [true, false])
     func aJobWhoseSessionWasRemovedEnds(_ known: Bool, _ hasID: Bool) async throws {
         let ending = try await run("a.json", spec("busy", hasID ? #", "id": "x""# : ""))
-        guard case .parked(let id, _, _, _) = ending else { throw Unexpected(what: "\(ending)") }
+        guard case .parked(let id, _, _, _, _) = ending else { throw Unexpected(what: "\(ending)") }
         try sandbox.remove("outputs/\(id)")
         var runner = runner
         if known { runner.job = "a.json" }
@@ -271,7 +271,7 @@ import Testing
 
     @Test func aJobWhoseSpecWasRemovedFromItsSessionFails() async throws {
         let ending = try await run("a.json", spec("busy"))
-        guard case .parked(let id, _, _, _) = ending else { throw Unexpected(what: "\(ending)") }
+        guard case .parked(let id, _, _, _, _) = ending else { throw Unexpected(what: "\(ending)") }
         try sandbox.remove("outputs/\(id)/metadata/job.json")
         _ = await runner.run(.session(id))
         let error = try sandbox.receipt("failed/a.json.receipt").error

@@ -10,6 +10,22 @@ import Testing
 
     private func wall(_ seconds: Double) -> Timestamp { Timestamp(secondsSince1970: seconds) }
 
+    /// The reason that is told is that of the most, and of no job that has gone.
+    @Test func tellsWhyMostWait() {
+        var parked = ParkedJobs()
+        let ids = ["aaaa", "bbbb", "cccc"].compactMap { SessionID("session_20260101_000000_\($0)") }
+        #expect(ids.count == 3 && parked.commonCause == nil)
+        for (id, cause) in zip(ids, ["no voice", "no room", "no voice"]) {
+            parked.add(id, until: wall(1060), because: cause, at: start)
+        }
+        #expect(parked.commonCause == "no voice")
+        parked.remove(ids[0])
+        parked.add(ids[2], until: wall(1060), at: start)
+        #expect(parked.commonCause == "no room")
+        _ = parked.takeDue(at: wall(1060), start)
+        #expect(parked.commonCause == nil)
+    }
+
     @Test func isDueAtItsWakeTime() {
         var parked = ParkedJobs()
         parked.add(id, until: wall(1060), wait: .seconds(60), at: start)

@@ -107,12 +107,13 @@ import Testing
         let times = [timeval](repeating: timeval(tv_sec: moment, tv_usec: 0), count: 2)
         #expect(utimes("\(house.root)/deferred/\(name)", times) == 0)
         let path = "\(house.root)/outputs/\(name.dropLast(".json".count))/metadata/session.json"
-        let record = String(decoding: try readFile(path), as: UTF8.self)
-        let parking = try #require(record.range(of: "\"parking\" : {"))
-        let end = try #require(record[parking.upperBound...].firstIndex(of: "}"))
-        let text = "\"seconds\": 1, \"until\": \"\(CivilTime(secondsSince1970: moment).rfc3339)\""
-        try writeFile(
-            path, record.replacingCharacters(in: parking.upperBound..<end, with: text).utf8)
+        var record = try #require(
+            try JSONSerialization.jsonObject(with: Data(readFile(path))) as? [String: Any])
+        #expect(record["parking"] != nil)
+        record["parking"] = [
+            "seconds": 1, "until": CivilTime(secondsSince1970: moment).rfc3339,
+        ]
+        try writeFile(path, try JSONSerialization.data(withJSONObject: record))
         try writeFile("\(house.path)/free", [])
         _ = try await house.start()
         try await house.ended("job.json")
@@ -141,6 +142,34 @@ import Testing
                 ? line.split(separator: " ").first { $0.hasSuffix(".json") } : nil
         }
         #expect(order == ["c.json", "e.json", "d.json", "b.json", "a.json"])
+    }
+
+    /// Who opens or closes the permissions of a file that waits does not send it to the end.
+    @Test func aChangeOfPermissionsCostsNoTurn() async throws {
+        var settings = HouseSettings()
+        settings.jobs = "parallel: 1"
+        settings.inbox = "quiet_time: 0.1, scan_interval: 0.1"
+        let house = try House(settings)
+        let daemon = try await house.start()
+        try await house.expect(0, of: "pause")
+        // What is no job is rejected after those before it were looked at.
+        func look(_ number: Int) async throws {
+            try house.drop("bad-\(number).json", "{}")
+            try await house.eventually("it is rejected") {
+                house.names(in: "rejected").contains("bad-\(number).json")
+            }
+        }
+        for name in ["first", "second"] { try house.drop("\(name).json", House.spec()) }
+        try await look(1)
+        #expect(chmod("\(house.root)/inbox/first.json", 0o664) == 0)
+        try await look(2)
+        try await house.expect(0, of: "resume")
+        for name in ["first", "second"] { try await house.ended("\(name).json") }
+        let order = daemon.lines.compactMap { line in
+            line.contains("Claimed ")
+                ? line.split(separator: " ").first { $0.hasSuffix(".json") } : nil
+        }
+        #expect(order == ["first.json", "second.json"])
     }
 
     private func changed(_ file: String) throws -> Double {

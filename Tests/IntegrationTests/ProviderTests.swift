@@ -250,6 +250,8 @@ import Testing
         try house.drop("late.json", House.spec("own"))
         try await house.eventually("it is refused") { house.names(in: "deferred").count == 2 }
         #expect(calls("p", in: house).count == 2)
+        let reason = "could not call p: it failed too often and is left alone"
+        #expect(try await house.expect(0, of: "list").printed.contains(reason))
         let shown = try await house.runReelctl("breakers", "--json")
         #expect(shown.ending == .exited(0))
         #expect(shown.text.contains("\"state\" : \"open\""))

@@ -104,16 +104,19 @@ import Testing
         }
         #expect(house.names(in: "inbox") == ["second.json"])
         #expect(house.names(in: "active").isEmpty && house.names(in: "outputs").count == 1)
-        try await house.eventually("it is there for readers") {
+        // Who lists is told within a second or so.
+        let tells = {
             String(decoding: try readFile("\(house.root)/state/status.json"), as: UTF8.self)
                 .contains("\"closure\"")
         }
+        try await house.eventually("it is there for readers", tells)
         let listed = try await list(house)
         #expect(listed.contains("No jobs are claimed since") && listed.contains("to be kept"))
 
         for name in IntegrationTests.names(in: ballast) { unlink("\(ballast)/\(name)") }
         try await house.ended("second.json")
         #expect(daemon.said("There is room on the disk again"))
+        try await house.eventually("it is no more") { try !tells() }
         #expect(try await !list(house).contains("No jobs are"))
         house.expectNothingInFlight()
     }

@@ -125,6 +125,34 @@ import Testing
         }
         #expect(!daemon.said("inbox/job.json"), "one line for all was said at the reload")
     }
+
+    /// Who cannot read the log sees which program a parked job waits for, also when the daemon was started
+    /// anew since.
+    @Test func aParkedJobNamesTheProgramThatIsMissing() async throws {
+        var settings = HouseSettings()
+        settings.pipelines["voice"] = [.init(name: "say", command: ["no-such-voice", "hello"])]
+        settings.retry = "attempts: 1, first_delay: 600, longest_delay: 600"
+        let house = try House(settings)
+        let manager = DatagramReceiver()
+        let reason = "could not run no-such-voice: there is no such program in "
+        for isFirst in [true, false] {
+            let daemon = try await house.start(
+                prefix: ["/usr/bin/env", "NOTIFY_SOCKET=\(manager.path)"])
+            if isFirst { try house.drop("job.json", House.spec("voice")) }
+            var told: [String] = []
+            try await house.eventually("the status says so") {
+                while let next = manager.next() { told.append(next) }
+                return told.contains { $0.contains(" 1 deferred (\(reason)") }
+            }
+            #expect(try await house.expect(0, of: "list").printed.contains(reason))
+            let shown = try await house.expect(0, of: "show job.json").printed
+            #expect(shown.contains("Why: \(reason)") && shown.contains("Cure: Install it"))
+            let waited = try await house.runReelctl("wait", "job.json", "--timeout", "1")
+            #expect(waited.text.contains("deferred: \(reason)"), "\(waited.text)")
+            daemon.send(SIGTERM)
+            #expect(try await daemon.exit() == .exited(0))
+        }
+    }
 }
 
 /// Who moves a file in from home brings the group of his home along.

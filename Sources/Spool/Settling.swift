@@ -62,6 +62,8 @@ public struct Settling: Hashable, Sendable {
     public func decide(_ seen: Observation) -> Decision {
         let rest = quietTime - seen.quiet
         if seen.hasNoWriter == false {
+            // That a writer closes it is told before it is closed, and of one that linked it from O_TMPFILE never.
+            if seen.quiet < Self.shortestWait { return .wait(Self.shortestWait) }
             return .wait(max(rest, quietTime / 4, Self.shortestWait))
         }
         // That it is filled is told, where anything is; elsewhere it is looked at ever more rarely.

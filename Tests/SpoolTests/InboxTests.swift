@@ -72,7 +72,7 @@ import Testing
         try sandbox.write("{copy}", to: "inbox/a.json")
         var inbox = inbox()
         let writer = open("\(sandbox.path)/inbox/a.json", O_WRONLY | O_CLOEXEC)
-        #expect(look(&inbox, "a.json") == "wait 2.0 s")
+        #expect(look(&inbox, "a.json") == "wait 100 ms")
         #expect(look(&inbox, "a.json", after: 59) == "wait 500 ms")
         #expect(look(&inbox, "a.json", after: 1000) == "wait 500 ms still_open")
         #expect(look(&inbox, "a.json", renamedIn: true, after: 1000) == "wait 500 ms still_open")

@@ -22,7 +22,7 @@ import Testing
 
     @Test(arguments: [true, false], [true, false])
     func neverTakesAFileThatIsBeingWritten(_ renamedIn: Bool, _ truncated: Bool) {
-        for (quiet, wait) in [(0.0, 2.0), (1.75, 0.5), (2, 0.5), (1000, 0.5)] {
+        for (quiet, wait) in [(0.0, 0.1), (0.25, 1.75), (1.75, 0.5), (2, 0.5), (1000, 0.5)] {
             #expect(
                 decide(renamedIn: renamedIn, noWriter: false, quiet: quiet, truncated: truncated)
                     == .wait(.seconds(wait)), "after \(quiet) s")

@@ -167,11 +167,10 @@ extension JobSummary {
             guard let id = name.sessionID else { return nil }
             var job = JobSummary(name: name.display, state: state)
             job.session = id
-            job.read(root)
+            let parking = job.read(root)?.parking
             if state == .deferred, let status = try? root[.deferred].status(name) {
-                let record = try? root.record(of: id)
-                job.due = WakeTime(record?.parking, status).moment
-                job.obstacle = record?.parking?.reason
+                job.due = WakeTime(parking, status).moment
+                job.obstacle = parking?.reason
             }
             return job
         default:
@@ -184,14 +183,16 @@ extension JobSummary {
         }
     }
 
-    private mutating func read(_ root: SpoolRoot) {
-        guard let session else { return }
+    /// Takes what the record of its session says, and returns that; nil if there is none.
+    @discardableResult
+    private mutating func read(_ root: SpoolRoot) -> SessionRecord? {
+        guard let session else { return nil }
         let name = session.description
         let whole = try? root[.outputs].directory(name)
         // One that was only just claimed has its record there.
         guard let directory = whole ?? (try? root.staging.directory(name)),
             let record = try? SessionRecord.read(from: directory)
-        else { return }
+        else { return nil }
         if JobLookup.claimed.contains(state) { self.name = record.job }
         if whole != nil { self.directory = "\(root[.outputs].path)/\(session)" }
         pipeline = record.pipeline
@@ -200,6 +201,7 @@ extension JobSummary {
         plannedSteps = record.plan.count
         claimed = record.claimed
         seconds = record.outcome.map { record.elapsed(until: $0).seconds }
+        return record
     }
 
     private mutating func add(_ receipt: Receipt, _ root: SpoolRoot) {

@@ -127,7 +127,17 @@ struct JobQueue {
 
     /// Forgets a file that is not in the inbox any more.
     mutating func remove(_ name: FileName) {
-        for owner in lines.keys { lines[owner]?.waiting.remove(name) }
+        changeLines { $0.waiting.remove(name) }
+    }
+
+    /// Changes each line where it is: with its keys at hand the dictionary, and what lies in it, would be
+    /// copied.
+    private mutating func changeLines(_ change: (inout Line) -> Void) {
+        var index = lines.startIndex
+        while index != lines.endIndex {
+            change(&lines.values[index])
+            lines.formIndex(after: &index)
+        }
     }
 
     /// Whether a session waits.
@@ -137,20 +147,18 @@ struct JobQueue {
     mutating func remove(_ id: SessionID) { sessions[id] = nil }
 
     /// Begins to find out which files are not in the inbox any more.
-    mutating func beginSweep() { for owner in lines.keys { lines[owner]?.waiting.beginSweep() } }
+    mutating func beginSweep() { changeLines { $0.waiting.beginSweep() } }
 
     /// Notes that a file is still there.
-    mutating func meet(_ name: FileName) {
-        for owner in lines.keys { lines[owner]?.waiting.meet(name) }
-    }
+    mutating func meet(_ name: FileName) { changeLines { $0.waiting.meet(name) } }
 
     /// Forgets the files that were neither met nor added since the sweep began.
-    mutating func endSweep() { for owner in lines.keys { lines[owner]?.waiting.endSweep() } }
+    mutating func endSweep() { changeLines { $0.waiting.endSweep() } }
 
     /// Forgets what waits in the inbox, and ranks by `ageing` what is added from now on.
     mutating func forgetWaiting(ageing: Double) {
         var queue = self
-        for owner in lines.keys { queue.lines[owner]?.waiting = WaitingFiles() }
+        queue.changeLines { $0.waiting = WaitingFiles() }
         self = JobQueue(copying: queue, ageing: ageing)
     }
 
@@ -211,14 +219,8 @@ struct JobQueue {
             if heap.count > 2 * sessions.count + 64 { heap.keep(isWanted) }
         }
         prune(&first)
-        for owner in lines.keys {
-            if var begun = lines[owner]?.begun, begun.count > 0 {
-                lines[owner]?.begun = Heap()
-                prune(&begun)
-                lines[owner]?.begun = begun
-            }
-            if lines[owner]?.isEmpty == true { lines[owner] = nil }
-        }
+        changeLines { prune(&$0.begun) }
+        for (owner, line) in lines where line.isEmpty { lines[owner] = nil }
     }
 
     private static let (suspects, claims, others) = (0, 1, 2)

@@ -77,15 +77,13 @@ enum ChildProcessOrphans {
             close(list)
             throw error
         }
-        let ends = try Signals.stream(of: [SIGCHLD])
         state.withLock { state in
             if let old = state.list { close(old) }
             state.list = list
         }
-        Task {
-            // Some may have come before.
+        // Most of them tell of the end of a child that is waited for.
+        try Signals.perform(after: SIGCHLD, pause: .milliseconds(50)) {
             _ = sweep(hesitating: false)
-            for await _ in ends { _ = sweep(hesitating: false) }
         }
     }
 

@@ -238,14 +238,16 @@ public struct Claim: Sendable {
         var seen: (status: FileStatus, since: ContinuousClock.Instant)?
         while true {
             let file = try claimedFile(id, job: job)
-            // Asked before anything is read, as in the inbox.
-            let hasNoWriter = file.hasNoWriter()
+            // Asked before anything is read, as in the inbox; of what is a job at the first look, never.
+            let isFirst = seen == nil
+            let hasNoWriter = isFirst ? nil : file.hasNoWriter()
             let (status, bytes) = try converting("read the job spec") {
                 (try file.status(), try file.read(limit: largestSpec))
             }
             do throws(SpecFault) { return (bytes, try parse(bytes)) } catch {
                 let now = ContinuousClock.now
                 if seen?.status != status { seen = (status, now) }
+                if isFirst { continue }
                 let observation = Settling.Observation(
                     renamedIn: false, hasNoWriter: hasNoWriter,
                     quiet: now - (seen?.since ?? now), isTruncated: error.isTruncated)

@@ -231,6 +231,23 @@ import Testing
         queue.add(id(3), priority: 0, arrived: Timestamp(secondsSince1970: 0), owner: 1)
         #expect(takeAll(&queue) == ["session \(id(3))"])
     }
+
+    /// How long it takes to note a few files where so many wait: of some tries the best, since on a busy
+    /// machine any may be kept from its processor.
+    private func time(toMeetAmong waiting: Int) -> Duration {
+        var queue = JobQueue(ageing: 1000)
+        for number in 0..<waiting {
+            queue.add(candidate(FileName("\(number)"), arrived: Double(number)), stamp: 0)
+        }
+        let times = (0..<10).map { _ in
+            ContinuousClock().measure { for _ in 0..<50 { queue.meet("0") } }
+        }
+        return times.min() ?? .zero
+    }
+
+    @Test func aCrowdThatWaitsIsNotCopiedForEachFile() {
+        #expect(time(toMeetAmong: 200_000) < time(toMeetAmong: 1000) * 5)
+    }
 }
 
 extension JobQueue {

@@ -27,6 +27,19 @@ int clinux_openat2(int directory, const char *path, uint64_t flags, uint64_t mod
     return (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
 }
 
+int clinux_birth(int directory, const char *name, uint64_t *inode, uint64_t *born)
+{
+    struct statx status;
+    int result = statx(directory, name, AT_SYMLINK_NOFOLLOW, STATX_INO | STATX_BTIME, &status);
+    if (result == 0) {
+        *inode = status.stx_ino;
+        *born = status.stx_mask & STATX_BTIME
+                    ? (uint64_t)status.stx_btime.tv_sec * 1000000000 + status.stx_btime.tv_nsec
+                    : 0;
+    }
+    return result;
+}
+
 int clinux_pidfd_open(pid_t pid)
 {
     return (int)syscall(SYS_pidfd_open, pid, 0);

@@ -1,24 +1,19 @@
-/// Names one session: `session_20261123_045245_k7qa`, the second it was made in UTC and four
-/// random characters.
+/// Names one session: `session_20261123_045245_k7qa`, the second it was made in UTC and the job's
+/// `JobHandle`.
 ///
-/// The alphabet is Crockford's base 32 in lower case (no i, l, o, u), so that a person can read
-/// one aloud. Four characters make a million ids a second; whoever makes a session still has to
-/// check that the directory is new.
+/// Whoever makes a session still has to check that the directory is new.
 public struct SessionID: Hashable, Comparable, Codable, Sendable, CustomStringConvertible {
     /// The whole name.
     public let description: String
 
-    static let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
+    /// The id for a moment, in seconds since 1970, and a handle.
+    public init(at seconds: Int, _ handle: JobHandle) {
+        description = "session_\(CivilTime(secondsSince1970: seconds).compact)_\(handle)"
+    }
 
-    /// The id for a moment, in seconds since 1970, and 20 random bits (the rest is ignored).
-    public init(at seconds: Int, random: UInt32) {
-        let time = CivilTime(secondsSince1970: seconds)
-        var text = "session_\(time.compact)_"
-        for shift in [15, 10, 5, 0] {
-            text.unicodeScalars.append(
-                Unicode.Scalar(Self.alphabet[Int((random >> UInt32(shift)) & 31)]))
-        }
-        description = text
+    /// What the job is called in short.
+    public var handle: JobHandle {
+        JobHandle(description.suffix(JobHandle.length)) ?? JobHandle(0)
     }
 
     /// Takes `text` if it is a session id.
@@ -28,7 +23,7 @@ public struct SessionID: Hashable, Comparable, Codable, Sendable, CustomStringCo
         guard parts.count == 4, parts[0].elementsEqual("session".utf8),
             parts[1].count == 8, parts[1].allSatisfy(digits.contains),
             parts[2].count == 6, parts[2].allSatisfy(digits.contains),
-            parts[3].count == 4, parts[3].allSatisfy(Self.alphabet.contains)
+            parts[3].count == JobHandle.length, parts[3].allSatisfy(JobHandle.alphabet.contains)
         else { return nil }
         description = String(text)
     }
@@ -50,6 +45,6 @@ public struct SessionID: Hashable, Comparable, Codable, Sendable, CustomStringCo
         try container.encode(description)
     }
 
-    /// Orders by time, then by the random part.
+    /// Orders by time, then by the handle.
     public static func < (a: SessionID, b: SessionID) -> Bool { a.description < b.description }
 }

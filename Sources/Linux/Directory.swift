@@ -120,6 +120,18 @@ public final class Directory: Sendable {
         throw SystemError("fstatat", subject(name), errno: error)
     }
 
+    /// What an entry is called in short as a job, links not followed; nil if there is none. Where the file
+    /// system does not know when a file was made, its number alone decides.
+    public func handle(_ name: FileName) throws(SystemError) -> JobHandle? {
+        var (inode, born): (UInt64, UInt64) = (0, 0)
+        if name.withCString({ clinux_birth(number, $0, &inode, &born) }) == 0 {
+            return JobHandle(inode: inode, born: born)
+        }
+        let error = errno
+        if error == ENOENT { return nil }
+        throw SystemError("statx", subject(name), errno: error)
+    }
+
     /// Whether there is an entry of that name.
     public func contains(_ name: FileName) throws(SystemError) -> Bool {
         try status(name) != nil

@@ -19,7 +19,7 @@ public struct Claim: Sendable {
     private let settling: Settling
     private let identity: JobIdentity
     private let now: @Sendable () -> Timestamp
-    private let random: @Sendable () -> UInt32
+    private let handle: @Sendable (Directory, FileName) throws(SystemError) -> JobHandle?
 
     /// What came of a claim.
     public enum Result: Sendable {
@@ -46,20 +46,22 @@ public struct Claim: Sendable {
         }
     }
 
-    /// Claims under `root`; `settling` says when a file is complete that is no job as it is, and a job
-    /// that is done keeps its id for `duplicateWindow`.
+    /// Claims under `root`; `settling` says when a file is complete that is no job as it is, a job that is
+    /// done keeps its id for `duplicateWindow`, and `handle` is what a file of the inbox is called.
     public init(
         root: SpoolRoot, settling: Settling, parse: @escaping SpecParser,
         duplicateWindow: Duration = .seconds(86_400),
         now: @escaping @Sendable () -> Timestamp,
-        random: @escaping @Sendable () -> UInt32 = { UInt32.random(in: .min ... .max) }
+        handle: @escaping @Sendable (Directory, FileName) throws(SystemError) -> JobHandle? = {
+            (inbox, name) throws(SystemError) in try inbox.handle(name)
+        }
     ) {
         self.root = root
         self.settling = settling
         self.parse = parse
         identity = JobIdentity(root: root, window: duplicateWindow)
         self.now = now
-        self.random = random
+        self.handle = handle
     }
 
     /// Claims a file of the inbox.
@@ -67,9 +69,12 @@ public struct Claim: Sendable {
         _ file: FileName, in inbox: Directory
     ) throws(Failure) -> Result {
         try converting("claim \(file.display):") {
-            guard let status = try inbox.status(file) else { return .gone }
+            guard let status = try inbox.status(file), let handle = try handle(inbox, file) else {
+                return .gone
+            }
             let staged = try stage(
-                job: file.jobText, arrived: Timestamp(secondsSince1970: status.modified))
+                job: file.jobText, handle,
+                arrived: Timestamp(secondsSince1970: status.modified))
             let id = staged.record.session
             guard try take(file, of: inbox, as: id) else {
                 try root.staging.removeTree(FileName(id.description))
@@ -130,8 +135,8 @@ public struct Claim: Sendable {
     }
 
     /// Builds a session in staging, under an id that no session has or had.
-    private func stage(job: String, arrived: Timestamp) throws -> Staged {
-        let id = try reserve()
+    private func stage(job: String, _ handle: JobHandle, arrived: Timestamp) throws -> Staged {
+        let id = try reserve(handle)
         do {
             return try build(id, job: job, arrived: arrived)
         } catch {
@@ -160,12 +165,12 @@ public struct Claim: Sendable {
 
     /// An id that no session has. The directory in staging is the reservation, so it is made before
     /// the others are asked: a session leaves staging only for where it will be found.
-    private func reserve() throws -> SessionID {
-        // Counting on from a collision finds a free id whatever `random` says.
-        var collisions: UInt32 = 0
+    private func reserve(_ handle: JobHandle) throws -> SessionID {
+        // Files that have several names have one handle: then the time tells them apart.
+        var collisions = 0
         while true {
-            let second = Int(now().secondsSince1970.rounded(.down))
-            let id = SessionID(at: second, random: random() &+ collisions)
+            let second = Int(now().secondsSince1970.rounded(.down)) + collisions
+            let id = SessionID(at: second, handle)
             let name = FileName(id.description)
             if try root.staging.make(name) {
                 if try !isTaken(id) { return id }

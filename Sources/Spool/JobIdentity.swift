@@ -106,6 +106,18 @@ public struct JobIdentity: Sendable {
         return try entries(of: id, of: owner, in: ids).contains { $0.session == session }
     }
 
+    /// The sessions that are on record as having an id, of whichever user.
+    public func sessions(of id: String) throws(Failure) -> [SessionID] {
+        try converting("look for the id '\(id)':") {
+            guard try root[.state].contains(Self.directoryName) else { return [] }
+            let ids = try root[.state].directory(Self.directoryName.display)
+            let stem = Self.name(of: id, of: nil)
+            return try ids.entries()
+                .filter { $0 == stem || $0.bytes.starts(with: stem.bytes + [UInt8(ascii: ".")]) }
+                .compactMap { try entry($0, in: ids)?.session }
+        }
+    }
+
     /// The name that a session's job was dropped under, as far as it has an id and that is on record.
     public func job(of session: SessionID, id: String, of owner: UInt32?) throws(Failure) -> String?
     {

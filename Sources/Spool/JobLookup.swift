@@ -44,6 +44,10 @@ public struct JobLookup: Sendable {
         case none
     }
 
+    /// Where a file may be that was never claimed.
+    static let unclaimed: [SpoolDirectory] = [.inbox, .held]
+    /// Where a job's file may be that has ended.
+    static let terminal: [SpoolDirectory] = [.done, .failed, .rejected]
     /// Where a claimed job's file may be.
     static let claimed: [SpoolDirectory] = [.active, .deferred, .held]
 
@@ -76,7 +80,7 @@ public struct JobLookup: Sendable {
                 let sessions = try sessions(droppedAs: name)
                 if let only = sessions.first, sessions.count == 1 { return .found(only) }
                 if !sessions.isEmpty { return .ambiguous(sessions.compactMap(\.session)) }
-                return try ended(name, [.done, .failed, .rejected]).map { .found($0) } ?? .none
+                return try ended(name, Self.terminal).map { .found($0) } ?? .none
             }
         }
     }
@@ -105,7 +109,7 @@ public struct JobLookup: Sendable {
             if let only = found.first, found.count == 1 { return .found(only) }
             if !found.isEmpty { return .ambiguous(found.compactMap(\.session)) }
             guard isSure else { return nil }
-            return try ended(name, [.done, .failed, .rejected]).map { .found($0) } ?? Result.none
+            return try ended(name, Self.terminal).map { .found($0) } ?? Result.none
         }
     }
 
@@ -115,16 +119,21 @@ public struct JobLookup: Sendable {
     }
 
     private func waiting(_ name: FileName) throws -> Found? {
-        for state in [SpoolDirectory.inbox, .held] {
-            let directory = state == .inbox ? inbox : root[state]
-            guard let status = try directory.status(name) else { continue }
-            // In held/, a claimed job has its session's name.
-            if state == .held, let id = name.sessionID, let found = try session(id) { return found }
-            return Found(
-                place: .waiting(name, in: state), job: name.jobText, session: nil,
-                owner: status.owner, identity: status.identity)
+        for state in Self.unclaimed {
+            if let found = try waiting(name, in: state) { return found }
         }
         return nil
+    }
+
+    /// A file that was never claimed, or a held one that was, by its own name.
+    func waiting(_ name: FileName, in state: SpoolDirectory) throws -> Found? {
+        let directory = state == .inbox ? inbox : root[state]
+        guard let status = try directory.status(name) else { return nil }
+        // In held/, a claimed job has its session's name.
+        if state == .held, let id = name.sessionID, let found = try session(id) { return found }
+        return Found(
+            place: .waiting(name, in: state), job: name.jobText, session: nil,
+            owner: status.owner, identity: status.identity)
     }
 
     /// The claimed jobs that were dropped under a name, or whose files have it now.
@@ -155,7 +164,7 @@ public struct JobLookup: Sendable {
         return nil
     }
 
-    private func ended(_ name: FileName, _ states: [SpoolDirectory]) throws -> Found? {
+    func ended(_ name: FileName, _ states: [SpoolDirectory]) throws -> Found? {
         for state in states {
             guard let status = try root[state].status(name) else { continue }
             let session = sessionInReceipt(of: name, in: state)
@@ -169,7 +178,7 @@ public struct JobLookup: Sendable {
     }
 
     /// A session at its end, by the receipt that names it.
-    private func endedSession(_ id: SessionID) throws -> Found? {
+    func endedSession(_ id: SessionID) throws -> Found? {
         guard let record = record(of: id), let state = record.outcome?.state else { return nil }
         let wanted = FileName(record.job)
         let stem = wanted.numbered(1).bytes.dropLast(".json".utf8.count)

@@ -91,44 +91,28 @@ extension JobSummary {
         }
     }
 
-    /// The jobs that one name means: that of a session, or one that files have or sessions were dropped
-    /// under. Of all others no more is read than their names.
-    public static func all(
-        in root: SpoolRoot, named target: ControlRequest.Target
-    ) throws(Failure) -> [JobSummary] {
-        try converting("look for \(target.name.display):") {
-            let lookup = JobLookup(root: root)
-            guard case .file(let name) = target else {
-                guard case .session(let id) = target else { return [] }
-                if let found = try lookup.session(id) {
-                    return summary(of: "\(id).json", in: found.place.directory, of: root).map {
-                        [$0]
-                    } ?? []
-                }
-                if let record = try? root.record(of: id), let outcome = record.outcome {
-                    var job = JobSummary(name: record.job, state: outcome.state)
-                    job.session = id
-                    job.add(Receipt(record, outcome), root)
-                    return [job]
-                }
-                return try all(in: root, [.done, .failed]).filter { $0.session == id }
-            }
-            var found: [JobSummary] = []
-            for state in [SpoolDirectory.inbox, .held] where try root[state].contains(name) {
-                found += summary(of: name, in: state, of: root).map { [$0] } ?? []
-            }
-            for session in try lookup.sessions(droppedAs: name) {
-                guard let id = session.session else { continue }
-                found +=
-                    summary(of: "\(id).json", in: session.place.directory, of: root).map { [$0] }
-                    ?? []
-            }
-            for state in [SpoolDirectory.done, .failed, .rejected]
-            where try root[state].contains(name) {
-                found += summary(of: name, in: state, of: root).map { [$0] } ?? []
-            }
-            return found
+    /// A job that was found; nil if it has gone on since.
+    public static func of(
+        _ found: JobLookup.Found, in root: SpoolRoot
+    ) throws(Failure) -> JobSummary? {
+        switch found.place {
+        case .waiting(let name, let state), .ended(let name, let state):
+            return summary(of: name, in: state, of: root)
+        case .session(let id, let state):
+            return summary(of: "\(id).json", in: state, of: root)
         }
+    }
+
+    /// A job that has ended and whose file somebody took away since: what its session says; nil if there is
+    /// no such session or it has not ended.
+    public static func ofSession(
+        _ id: SessionID, in root: SpoolRoot
+    ) throws(Failure) -> JobSummary? {
+        guard let record = try root.record(of: id), let outcome = record.outcome else { return nil }
+        var job = JobSummary(name: record.job, state: outcome.state)
+        job.session = id
+        job.add(Receipt(record, outcome), root)
+        return job
     }
 
     private static func notes(in root: SpoolRoot) -> [ExactText: DaemonSnapshot.File] {

@@ -328,11 +328,11 @@ extension SessionID {
     /// Whether a session of this name may have ended so long before `now`: it was begun before that, or
     /// by a clock that was wrong.
     fileprivate func mayBe(older age: Duration, at now: Timestamp) -> Bool {
-        let next = SessionID(at: max(0, Int(now.secondsSince1970.rounded(.up)) + 1), random: 0)
+        let next = SessionID(at: max(0, Int(now.secondsSince1970.rounded(.up)) + 1), JobHandle(0))
         if self > next { return true }
         let limit = now.secondsSince1970 - age.seconds
         // Below that there are no names to compare with.
         guard limit > 0 else { return false }
-        return self < SessionID(at: Int(limit.rounded(.up)) + 1, random: 0)
+        return self < SessionID(at: Int(limit.rounded(.up)) + 1, JobHandle(0))
     }
 }

@@ -52,7 +52,7 @@ struct ControlCommand {
         var answers: [Answer] = []
         var found: [(String, JobLookup.Found)] = []
         for text in operands {
-            let job = try targets.find(text, for: verb)
+            let job = try targets.find(text, for: verb).found
             switch ControlPlan(verb, job.place) {
             case .perform:
                 try checkOwner(of: job, daemon: lookup.daemon)
@@ -185,7 +185,7 @@ struct ControlCommand {
             let receipt = (try? root[state].status("\(name.text ?? "").receipt")) ?? nil
             let isThere = (try? root[state].contains(name)) ?? false
             isDone = !isThere || receipt != request.receipt
-            if isDone, let found = try? targets.find(request.text, for: .cancel) {
+            if isDone, let found = try? again(job, targets.lookup) {
                 tracker = JobTracker(found, in: root, now: .now)
                 sighting = try tracker.look()
             }
@@ -201,6 +201,16 @@ struct ControlCommand {
         }
         let reason = "was not \(verb.participle): the daemon's log says why"
         return answer(request.text, job, .refused, reason, state)
+    }
+
+    /// The job where it is now that it is tried again: in its session, or as a new one.
+    private func again(
+        _ job: JobLookup.Found, _ lookup: JobLookup
+    ) throws -> JobLookup.Found? {
+        if let id = job.session, let found = try lookup.session(id) { return found }
+        let name = ControlRequest.Target.file(FileName(job.job))
+        guard case .found(let found) = try lookup.find(name, for: .cancel) else { return nil }
+        return found
     }
 
     private func answer(

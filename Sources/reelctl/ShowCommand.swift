@@ -11,18 +11,11 @@ struct ShowCommand {
     init(_ context: Context) { self.context = context }
 
     func run(_ operands: [String]) throws {
-        guard operands.count == 1 else {
-            throw CommandLineArguments.Mistake("show needs one JOB.")
+        guard !operands.isEmpty else {
+            throw CommandLineArguments.Mistake("show needs at least one JOB.")
         }
-        let root = try converting("open the root") { try SpoolRoot(path: context.root) }
-        let name = FileName(bytes: operands[0].utf8)
-        let found = try name.map { try JobSummary.all(in: root, named: .init($0)) } ?? []
-        guard !found.isEmpty else {
-            throw Failure(
-                .permanent, code: "not_found", operation: "show", subject: operands[0],
-                cause: "there is no such job under \(root.path)",
-                hint: "'reelctl list' shows the jobs there are")
-        }
+        let targets = try Targets(context)
+        let found = try operands.map { try job($0, targets) }
         if context.wantsJSON {
             let bytes = try RecordFile.encode(
                 ["jobs": found], subject: "the job", inSnakeCase: true)
@@ -30,6 +23,24 @@ struct ShowCommand {
         } else {
             write(found.map { Self.text($0, at: Timestamp.now) }.joined(separator: "\n"))
         }
+    }
+
+    private func job(_ text: String, _ targets: Targets) throws(Failure) -> JobSummary {
+        do {
+            if let job = try JobSummary.of(targets.find(text).found, in: targets.root) {
+                return job
+            }
+        } catch {
+            // Its file may have been taken away, and its session be there.
+            let session = try SessionID(text).flatMap { id throws(Failure) in
+                try JobSummary.ofSession(id, in: targets.root)
+            }
+            guard error.code == "not_found", let session else { throw error }
+            return session
+        }
+        throw Failure(
+            .transient, code: "moved", operation: "show", subject: text,
+            cause: "it has just gone on", hint: "Look again")
     }
 
     private static func text(_ job: JobSummary, at now: Timestamp) -> String {

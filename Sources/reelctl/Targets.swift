@@ -1,5 +1,6 @@
 import Core
 import Daemon
+import Glibc
 import Linux
 import Spool
 
@@ -7,33 +8,66 @@ import Spool
 struct Targets {
     let root: SpoolRoot
     let lookup: JobLookup
+    private let finder: JobFinder
 
     init(_ context: Context) throws(Failure) {
         root = try converting("open the root") { () throws in try SpoolRoot(path: context.root) }
         lookup = JobLookup(root: root)
+        finder = JobFinder(root: root)
     }
 
-    /// Finds a job by its session's id or its file's name.
-    func find(_ text: String, for verb: ControlRequest.Verb) throws(Failure) -> JobLookup.Found {
-        guard let name = FileName(bytes: text.utf8) else { throw notFound(text) }
-        switch try lookup.find(ControlRequest.Target(name), for: verb) {
-        case .found(let found): return found
-        case .none: throw notFound(text)
-        case .ambiguous(let ids):
-            throw Failure(
-                .permanent, code: "ambiguous", operation: "tell which job is meant by",
-                subject: text, cause: "it could be any of several",
-                hint: "Name one by its session: \(ids.map(\.description).joined(separator: ", "))")
+    /// Finds the job that a word means: of several the newest, and of those with which `verb` can be done,
+    /// if there are any. Says that there are others.
+    func find(
+        _ text: String, for verb: ControlRequest.Verb? = nil
+    ) throws(Failure) -> JobFinder.Match {
+        let all = try finder.find(text)
+        let meant = all.first { match in
+            guard let verb, case .perform = ControlPlan(verb, match.found.place) else {
+                return verb == nil
+            }
+            return true
         }
+        guard let match = meant ?? all.first else { throw nothing(text) }
+        let others = all.filter { $0.found.place != match.found.place }
+        if !others.isEmpty { write(Self.note(text, match, others), to: STDERR_FILENO) }
+        return match
     }
 
-    private func notFound(_ text: String) -> Failure {
-        Failure(
+    /// How many other jobs are named.
+    private static let mostNamed = 5
+
+    private static func note(
+        _ text: String, _ match: JobFinder.Match, _ others: [JobFinder.Match]
+    ) -> String {
+        var names = others.prefix(mostNamed).map { "\($0.handle) (\($0.stateText))" }
+        if others.count > mostNamed { names.append("\(others.count - mostNamed) more") }
+        return
+            "'\(text)' is \(others.count + 1) jobs: \(match.handle) (\(match.stateText)) is meant, "
+            .escapingControls + "not \(names.joined(separator: ", ")).\n"
+    }
+
+    /// That there is no such job, and what may have been meant.
+    private func nothing(_ text: String) -> Failure {
+        let meant = finder.nearest(to: text).map { "Did you mean '\($0)'? " } ?? ""
+        return Failure(
             .permanent, code: "not_found", operation: "find", subject: text,
             cause: "there is no such job under \(root.path)",
-            hint: "'reelctl list' shows the jobs there are")
+            hint: "\(meant)'reelctl list' shows the jobs there are")
     }
 
     /// Whether a daemon works under the root. Where that is not to be seen, it probably does.
     var daemonRuns: Bool { (try? root.isLocked()) ?? true }
+}
+
+extension JobFinder.Match {
+    /// Where the job is in its life, for people.
+    var stateText: String {
+        switch found.place {
+        case .waiting(_, in: .inbox): "waiting"
+        case .session(_, in: .active): "running"
+        case .session(_, in: .deferred): "parked"
+        default: found.place.directory.rawValue
+        }
+    }
 }

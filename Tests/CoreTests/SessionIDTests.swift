@@ -3,9 +3,9 @@ import Testing
 
 @Suite struct SessionIDTests {
     @Test func saysTheMomentInUTCAndFourRandomCharacters() {
-        let id = SessionID(at: 1_795_409_565, random: 0)
+        let id = SessionID(at: 1_795_409_565, JobHandle(0))
         #expect(id.description == "session_20261123_045245_0000")
-        #expect(SessionID(at: 0, random: .max).description == "session_19700101_000000_zzzz")
+        #expect(SessionID(at: 0, JobHandle(.max)).description == "session_19700101_000000_zzzz")
     }
 
     @Test(arguments: [

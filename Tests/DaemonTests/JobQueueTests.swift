@@ -14,7 +14,7 @@ import Testing
             owner: owner)
     }
 
-    private func id(_ number: Int) -> SessionID { SessionID(at: number, random: 0) }
+    private func id(_ number: Int) -> SessionID { SessionID(at: number, JobHandle(0)) }
 
     private func takeAll(_ queue: inout JobQueue) -> [String] {
         var words: [String] = []

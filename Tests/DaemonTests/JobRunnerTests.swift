@@ -291,7 +291,7 @@ import Testing
     }
 
     @Test func aJobThatIsNowhereIsGone() async throws {
-        let id = SessionID(at: 1, random: 1)
+        let id = SessionID(at: 1, JobHandle(1))
         let ending = await runner.run(.session(id))
         guard case .gone = ending else { throw Unexpected(what: "\(ending)") }
     }

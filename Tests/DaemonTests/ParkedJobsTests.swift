@@ -6,7 +6,7 @@ import Testing
 /// The wall clock may be set while jobs wait; the steady one goes on.
 @Suite struct ParkedJobsTests {
     private let start = ContinuousClock.now
-    private let id = SessionID(at: 0, random: 0)
+    private let id = SessionID(at: 0, JobHandle(0))
 
     private func wall(_ seconds: Double) -> Timestamp { Timestamp(secondsSince1970: seconds) }
 
@@ -66,7 +66,7 @@ import Testing
 
     @Test func eachIsDueByItself() {
         var parked = ParkedJobs()
-        let ids = (0..<5).map { SessionID(at: $0, random: 0) }
+        let ids = (0..<5).map { SessionID(at: $0, JobHandle(0)) }
         for (second, id) in ids.enumerated() {
             parked.add(id, until: wall(Double(second)), at: start)
         }
@@ -77,7 +77,7 @@ import Testing
 
     @Test func whoWaitsForABreakerIsTakenInTheOrderItCame() {
         var parked = ParkedJobs()
-        let ids = (0..<5).map { SessionID(at: 0, random: $0) }
+        let ids = (0..<5).map { SessionID(at: 0, JobHandle($0)) }
         for (index, id) in ids.enumerated() {
             let breakers = index == 1 ? ["q"] : index == 2 ? ["p", "q"] : ["p"]
             parked.add(

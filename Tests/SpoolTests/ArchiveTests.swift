@@ -18,7 +18,7 @@ import Testing
     private func file(
         _ number: Int, as name: FileName, state: SpoolDirectory = .done
     ) async throws -> FileName? {
-        let id = SessionID(at: number, random: 0)
+        let id = SessionID(at: number, JobHandle(0))
         let active: FileName = "\(id).json"
         try sandbox.root[.active].write(Array(id.description.utf8), to: active)
         return try archive.file(
@@ -39,7 +39,7 @@ import Testing
         #expect(try sandbox.list("active").isEmpty)
         #expect(try sandbox.list("state").isEmpty)
         let receipt = try sandbox.receipt("\(state.rawValue)/a.json.receipt")
-        #expect(receipt.session == SessionID(at: 1, random: 0))
+        #expect(receipt.session == SessionID(at: 1, JobHandle(0)))
         #expect(receipt.state == state && receipt.job == "a.json")
     }
 
@@ -85,7 +85,7 @@ import Testing
 
     @Test func filingTwiceIsHarmless() async throws {
         try await file(1, as: "a.json")
-        let id = SessionID(at: 1, random: 0)
+        let id = SessionID(at: 1, JobHandle(0))
         let again = try archive.file(
             "\(id).json", of: sandbox.root[.active], droppedAs: "a.json",
             receipt(id, "a.json", .done))
@@ -97,7 +97,7 @@ import Testing
         try sandbox.write("{}", to: "done/a.json.receipt")
         #expect(try await file(1, as: "a.json") == "a.json")
         #expect(
-            try sandbox.receipt("done/a.json.receipt").session == SessionID(at: 1, random: 0))
+            try sandbox.receipt("done/a.json.receipt").session == SessionID(at: 1, JobHandle(0)))
     }
 
     /// What is in the way of a receipt keeps no job from its end.
@@ -116,7 +116,7 @@ import Testing
             let error = #expect(throws: Failure.self) {
                 try archive.file(
                     "rejected", of: sandbox.root.directory, droppedAs: "a.json",
-                    receipt(SessionID(at: 1, random: 0), "a.json", .rejected))
+                    receipt(SessionID(at: 1, JobHandle(0)), "a.json", .rejected))
             }
             #expect(error?.operation == "file a.json under rejected/:", "\(error?.message ?? "")")
         }

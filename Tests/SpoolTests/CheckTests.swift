@@ -90,7 +90,7 @@ import Testing
             try $0.sandbox.write("{copy}", to: "deferred/\($0.active).json")
         },
         Damage(name: "a claimed file without a session", kinds: [.claimWithoutSession]) {
-            let id = SessionID(at: 1, random: 1)
+            let id = SessionID(at: 1, JobHandle(1))
             try $0.sandbox.write("{own}", to: "active/\(id).json")
         },
         Damage(name: "a session without its file", kinds: [.sessionWithoutFile]) {
@@ -118,7 +118,7 @@ import Testing
         },
         Damage(name: "a session that says nothing", kinds: [.damagedRecord]) {
             try $0.sandbox.write(
-                "precious", to: "outputs/\(SessionID(at: 1, random: 1))/final_output/video.mp4")
+                "precious", to: "outputs/\(SessionID(at: 1, JobHandle(1)))/final_output/video.mp4")
         },
         Damage(name: "an id that is not on record", kinds: [.unindexedID]) {
             try $0.sandbox.remove("state/ids")
@@ -197,7 +197,7 @@ import Testing
         },
         Damage(name: "leftovers of all kinds", kinds: [.leftover, .leftover, .leftover]) {
             try $0.sandbox.write("{", to: "state/done-1.new")
-            try $0.sandbox.make("outputs/.staging/\(SessionID(at: 1, random: 1))/metadata")
+            try $0.sandbox.make("outputs/.staging/\(SessionID(at: 1, JobHandle(1)))/metadata")
             try $0.sandbox.make("outputs/\($0.done)/.work/cut")
         },
         Damage(name: "directories of another mode", kinds: [.wrongMode, .wrongMode]) {
@@ -273,7 +273,7 @@ import Testing
         let sandbox = root.sandbox
         sandbox.time.advance(by: Timestamp.now.since(sandbox.time.now))
         try sandbox.write("{", to: "state/done-1.new")
-        try sandbox.make("outputs/.staging/\(SessionID(at: 1, random: 1))/metadata")
+        try sandbox.make("outputs/.staging/\(SessionID(at: 1, JobHandle(1)))/metadata")
         #expect(try await root.findings(live: true).isEmpty)
         #expect(try await root.findings().count == 2)
         sandbox.time.advance(by: .seconds(61))

@@ -26,10 +26,10 @@ import Testing
     }
 
     @Test(arguments: [([7], 200), ([7, 7, 8, 7], 20), ([0xFFFF_FFFE], 20)] as [([UInt32], Int)])
-    func manyInOneSecondGetDifferentSessionsThoughRandomRepeatsItself(
-        _ random: [UInt32], _ count: Int
+    func manyInOneSecondGetDifferentSessionsThoughTheyAreCalledTheSame(
+        _ handles: [UInt32], _ count: Int
     ) async throws {
-        let claim = sandbox.claim(random: random)
+        let claim = sandbox.claim(handles: handles)
         var ids: Set<SessionID> = []
         for number in 1...count {
             let name = FileName("\(number).json")
@@ -46,7 +46,7 @@ import Testing
     }
 
     @Test func concurrentClaimsGetDifferentSessions() async throws {
-        let claim = sandbox.claim(random: [1])
+        let claim = sandbox.claim(handles: [1])
         let ids = try await withThrowingTaskGroup(of: SessionID?.self) { group in
             for number in 1...50 {
                 let name = FileName("\(number).json")
@@ -68,10 +68,10 @@ import Testing
 
     @Test(arguments: ["outputs/ID/x", "active/ID.json", "deferred/ID.json"])
     func anIdThatIsAnywhereIsNotGivenAgain(_ place: String) async throws {
-        let taken = SessionID(at: Int(sandbox.time.now.secondsSince1970), random: 5)
+        let taken = SessionID(at: Int(sandbox.time.now.secondsSince1970), JobHandle(5))
         try sandbox.write("", to: place.replacingOccurrences(of: "ID", with: "\(taken)"))
         try sandbox.drop("a.json")
-        let result = try sandbox.claim(random: [5]).claim(
+        let result = try sandbox.claim(handles: [5]).claim(
             "a.json", in: root[.inbox])
         guard case .job(let session, _) = result else { throw Unexpected(what: "\(result)") }
         #expect(session.id != taken)
@@ -181,7 +181,7 @@ import Testing
 
     @Test func aClaimThatFailsAfterItsRenameCanBeResumed() async throws {
         try sandbox.drop("a.json")
-        let result = try sandbox.claim(random: [5]).claim("a.json", in: root[.inbox])
+        let result = try sandbox.claim(handles: [5]).claim("a.json", in: root[.inbox])
         guard case .job(let session, _) = result else { throw Unexpected(what: "\(result)") }
         // Appears between the reservation and the session's move to outputs/.
         try sandbox.write("", to: "outputs/\(session.id)/x")
@@ -203,7 +203,7 @@ import Testing
 /// A claim that a crash cut short at each of its stages.
 @Suite struct ClaimResumptionTests {
     private let sandbox: SpoolSandbox
-    private let id = SessionID(at: 1_795_409_565, random: 99)
+    private let id = SessionID(at: 1_795_409_565, JobHandle(99))
 
     init() throws { sandbox = try SpoolSandbox() }
 

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 @Suite struct ControlRequestTests {
-    private let id = SessionID(at: 1, random: 1)
+    private let id = SessionID(at: 1, JobHandle(1))
 
     @Test func isReadFromItsName() {
         #expect(ControlRequest("a.json.cancel") == .init(.cancel, .file("a.json")))

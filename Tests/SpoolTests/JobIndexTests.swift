@@ -31,7 +31,7 @@ import Testing
         try sandbox.move("deferred/\(b.id).json", to: "done/b.json")
         // What came to be known meanwhile stays.
         let lesson = try JobIndex.look(in: sandbox.root, besides: index.known)
-        index.add(SessionID(at: 1, random: 1), "c.json")
+        index.add(SessionID(at: 1, JobHandle(1)), "c.json")
         index.learn(lesson)
         #expect(index.sessions(named: "b.json").isEmpty)
         #expect(!index.sessions(named: "c.json").isEmpty)
@@ -66,7 +66,7 @@ import Testing
         var index = JobIndex()
         #expect(try find("a.json", index) == nil && find("none.json", index) == nil)
         #expect(try find("\(session.id)", index) != nil)
-        #expect(try find("\(SessionID(at: 1, random: 1))", index) == nil)
+        #expect(try find("\(SessionID(at: 1, JobHandle(1)))", index) == nil)
         index.learn(try JobIndex.look(in: sandbox.root, besides: []))
         #expect(try find("none.json", index) == nil, "it may have been moved there since")
         for name: FileName in ["a.json", "w.json", "f.json", "none.json", "\(session.id).json"] {

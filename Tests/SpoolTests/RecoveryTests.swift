@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct RecoveryTests {
     private let sandbox: SpoolSandbox
-    private func id(_ number: Int) -> SessionID { SessionID(at: number, random: 0) }
+    private func id(_ number: Int) -> SessionID { SessionID(at: number, JobHandle(0)) }
 
     init() throws { sandbox = try SpoolSandbox() }
 

@@ -308,7 +308,7 @@ import Testing
     /// It can be called off between any two batches, and is gone on with later.
     @Test func itPausesBetweenBatchesAndCanBeCalledOff() async throws {
         for number in 0..<70 {
-            let id = SessionID(at: number, random: 0)
+            let id = SessionID(at: number, JobHandle(0))
             var record = SessionRecord(
                 session: id, job: "\(number).json", header: JobHeader(pipeline: "copy"),
                 arrived: sandbox.time.now, claimed: sandbox.time.now)

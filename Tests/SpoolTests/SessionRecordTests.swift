@@ -35,7 +35,8 @@ import Testing
 
     @Test func noDurationIsNegative() throws {
         var record = SessionRecord(
-            session: SessionID(at: 0, random: 0), job: "a.json", header: JobHeader(pipeline: "p"),
+            session: SessionID(at: 0, JobHandle(0)), job: "a.json",
+            header: JobHeader(pipeline: "p"),
             arrived: .distantPast, claimed: Timestamp(secondsSince1970: 9000))
         record.begun = BootMoment(boot: "a", seconds: 10)
         var outcome = SessionRecord.Outcome(
@@ -55,7 +56,7 @@ import Testing
 
     private var record: SessionRecord {
         var record = SessionRecord(
-            session: SessionID(at: 1, random: 1), job: "a \"ü\"/\\xff.json",
+            session: SessionID(at: 1, JobHandle(1)), job: "a \"ü\"/\\xff.json",
             header: JobHeader(pipeline: "copy", priority: -3, labels: ["k": "v\n"]),
             arrived: moment, claimed: moment)
         record.starts = 2

@@ -12,7 +12,7 @@ import Testing
 
     private func record() -> SessionRecord {
         SessionRecord(
-            session: SessionID(at: 0, random: 0), job: "a.json",
+            session: SessionID(at: 0, JobHandle(0)), job: "a.json",
             header: JobHeader(pipeline: "copy"), arrived: sandbox.time.now,
             claimed: sandbox.time.now)
     }

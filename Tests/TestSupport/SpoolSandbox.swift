@@ -66,13 +66,15 @@ public struct SpoolSandbox: Sendable {
         try root.directory.move(".drop", into: root[.inbox], replacing: name)
     }
 
-    /// A claim whose random numbers are those given, the last for ever, or else random.
-    public func claim(random: [UInt32] = []) -> Claim {
-        let numbers = Numbers(random)
+    /// A claim that calls files by the handles given, the last for ever, or else as it does.
+    public func claim(handles: [UInt32] = []) -> Claim {
+        let numbers = Numbers(handles)
         return Claim(
             root: root, settling: Settling(quietTime: .zero), parse: Self.parse,
             now: { [time] in time.now }
-        ) { numbers.next() }
+        ) { (inbox, name) throws(SystemError) in
+            try handles.isEmpty ? inbox.handle(name) : JobHandle(numbers.next())
+        }
     }
 
     /// A complete job in the inbox, as a candidate for a claim.

@@ -7,7 +7,7 @@ import Pipeline
 /// A session held in memory.
 struct MemorySession: SessionFiles {
     var files: [String: [UInt8]] = [:]
-    let id = SessionID(at: 1_795_409_565, random: 7)
+    let id = SessionID(at: 1_795_409_565, JobHandle(7))
     let created = 1_795_409_565.0
     let history: [StepSummary] = []
     let work = "/sessions/it's/work"

@@ -10,7 +10,7 @@ import Video
 /// What the real runner promises about durability is not needed to see what the steps make.
 final class Trial: SessionFiles {
     let directory = TemporaryDirectory()
-    let id = SessionID(at: 1_795_409_565, random: 0x2A7F3)
+    let id = SessionID(at: 1_795_409_565, JobHandle(0x2A7F3))
     let created = 1_795_409_565.0
     /// The root has in its name what would break an unescaped file list or filter graph.
     let root: String

@@ -21,6 +21,12 @@ enum {
     CLINUX_RESOLVE_BENEATH = 0x08,
 };
 
+/*
+ * statx(2) of an entry of a directory, links not followed: its number, and when it was made in nanoseconds
+ * since 1970; 0 where the file system does not know.
+ */
+int clinux_birth(int directory, const char *name, uint64_t *inode, uint64_t *born);
+
 /* pidfd_open(2). */
 int clinux_pidfd_open(pid_t pid);
 

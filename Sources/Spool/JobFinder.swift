@@ -1,0 +1,206 @@
+import Core
+import Glibc
+import Linux
+
+/// Finds the job that a person means: by the name of its file, with or without `.json`, by its handle, its
+/// session's id, the `id` in its spec, or the path of its file, its session or anything in that.
+///
+/// One word may mean several. Then the newest is meant, and the others are told of.
+public struct JobFinder: Sendable {
+    /// A job that a word may mean.
+    public struct Match: Sendable {
+        /// Where it is.
+        public var found: JobLookup.Found
+        /// What it is called in short.
+        public var handle: JobHandle
+        /// When it came, in seconds since 1970: when its file was put there or claimed.
+        var came: Double
+    }
+
+    private let root: SpoolRoot
+    private let lookup: JobLookup
+    private let identity: JobIdentity
+
+    /// Looks under `root`.
+    public init(root: SpoolRoot) {
+        self.root = root
+        lookup = JobLookup(root: root)
+        identity = JobIdentity(root: root, window: .zero)
+    }
+
+    /// All that a word may mean, the newest first.
+    public func find(_ text: String) throws(Failure) -> [Match] {
+        try converting("look for \(Array(text.utf8).escapedForDisplay):") {
+            var found: [JobLookup.Found]
+            if text.contains("/") {
+                found = try byPath(text)
+            } else if let id = SessionID(text) {
+                found = try bySession(id)
+                if found.isEmpty { found = try byReceipt(id) }
+            } else {
+                guard let word = FileName(bytes: text.utf8) else { return [] }
+                found = try byName(word.isJSON ? word : word.appending(".json"))
+                if let handle = JobHandle(text) { found += try byHandle(handle) }
+                found += try identity.sessions(of: text).flatMap { try bySession($0) }
+                if found.isEmpty { found = try byOldID(text) }
+            }
+            var places: Set<JobLookup.Place> = []
+            return try found.filter { places.insert($0.place).inserted }
+                .compactMap { try match($0) }
+                .sorted { ($0.came, $0.handle) > ($1.came, $1.handle) }
+        }
+    }
+
+    /// Names like a word that means nothing, the likest.
+    public func nearest(to word: String) -> String? {
+        var names: [String] = []
+        for state in SpoolDirectory.jobStates {
+            guard let stream = try? DirectoryStream(root[state]) else { continue }
+            while let name = try? stream.next(), names.count < Self.mostCompared {
+                guard name.isJSON else { continue }
+                if let id = name.sessionID {
+                    names.append(lookup.name(of: id) ?? id.description)
+                } else {
+                    names.append(name.jobText)
+                }
+            }
+        }
+        return Spelling.suggestion(for: word, among: names)
+            ?? Spelling.suggestion(for: word + ".json", among: names)
+    }
+
+    /// How many names are compared with a wrong one at most.
+    private static let mostCompared = 2000
+    /// How many sessions are asked for an id that is not on record any more.
+    private static let mostAsked = 1000
+
+    private func match(_ found: JobLookup.Found) throws -> Match? {
+        let record = found.session.flatMap { try? root.record(of: $0) }
+        let status: FileStatus?
+        let handle: JobHandle?
+        switch found.place {
+        case .session(let id, let state):
+            status = try root[state].status("\(id).json")
+            handle = id.handle
+        case .waiting(let name, let state), .ended(let name, let state):
+            status = try root[state].status(name)
+            handle = try found.session?.handle ?? root[state].handle(name)
+        }
+        // It may have gone on meanwhile.
+        guard let handle else { return nil }
+        return Match(
+            found: found, handle: handle,
+            came: record?.claimed.secondsSince1970 ?? status?.changed ?? 0)
+    }
+
+    private func bySession(_ id: SessionID) throws -> [JobLookup.Found] {
+        try (lookup.session(id) ?? lookup.endedSession(id)).map { [$0] } ?? []
+    }
+
+    /// By the receipt of a session that is not kept any longer.
+    private func byReceipt(_ id: SessionID) throws -> [JobLookup.Found] {
+        guard try root.record(of: id) == nil else { return [] }
+        for state in [SpoolDirectory.done, .failed] {
+            let stream = try DirectoryStream(root[state])
+            while let name = try stream.next() {
+                guard name.isJSON, lookup.sessionInReceipt(of: name, in: state) == id else {
+                    continue
+                }
+                return try lookup.ended(name, [state]).map { [$0] } ?? []
+            }
+        }
+        return []
+    }
+
+    /// By the name that a file has, or had when it was dropped.
+    private func byName(_ name: FileName) throws -> [JobLookup.Found] {
+        if let id = name.sessionID { return try bySession(id) }
+        var found = try JobLookup.unclaimed.compactMap { try lookup.waiting(name, in: $0) }
+        found += try lookup.sessions(droppedAs: name)
+        let stem = name.numbered(1)
+        for state in JobLookup.terminal {
+            let stream = try DirectoryStream(root[state])
+            while let entry = try stream.next() {
+                guard entry == name || entry.isJSON && entry.unnumbered == stem else { continue }
+                found += try lookup.ended(entry, [state]).map { [$0] } ?? []
+            }
+        }
+        return found
+    }
+
+    private func byHandle(_ handle: JobHandle) throws -> [JobLookup.Found] {
+        var found: [JobLookup.Found] = []
+        // What has no session is called after its file.
+        for state in JobLookup.unclaimed + [.failed, .rejected] {
+            let stream = try DirectoryStream(root[state])
+            while let name = try stream.next() {
+                guard name.isJSON, name.sessionID == nil, try root[state].handle(name) == handle
+                else { continue }
+                if JobLookup.terminal.contains(state) {
+                    found += try lookup.ended(name, [state]).map { [$0] } ?? []
+                } else {
+                    found += try lookup.waiting(name, in: state).map { [$0] } ?? []
+                }
+            }
+        }
+        found.removeAll { $0.session != nil && $0.session?.handle != handle }
+        for id in try sessions() where id.handle == handle { found += try bySession(id) }
+        return found
+    }
+
+    /// All sessions, and those that are only just being made.
+    private func sessions() throws -> Set<SessionID> {
+        var ids: Set<SessionID> = []
+        let stream = try DirectoryStream(root[.outputs])
+        while let name = try stream.next() {
+            if let id = name.text.flatMap({ SessionID($0) }) { ids.insert(id) }
+        }
+        for state in JobLookup.claimed {
+            ids.formUnion(try root[state].entries().compactMap(\.sessionID))
+        }
+        return ids
+    }
+
+    /// By an id that is not on record any more, since its job ended long ago: the newest sessions are asked.
+    private func byOldID(_ id: String) throws -> [JobLookup.Found] {
+        try sessions().sorted(by: >).prefix(Self.mostAsked)
+            .filter {
+                (try? root.record(of: $0))?.flatMap(\.id).map(ExactText.init) == ExactText(id)
+            }
+            .flatMap { try bySession($0) }
+    }
+
+    /// By the path of a job's file, its receipt, its session or anything in that; relative to the
+    /// working directory or to the root.
+    private func byPath(_ text: String) throws -> [JobLookup.Found] {
+        let base = resolved(root.path) ?? root.path
+        for path in [text, "\(base)/\(text)"] {
+            guard let full = resolved(path), full.hasPrefix(base + "/") else { continue }
+            let parts = full.dropFirst(base.count + 1).split(separator: "/", maxSplits: 2)
+            guard parts.count > 1, let state = SpoolDirectory(rawValue: String(parts[0])),
+                let name = FileName(bytes: parts[1].utf8)
+            else { continue }
+            if state == .outputs {
+                return try SessionID(parts[1]).map { try bySession($0) } ?? []
+            }
+            let job = name.withoutReceipt ?? name
+            if let id = job.sessionID, JobLookup.claimed.contains(state) {
+                return try bySession(id)
+            }
+            if JobLookup.unclaimed.contains(state) {
+                return try lookup.waiting(job, in: state).map { [$0] } ?? []
+            }
+            if JobLookup.terminal.contains(state) {
+                return try lookup.ended(job, [state]).map { [$0] } ?? []
+            }
+        }
+        return []
+    }
+
+    /// The path without links, `.` and `..`, of which the last part need not exist.
+    private func resolved(_ path: String) -> String? {
+        guard let whole = realpath(path, nil) else { return nil }
+        defer { free(whole) }
+        return String(validatingCString: whole)
+    }
+}

@@ -4,7 +4,7 @@ import Linux
 /// Follows one job from wherever it is to its end, by looking at the directories.
 ///
 /// A file that waits has no name of its own: another of the same name may be dropped when it has
-/// been claimed. It is told by its inode, which a rename keeps, until it has a session.
+/// been claimed. It is told by its inode, which a rename keeps, and by its handle, which its session has too.
 public struct JobTracker: Sendable {
     /// How a job ended.
     public struct End: Hashable, Sendable {
@@ -37,14 +37,15 @@ public struct JobTracker: Sendable {
     private let root: SpoolRoot
     private let lookup: JobLookup
     private var identity: FileStatus.Identity
-    private let started: Timestamp
+    private var handle: JobHandle
     private var hasEnded: (name: FileName, state: SpoolDirectory)?
 
     /// Follows a job that was found.
-    public init(_ found: JobLookup.Found, in root: SpoolRoot, now: Timestamp) {
+    public init(_ match: JobFinder.Match, in root: SpoolRoot) {
+        let found = match.found
         self.root = root
         lookup = JobLookup(root: root)
-        started = now
+        handle = match.handle
         name = FileName(found.job)
         session = found.session
         identity = found.identity
@@ -52,15 +53,12 @@ public struct JobTracker: Sendable {
     }
 
     /// Follows a file that was only just put into the inbox.
-    public init(
-        submitted name: FileName, _ identity: FileStatus.Identity, in root: SpoolRoot,
-        now: Timestamp
-    ) {
+    public init(_ submitted: Submission.Submitted, in root: SpoolRoot) {
         self.root = root
         lookup = JobLookup(root: root)
-        started = now
-        self.name = name
-        self.identity = identity
+        name = submitted.name
+        identity = submitted.identity
+        handle = submitted.handle
     }
 
     /// Looks where it is now.
@@ -103,8 +101,10 @@ public struct JobTracker: Sendable {
             return .ended(end(of: name, in: state))
         }
         // Its owner may have replaced it meanwhile.
-        guard session == nil, let status = try root[.inbox].status(name) else { return nil }
-        identity = status.identity
+        guard session == nil, let status = try root[.inbox].status(name),
+            let handle = try root[.inbox].handle(name)
+        else { return nil }
+        (identity, self.handle) = (status.identity, handle)
         return .waiting(.inbox)
     }
 
@@ -112,17 +112,17 @@ public struct JobTracker: Sendable {
     private func claimedFile() throws -> SessionID? {
         for state in SpoolRoot.claimed {
             for file in try root[state].entries() {
-                guard let id = file.sessionID else { continue }
-                if try root[state].status(file)?.identity == identity { return id }
-                // The daemon may have put a copy in its place.
-                if let record = record(of: id), ExactText(record.job) == ExactText(name.jobText),
-                    record.claimed >= started
-                {
-                    return id
-                }
+                guard let id = file.sessionID, id.handle == handle else { continue }
+                // Its file may be a copy that the daemon put in its place.
+                if try root[state].status(file)?.identity == identity || isOfJob(id) { return id }
             }
         }
         return nil
+    }
+
+    /// Whether a session was begun with a file of this name.
+    private func isOfJob(_ id: SessionID) -> Bool {
+        lookup.name(of: id).map(ExactText.init) == ExactText(name.jobText)
     }
 
     /// The name that the file has in a terminal directory.
@@ -132,9 +132,11 @@ public struct JobTracker: Sendable {
         where file.bytes.starts(with: stem) && file.isJSON {
             if let session {
                 if lookup.sessionInReceipt(of: file, in: state) == session { return file }
-            } else if try root[state].status(file)?.identity == identity {
-                return file
+                continue
             }
+            if try root[state].status(file)?.identity == identity { return file }
+            let own = lookup.sessionInReceipt(of: file, in: state)
+            if let own, own.handle == handle, isOfJob(own) { return file }
         }
         return nil
     }

@@ -11,6 +11,8 @@ public struct Submission: Sendable {
         public var name: FileName
         /// Which file it is, wherever it has moved to by now.
         public var identity: FileStatus.Identity
+        /// What the job is called in short from now on.
+        public var handle: JobHandle
     }
 
     private let inbox: Directory
@@ -37,12 +39,16 @@ public struct Submission: Sendable {
                 try file.write(bytes)
                 try file.sync()
                 let identity = try file.status().identity
+                guard let handle = try inbox.handle(temporary) else {
+                    throw SystemError("statx", file.subject, errno: ENOENT)
+                }
                 var count = 1
                 while try !inbox.rename(temporary, into: inbox, as: name.numbered(count)) {
                     count += 1
                 }
                 try inbox.sync()
-                return Submitted(name: name.numbered(count), identity: identity)
+                return Submitted(
+                    name: name.numbered(count), identity: identity, handle: handle)
             } catch {
                 _ = try? inbox.remove(temporary)
                 throw error

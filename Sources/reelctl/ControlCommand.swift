@@ -50,13 +50,14 @@ struct ControlCommand {
         let (root, lookup) = (targets.root, targets.lookup)
         // All are found and checked before anything is asked for.
         var answers: [Answer] = []
-        var found: [(String, JobLookup.Found)] = []
+        var found: [(String, JobFinder.Match)] = []
         for text in operands {
-            let job = try targets.find(text, for: verb).found
+            let match = try targets.find(text, for: verb)
+            let job = match.found
             switch ControlPlan(verb, job.place) {
             case .perform:
                 try checkOwner(of: job, daemon: lookup.daemon)
-                found.append((text, job))
+                found.append((text, match))
             case .alreadySo(let reason):
                 answers.append(answer(text, job, .done, reason, job.place.directory))
             case .impossible(let reason):
@@ -66,8 +67,8 @@ struct ControlCommand {
         let changes = DirectoryChanges([root[.control]])
         let deadline = ContinuousClock.now + patience
         var requests: [Request] = []
-        for (text, job) in found {
-            requests.append(try make(text, job, in: root, changes, until: deadline, targets))
+        for (text, match) in found {
+            requests.append(try make(text, match, in: root, changes, until: deadline, targets))
         }
         while true {
             requests = try requests.filter { request in
@@ -110,9 +111,10 @@ struct ControlCommand {
     /// Puts the request there, durably. One of our own that is there already is waited for first: it may
     /// be about what is past. Whatever else has its name is in nobody's way.
     private func make(
-        _ text: String, _ job: JobLookup.Found, in root: SpoolRoot, _ changes: DirectoryChanges,
+        _ text: String, _ match: JobFinder.Match, in root: SpoolRoot, _ changes: DirectoryChanges,
         until deadline: ContinuousClock.Instant, _ targets: Targets
     ) throws(Failure) -> Request {
+        let job = match.found
         let target: ControlRequest.Target =
             switch job.place {
             case .session(let id, _): .session(id)
@@ -124,7 +126,7 @@ struct ControlCommand {
                 .permanent, code: "bad_name", operation: "ask for", subject: text,
                 cause: "its name is too long for a request", hint: "Use the session's id")
         }
-        let tracker = JobTracker(job, in: root, now: .now)
+        let tracker = JobTracker(match, in: root)
         var request = Request(text: text, found: job, tracker: tracker, file: file)
         if case .ended(let name, let state) = job.place {
             request.receipt = (try? root[state].status("\(name.text ?? "").receipt")) ?? nil
@@ -185,8 +187,8 @@ struct ControlCommand {
             let receipt = (try? root[state].status("\(name.text ?? "").receipt")) ?? nil
             let isThere = (try? root[state].contains(name)) ?? false
             isDone = !isThere || receipt != request.receipt
-            if isDone, let found = try? again(job, targets.lookup) {
-                tracker = JobTracker(found, in: root, now: .now)
+            if isDone, let again = try? targets.again(job) {
+                tracker = JobTracker(again, in: root)
                 sighting = try tracker.look()
             }
         case (.retry, _): break
@@ -201,16 +203,6 @@ struct ControlCommand {
         }
         let reason = "was not \(verb.participle): the daemon's log says why"
         return answer(request.text, job, .refused, reason, state)
-    }
-
-    /// The job where it is now that it is tried again: in its session, or as a new one.
-    private func again(
-        _ job: JobLookup.Found, _ lookup: JobLookup
-    ) throws -> JobLookup.Found? {
-        if let id = job.session, let found = try lookup.session(id) { return found }
-        let name = ControlRequest.Target.file(FileName(job.job))
-        guard case .found(let found) = try lookup.find(name, for: .cancel) else { return nil }
-        return found
     }
 
     private func answer(

@@ -31,7 +31,6 @@ struct SubmitCommand {
         let root = try following.map { _ in
             try converting("open the root") { () throws in try SpoolRoot(path: context.root) }
         }
-        let now = Timestamp.now
         let submitted = try specs.map { file, bytes in
             (file: file, job: try submission.submit(bytes, as: name(for: file)))
         }
@@ -42,10 +41,7 @@ struct SubmitCommand {
             return Status.done
         }
         let results = try following.follow(
-            submitted.map {
-                JobTracker(submitted: $0.job.name, $0.job.identity, in: root, now: now)
-            },
-            in: root)
+            submitted.map { JobTracker($0.job, in: root) }, in: root)
         if context.wantsJSON {
             try writeJSON(["jobs": results])
         } else {

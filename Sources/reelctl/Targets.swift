@@ -34,6 +34,15 @@ struct Targets {
         return match
     }
 
+    /// A job where it is now that it is tried again: in its session, or as a new one.
+    func again(_ job: JobLookup.Found) throws(Failure) -> JobFinder.Match? {
+        for text in [job.session?.description, job.job].compactMap(\.self) {
+            let all = try finder.find(text)
+            if let match = all.first(where: { !$0.hasEnded }) { return match }
+        }
+        return nil
+    }
+
     /// How many other jobs are named.
     private static let mostNamed = 5
 
@@ -61,6 +70,8 @@ struct Targets {
 }
 
 extension JobFinder.Match {
+    var hasEnded: Bool { if case .ended = found.place { true } else { false } }
+
     /// Where the job is in its life, for people.
     var stateText: String {
         switch found.place {

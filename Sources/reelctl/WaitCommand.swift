@@ -19,7 +19,7 @@ struct WaitCommand {
         }
         let targets = try Targets(context)
         let trackers = try operands.map { text in
-            JobTracker(try targets.find(text).found, in: targets.root, now: .now)
+            JobTracker(try targets.find(text), in: targets.root)
         }
         let results = try following.follow(trackers, in: targets.root)
         if context.wantsJSON {

@@ -69,6 +69,9 @@ public struct Daemon: Sendable {
                 "reeld \(reeldVersion) works under \(root.path) with \(configuration.jobs.parallel) jobs and \(configuration.steps.parallel) steps at a time."
             ))
         let worker = Worker(in: root)
+        if let doubt = worker.doubt {
+            sink.record(Event(.spoolProblem, "\(doubt)", [.error: doubt.code]))
+        }
         var predecessors = Predecessors(of: root, name: worker.name, log: sink)
         predecessors.endLeftovers()
         clearCredentials(of: root, sink)

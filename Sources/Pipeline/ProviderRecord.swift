@@ -42,18 +42,14 @@ public struct ProviderRecord: Hashable, Codable, Sendable {
         return record
     }
 
-    /// Puts it in the place of the last one; durably or, as what is only counted, when the machine
-    /// likes.
+    /// Puts it in the place of the last one, so that a power cut leaves the one or the other whole; durably or,
+    /// as what is only counted, when the machine likes.
     public func write(in root: SpoolRoot, durably: Bool) throws(Failure) {
         let bytes = try RecordFile.encode(self, subject: root[.state].subject(Self.name))
         try converting("keep what is known of the providers in") { () throws in
             let state = root[.state]
-            guard durably else {
-                _ = try state.create(bytes, as: Self.newName)
-                return try state.move(Self.newName, into: state, replacing: Self.name)
-            }
             try state.write(bytes, to: Self.name, by: Self.newName, in: state)
-            try root.sync.sync(state)
+            if durably { try root.sync.sync(state) }
         }
     }
 

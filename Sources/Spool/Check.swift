@@ -134,7 +134,7 @@ public struct Check: Sendable {
         let group = isShared ? own.group : daemon.group
         for state in SpoolDirectory.allCases {
             guard let status = try root.status(FileName(state.rawValue)) else { continue }
-            if RootProbe.separation(of: state, in: self.root) != nil {
+            if RootProbe.separation(of: self.root[state], from: self.root) != nil {
                 notes.findings.append(
                     CheckFinding(
                         kind: .otherFileSystem, place: state.rawValue,

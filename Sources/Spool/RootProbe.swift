@@ -16,7 +16,7 @@ public struct RootProbe: Sendable {
     /// root's lock.
     public func checkFitness() throws(Failure) {
         for state in SpoolDirectory.allCases {
-            if let failure = Self.separation(of: state, in: root) { throw failure }
+            if let failure = Self.separation(of: root[state], from: root) { throw failure }
         }
         do throws(SystemError) { try rename() } catch {
             if let failure = Self.unfitness(by: error, of: root.path) { throw failure }
@@ -35,7 +35,9 @@ public struct RootProbe: Sendable {
             }
             try state.remove(Self.name)
         }
-        if let failure = Self.separation(of: .inbox, in: root) { throw failure }
+        // As its path leads to it now. One that cannot be opened says why when it is used.
+        let inbox = try? root.directory.directory(SpoolDirectory.inbox.rawValue)
+        if let failure = inbox.flatMap({ Self.separation(of: $0, from: root) }) { throw failure }
     }
 
     private func rename() throws(SystemError) {
@@ -46,12 +48,9 @@ public struct RootProbe: Sendable {
         _ = try state.rename(Self.name, into: state, as: Self.newName)
     }
 
-    /// Why nothing can be moved out of a directory, as its path leads to it now; nil if it can.
-    static func separation(of state: SpoolDirectory, in root: SpoolRoot) -> Failure? {
-        // One that cannot be opened says why when it is used.
-        guard let directory = try? root.directory.directory(state.rawValue),
-            !directory.isOnMount(of: root.directory)
-        else { return nil }
+    /// Why nothing can be moved out of a directory of the root; nil if it can.
+    static func separation(of directory: Directory, from root: SpoolRoot) -> Failure? {
+        if directory.isOnMount(of: root.directory) { return nil }
         return Failure(
             .permanent, code: "other_file_system", operation: "work under",
             subject: directory.path,

@@ -10,6 +10,8 @@ public struct Worker: Sendable {
     private let boot: String?
     /// The daemons that were asked to stop.
     private let stopped: Set<String>
+    /// Why that is not known: then a death is counted that may be none, which is on the safe side.
+    public let doubt: Failure?
 
     private static let fileName: FileName = "stopped.json"
     /// How many of them are remembered: jobs that an earlier one left may wait for long.
@@ -19,8 +21,13 @@ public struct Worker: Sendable {
     public init(in root: SpoolRoot, boot: String? = BootMoment.now?.boot) {
         name = String(UInt64.random(in: .min ... .max), radix: 36)
         self.boot = boot
-        // One that cannot be read says of nobody that he was asked: a death too many is on the safe side.
-        stopped = Set((try? Self.names(in: root)) ?? [])
+        do throws(Failure) {
+            stopped = Set(try Self.names(in: root))
+            doubt = nil
+        } catch {
+            stopped = []
+            doubt = error
+        }
     }
 
     /// Whether the daemon that worked on a session last died over it. One that was asked to stop did not,
@@ -58,8 +65,12 @@ public struct Worker: Sendable {
         }
     }
 
-    private static func names(in root: SpoolRoot) throws -> [String] {
-        let bytes = try root[.state].open(entry: fileName).read(limit: RecordFile.limit)
-        return try RecordFile.decode([String].self, from: bytes, subject: fileName.display)
+    private static func names(in root: SpoolRoot) throws(Failure) -> [String] {
+        let subject = root[.state].subject(fileName)
+        return try converting("read which daemons were asked to stop, in") { () throws in
+            guard try root[.state].contains(fileName) else { return [] }
+            let bytes = try root[.state].open(entry: fileName).read(limit: RecordFile.limit)
+            return try RecordFile.decode([String].self, from: bytes, subject: subject)
+        }
     }
 }

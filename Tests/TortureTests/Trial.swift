@@ -259,7 +259,8 @@ final class Trial {
         guard case .error(let number) = fault.action else { return }
         // What is tried once more later, or is only a help for the reader, is not worth a line.
         let quiet = [
-            "openat2 inbox (read)", "openat2 outputs/ID/.work (read)", "unlinkat outputs/ID/.work/",
+            "openat2 inbox (read)", "openat2 outputs/ID/.work (read)",
+            "openat outputs/ID/.work (read)", "unlinkat outputs/ID/.work/",
             // The priority of a job that is taken up again.
             "openat2 outputs/ID (read)",
             // How much a step has made is not known once, or what it left is removed with the rest later.

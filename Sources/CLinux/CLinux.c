@@ -1,9 +1,11 @@
+#define _GNU_SOURCE
 #include "CLinux.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/openat2.h>
+#include <locale.h>
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
@@ -12,6 +14,7 @@
 #include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <wchar.h>
 
 _Static_assert(CLINUX_RESOLVE_NO_XDEV == RESOLVE_NO_XDEV, "openat2.h");
 _Static_assert(CLINUX_RESOLVE_NO_MAGICLINKS == RESOLVE_NO_MAGICLINKS, "openat2.h");
@@ -38,6 +41,18 @@ int clinux_birth(int directory, const char *name, uint64_t *inode, uint64_t *bor
                     : 0;
     }
     return result;
+}
+
+int clinux_width(uint32_t character)
+{
+    static _Thread_local locale_t utf8;
+    if (!utf8) {
+        utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+    }
+    locale_t before = uselocale(utf8);
+    int width = wcwidth((wchar_t)character);
+    uselocale(before);
+    return width;
 }
 
 int clinux_pidfd_open(pid_t pid)

@@ -11,8 +11,12 @@ public struct CommandLineArguments: Sendable {
 
     /// The values of the options, by name with dashes; empty for those without a value.
     public private(set) var options: [String: String] = [:]
+    private var allValues: [String: [String]] = [:]
     /// What is no option.
     public private(set) var operands: [String] = []
+
+    /// All values of an option that may be given several times.
+    public func values(of name: String) -> [String] { allValues[name] ?? [] }
 
     /// Reads `arguments`; `valued` options take a value, `plain` ones do not.
     public init(
@@ -39,6 +43,7 @@ public struct CommandLineArguments: Sendable {
                     throw Mistake("\(name) needs a value.")
                 }
                 options[name] = value
+                allValues[name, default: []].append(value)
             } else if plain.contains(name), parts.count == 1 {
                 options[name] = ""
             } else {

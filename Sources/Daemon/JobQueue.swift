@@ -61,6 +61,8 @@ struct JobQueue {
     /// The sessions in the queue, each with the number of the entry that counts.
     private var sessions: [SessionID: Int] = [:]
     private var lastNumber = 0
+    /// Another number whenever what waits in the inbox may have changed.
+    private(set) var version = 0
 
     /// An empty queue.
     init(ageing: Double) { self.ageing = ageing }
@@ -74,6 +76,7 @@ struct JobQueue {
     /// Adds a file of the inbox, or what is new about it. `stamp` tells its versions apart. One whose bytes are
     /// what they were, but not its permissions, keeps its turn.
     mutating func add(_ candidate: Inbox.Candidate, stamp: UInt64) {
+        version += 1
         for (owner, line) in lines
         where owner != candidate.owner && line.waiting.stamp(of: candidate.name) != nil {
             lines[owner]?.waiting.remove(candidate.name)
@@ -127,6 +130,7 @@ struct JobQueue {
 
     /// Forgets a file that is not in the inbox any more.
     mutating func remove(_ name: FileName) {
+        version += 1
         changeLines { $0.waiting.remove(name) }
     }
 
@@ -153,7 +157,10 @@ struct JobQueue {
     mutating func meet(_ name: FileName) { changeLines { $0.waiting.meet(name) } }
 
     /// Forgets the files that were neither met nor added since the sweep began.
-    mutating func endSweep() { changeLines { $0.waiting.endSweep() } }
+    mutating func endSweep() {
+        version += 1
+        changeLines { $0.waiting.endSweep() }
+    }
 
     /// Forgets what waits in the inbox, and ranks by `ageing` what is added from now on.
     mutating func forgetWaiting(ageing: Double) {
@@ -166,6 +173,19 @@ struct JobQueue {
         self.ageing = ageing
         (first, lines, served) = (queue.first, queue.lines, queue.served)
         (sessions, lastNumber) = (queue.sessions, queue.lastNumber)
+        version = queue.version + 1
+    }
+
+    /// The files whose turn is next, as far as nothing else comes and everybody may have another at work.
+    func upcoming(_ most: Int) -> [FileName] {
+        // What is begun goes first in any case.
+        var rest = self
+        var names: [FileName] = []
+        while names.count < most, let job = rest.next() {
+            if case .file(let name, _) = job.entry { names.append(name) }
+            rest.take(job)
+        }
+        return names
     }
 
     /// The job whose turn it is: of those submitters that `mayRun` lets have one more; only what was

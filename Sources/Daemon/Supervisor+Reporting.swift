@@ -58,14 +58,25 @@ extension Supervisor {
     /// Writes down what the directories do not show, when it has changed and not too often.
     func tellReaders() {
         let instant = ContinuousClock.now
-        guard nextSnapshot <= instant,
+        guard nextSnapshot <= instant else { return }
+        let working = activity.figures.running
+        let isNews =
             snapshot == nil || snapshot?.closure != closure || shownRemarks != remarks.version
-        else { return }
-        shownRemarks = remarks.version
+            || shownQueue != queue.version || shownSteps != working
+            || snapshot?.parallel != configuration.jobs.parallel
+        guard isNews else { return }
+        (shownRemarks, shownQueue, shownSteps) = (remarks.version, queue.version, working)
         var now = DaemonSnapshot()
         now.closure = closure
         now.files = remarks.shown(DaemonSnapshot.mostFiles)
         now.fileCount = remarks.count
+        now.parallel = configuration.jobs.parallel
+        let next = queue.upcoming(DaemonSnapshot.mostNext).map(\.jobText)
+        now.next = next.isEmpty ? nil : next
+        now.working = Dictionary(grouping: working, by: \.session).mapValues { $0.map(\.step) }
+        now.written = snapshot?.written
+        guard now != snapshot else { return }
+        now.written = Timestamp.now
         snapshot = now
         nextSnapshot = instant + Self.snapshotPause
         errands.run("snapshot") { [root, now, mailbox] in

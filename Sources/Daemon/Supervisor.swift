@@ -133,6 +133,8 @@ actor Supervisor {
     /// What was written down last; nil before that.
     var snapshot: DaemonSnapshot?
     var shownRemarks = 0
+    var shownQueue = 0
+    var shownSteps: [Activity.RunningStep] = []
     var nextSnapshot = ContinuousClock.now
 
     /// A job at work.

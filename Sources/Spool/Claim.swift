@@ -173,7 +173,7 @@ public struct Claim: Sendable {
             let id = SessionID(at: second, handle)
             let name = FileName(id.description)
             if try root.staging.make(name) {
-                if try !isTaken(id) { return id }
+                if try !isTaken(id), root.recentIDs.take(id) { return id }
                 try root.staging.removeTree(name)
             }
             collisions += 1

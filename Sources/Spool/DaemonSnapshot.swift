@@ -52,6 +52,18 @@ public struct DaemonSnapshot: Hashable, Codable, Sendable {
     /// How many such files there are.
     public var fileCount = 0
 
+    /// The files of the inbox whose turn is next, by name, in that order.
+    public var next: [String]?
+    /// How many jobs are worked on at a time.
+    public var parallel: Int?
+    /// The steps at work, by the sessions they belong to. A step that is on record as begun, and is not here,
+    /// waits for its slot, or has begun since.
+    public var working: [String: [String]]?
+    /// When all this was so.
+    public var written: Timestamp?
+
+    /// How many of those it names.
+    public static let mostNext = 50
     /// How many files it names at most.
     public static let mostFiles = 500
 

@@ -7,6 +7,13 @@ public struct JobSummary: Hashable, Codable, Sendable {
     public var name: String
     /// The directory its file is in.
     public var state: SpoolDirectory
+    /// What it is called in short: the last part of its session's id, which its file has from the
+    /// beginning; nil where that cannot be told.
+    public var handle: JobHandle?
+    /// What its video is about; only of jobs that are shown.
+    public var topic: String?
+    /// The user whose job it is.
+    public var owner: UInt32?
     /// Its session, if it has one.
     public var session: SessionID?
     /// The absolute path of its session's directory.
@@ -19,6 +26,16 @@ public struct JobSummary: Hashable, Codable, Sendable {
     public var finishedSteps = 0
     /// How many steps are known so far.
     public var plannedSteps = 0
+    /// When its file was last written, or put where it waits.
+    public var arrived: Timestamp?
+    /// Its place among those that wait, from 1, as far as the daemon has said it.
+    public var place: Int?
+    /// Higher goes first.
+    public var priority: Int?
+    /// The user's own notes.
+    public var labels: [String: String] = [:]
+    /// What its owner knows it by.
+    public var id: String?
     /// When it was claimed.
     public var claimed: Timestamp?
     /// When it is to be taken up again.
@@ -50,25 +67,39 @@ public struct JobSummary: Hashable, Codable, Sendable {
 }
 
 extension JobSummary {
-    /// The jobs in the directories given, in the order of a job's life, then by name.
+    /// The jobs in the directories given, in the order of a job's life: those that have not ended, those
+    /// that wait in the order of their turn; then the others, the latest first. Of these, only those that
+    /// `ends` names, if that is given; of more than `mostWaiting` files that wait, those of which the daemon
+    /// has said something.
     ///
     /// Jobs move while one looks. Parked ones are looked for twice, around the active ones they
     /// come from and go to, and one that is seen twice counts where it was seen last. Files at their
     /// end do not move: each is a job of its own, whatever another one says.
     public static func all(
-        in root: SpoolRoot, _ states: Set<SpoolDirectory>
+        in root: SpoolRoot, _ states: Set<SpoolDirectory>, ends: RecentEnds? = nil,
+        mostWaiting: Int = .max
     ) throws(Failure) -> [JobSummary] {
         try converting("list the jobs of \(root.path):") {
             let passes: [SpoolDirectory] = [
                 .inbox, .deferred, .active, .deferred, .held, .done, .failed, .rejected,
             ]
             let receipts = ReceiptReader(root: root)
-            let noted = notes(in: root)
+            let notes = Notes(in: root)
             var claimed: [SessionID: JobSummary] = [:]
             var others: [JobSummary] = []
             for state in passes where states.contains(state) {
-                for name in try root[state].entries().sorted() where name.isJSON {
-                    guard let job = summary(of: name, in: state, of: root, receipts, noted) else {
+                var names: [FileName]
+                if let ends, JobLookup.terminal.contains(state) {
+                    names = ends.ends.filter { $0.state == state }.map(\.name)
+                } else {
+                    names = try root[state].entries().filter(\.isJSON)
+                    if state == .inbox, names.count > mostWaiting {
+                        names = Array(names.filter(notes.says(of:)).prefix(mostWaiting))
+                    }
+                }
+                names.sort()
+                for name in names {
+                    guard let job = summary(of: name, in: state, of: root, receipts, notes) else {
                         continue
                     }
                     if let session = job.session, JobLookup.claimed.contains(state) {
@@ -80,15 +111,33 @@ extension JobSummary {
                     }
                 }
             }
-            let order = SpoolDirectory.jobStates
-            return (others + claimed.values).sorted {
-                let ranks = (
-                    order.firstIndex(of: $0.state) ?? 0, order.firstIndex(of: $1.state) ?? 0
-                )
-                return (ranks.0, $0.claimed ?? .distantPast, $0.name)
-                    < (ranks.1, $1.claimed ?? .distantPast, $1.name)
-            }
+            let jobs = others + claimed.values
+            let ranks = jobs.map(\.rank)
+            return jobs.indices.sorted { ranks[$0] < ranks[$1] }.map { jobs[$0] }
         }
+    }
+
+    /// Its place in a list: by its condition, then by its turn, then by its time.
+    private struct Rank: Comparable {
+        var group: Int
+        var place: Int
+        var time: Double
+        var name: String
+
+        static func < (a: Rank, b: Rank) -> Bool {
+            (a.group, a.place, a.time, a.name) < (b.group, b.place, b.time, b.name)
+        }
+    }
+
+    private var rank: Rank {
+        let order: [SpoolDirectory] = [.active, .inbox, .deferred, .held]
+        guard let group = order.firstIndex(of: state) else {
+            let ended = finished ?? arrived ?? .distantPast
+            return Rank(group: order.count, place: 0, time: -ended.secondsSince1970, name: name)
+        }
+        let time = claimed ?? arrived ?? .distantPast
+        return Rank(
+            group: group, place: place ?? .max, time: time.secondsSince1970, name: name)
     }
 
     /// A job that was found; nil if it has gone on since.
@@ -115,62 +164,130 @@ extension JobSummary {
         return job
     }
 
-    private static func notes(in root: SpoolRoot) -> [ExactText: DaemonSnapshot.File] {
-        let files = DaemonSnapshot.read(in: root)?.files ?? []
-        return Dictionary(files.map { (ExactText($0.name), $0) }) { first, _ in first }
-    }
-
+    /// One job; nil if it has gone meanwhile or is nobody's.
     private static func summary(
         of name: FileName, in state: SpoolDirectory, of root: SpoolRoot
     ) -> JobSummary? {
-        summary(
-            of: name, in: state, of: root, ReceiptReader(root: root),
-            state == .inbox ? notes(in: root) : [:])
+        summary(of: name, in: state, of: root, ReceiptReader(root: root), Notes(in: root))
     }
 
-    /// One job; nil if it has gone meanwhile or is nobody's.
+    /// What the daemon has said of files that wait.
+    private struct Notes {
+        private var files: [ExactText: DaemonSnapshot.File] = [:]
+        private var places: [ExactText: Int] = [:]
+        private var working: [String: [String]]?
+        private var written: Timestamp?
+
+        init(in root: SpoolRoot) {
+            guard let snapshot = DaemonSnapshot.read(in: root) else { return }
+            (working, written) = (snapshot.working, snapshot.written)
+            for file in snapshot.files { files[ExactText(file.name)] = file }
+            for (index, name) in (snapshot.next ?? []).enumerated() {
+                places[ExactText(name)] = index + 1
+            }
+        }
+
+        /// Why a file is left alone. What was said of it as it was then may not be so any more.
+        func obstacle(of name: FileName, _ status: FileStatus) -> Obstacle? {
+            guard let file = files[ExactText(name.jobText)], file.changed == status.changed else {
+                return nil
+            }
+            return file.reason
+        }
+
+        /// Whether anything was said of a file.
+        func says(of name: FileName) -> Bool {
+            let key = ExactText(name.jobText)
+            return places[key] != nil || files[key] != nil
+        }
+
+        /// The steps of a session that are at work: of those that are on record as begun not the ones that
+        /// wait for a slot.
+        func atWork(_ record: SessionRecord) -> [String] {
+            guard let working, let written else { return record.runningSteps }
+            let named = working[record.session.description] ?? []
+            return record.runningSteps.filter { step in
+                named.contains(step)
+                    || record.steps[step].map { written.since($0.started) < Self.delay } ?? true
+            }
+        }
+
+        /// How long it may take until the daemon says that a step has begun.
+        private static let delay = Duration.seconds(2)
+
+        func place(of name: FileName) -> Int? { places[ExactText(name.jobText)] }
+    }
+
     private static func summary(
         of name: FileName, in state: SpoolDirectory, of root: SpoolRoot,
-        _ receipts: ReceiptReader, _ noted: [ExactText: DaemonSnapshot.File]
+        _ receipts: ReceiptReader, _ notes: Notes
     ) -> JobSummary? {
-        switch state {
-        case .inbox:
-            guard Inbox.isJobName(name) else { return nil }
-            var job = JobSummary(name: name.display, state: state)
-            // What was said of the file as it was then may not be so any more.
-            if let note = noted[ExactText(name.jobText)],
-                let status = try? root[.inbox].status(name),
-                status.changed == note.changed
-            {
-                job.obstacle = note.reason
+        var job = JobSummary(name: name.display, state: state)
+        switch (state, name.sessionID) {
+        case (.inbox, _), (.held, nil):
+            guard Inbox.isJobName(name), let status = try? root[state].status(name) else {
+                return nil
             }
-            return job
-        case .held where name.sessionID == nil:
-            return Inbox.isJobName(name) ? JobSummary(name: name.display, state: state) : nil
-        case .active, .deferred, .held:
-            guard let id = name.sessionID else { return nil }
-            var job = JobSummary(name: name.display, state: state)
+            job.takeFile(status, try? root[state].handle(name))
+            guard state == .inbox else { return job }
+            job.obstacle = notes.obstacle(of: name, status)
+            job.place = notes.place(of: name)
+        case (.active, nil), (.deferred, nil): return nil
+        case (.active, let id), (.deferred, let id), (.held, let id):
             job.session = id
-            let parking = job.read(root)?.parking
-            if state == .deferred, let status = try? root[.deferred].status(name) {
-                job.due = WakeTime(parking, status).moment
-                job.obstacle = parking?.reason
+            let record = job.read(root)
+            job.running = state == .active ? record.map(notes.atWork) ?? [] : []
+            let status = try? root[state].status(name)
+            job.owner = record?.owner ?? status?.owner
+            if state == .deferred, let status {
+                job.due = WakeTime(record?.parking, status).moment
+                job.obstacle = record?.parking?.reason
             }
-            return job
         default:
-            var job = JobSummary(name: name.display, state: state)
             if let receipt = receipts.receipt(of: name, in: state) {
                 job.session = receipts.session(of: name, in: state)
                 job.add(receipt, root)
             }
-            return job
+            if job.session == nil, let status = try? root[state].status(name) {
+                job.takeFile(status, try? root[state].handle(name))
+            }
         }
+        return job
+    }
+
+    /// What a file says of a job that has no session.
+    private mutating func takeFile(_ status: FileStatus, _ handle: JobHandle?) {
+        owner = status.owner
+        arrived = arrived ?? Timestamp(secondsSince1970: status.changed)
+        self.handle = handle
+    }
+
+    /// Reads what its spec says of it: what only those need to know who are shown the job.
+    public mutating func readSpec(in root: SpoolRoot) {
+        let bytes: [UInt8]?
+        if let session {
+            let name = session.description
+            let directory =
+                (try? root[.outputs].directory(name)) ?? (try? root.staging.directory(name))
+            bytes = try? directory?.read("metadata/job.json", limit: largestSpec)
+        } else {
+            let file = FileName(name)
+            // What cannot be a job is not opened.
+            guard (try? root[state].status(file))?.kind == .regular else { return }
+            bytes = try? root[state].open(entry: file).read(limit: largestSpec)
+        }
+        guard let spec = bytes.flatMap(SpecGlance.init) else { return }
+        topic = spec.topic
+        priority = priority ?? spec.priority
+        id = id ?? spec.id
+        if labels.isEmpty { labels = spec.labels }
     }
 
     /// Takes what the record of its session says, and returns that; nil if there is none.
     @discardableResult
     private mutating func read(_ root: SpoolRoot) -> SessionRecord? {
         guard let session else { return nil }
+        handle = session.handle
         let name = session.description
         let whole = try? root[.outputs].directory(name)
         // One that was only just claimed has its record there.
@@ -179,8 +296,12 @@ extension JobSummary {
         else { return nil }
         if JobLookup.claimed.contains(state) { self.name = record.job }
         if whole != nil { self.directory = "\(root[.outputs].path)/\(session)" }
+        owner = record.owner
+        arrived = record.arrived
+        priority = record.priority
+        labels = record.labels
+        id = record.id
         pipeline = record.pipeline
-        running = state == .active ? record.runningSteps : []
         finishedSteps = record.finishedSteps
         plannedSteps = record.plan.count
         claimed = record.claimed
@@ -194,6 +315,9 @@ extension JobSummary {
         seconds =
             seconds
             ?? receipt.times.claimed.map { max(0, receipt.times.finished.since($0).seconds) }
+        arrived = arrived ?? receipt.times.arrived
+        labels = receipt.labels
+        id = receipt.id
         claimed = receipt.times.claimed
         finished = receipt.times.finished
         removed = receipt.removed

@@ -14,6 +14,8 @@ public struct SpoolRoot: Sendable {
     let given: String
     /// Numbers the claims.
     let arrivals: ArrivalCounter
+    /// Keeps an id from being given twice.
+    let recentIDs = RecentSessionIDs()
 
     private let directories: [SpoolDirectory: Directory]
 

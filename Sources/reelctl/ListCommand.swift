@@ -1,56 +1,76 @@
 import Core
 import Daemon
+import Glibc
 import Linux
 import Spool
 import Systemd
 
-/// `reelctl list`: the jobs, a line each.
+/// `reelctl list`: the jobs at a glance, a line each: those that have not ended, and the last that have.
 struct ListCommand {
     private let context: Context
+    private let selection: Selection
+    /// How many of those that wait, and of those that have ended; nil for all.
+    private let most: Int?
 
-    init(_ context: Context) { self.context = context }
+    init(_ context: Context, _ selection: Selection, most: Int?) {
+        self.context = context
+        self.selection = selection
+        self.most = most
+    }
 
-    func run(_ names: [String]) throws {
-        let states = try names.map { name in
-            guard let state = SpoolDirectory(rawValue: name),
-                SpoolDirectory.jobStates.contains(state)
-            else {
-                let known = SpoolDirectory.jobStates.map(\.rawValue).joined(separator: ", ")
-                throw CommandLineArguments.Mistake("'\(name)' is not one of \(known).")
-            }
-            return state
-        }
+    /// How many are shown if nothing else is said.
+    static let usual = 20
+
+    func run() throws {
         let root = try converting("open the root") { try SpoolRoot(path: context.root) }
-        let jobs = try JobSummary.all(
-            in: root, Set(states.isEmpty ? SpoolDirectory.jobStates : states))
+        let now = Timestamp.now
+        let states = selection.directories
+        let midnight = LocalTime.midnight(before: now.secondsSince1970)
+        let ends = try RecentEnds(
+            in: root, states, most: selection.isNarrow ? .max : most ?? .max,
+            since: Timestamp(secondsSince1970: midnight))
+        var jobs = try JobSummary.all(
+            in: root, states, ends: ends,
+            mostWaiting: selection.isNarrow ? .max : most ?? .max)
+        jobs = selection.choose(from: jobs, most: most)
+        for index in jobs.indices { jobs[index].readSpec(in: root) }
         let pending = try PendingRequests(in: root)
-        let alone = states.isEmpty || states.contains(.inbox) ? try Stray.all(in: root) : []
+        let alone = selection.isEmpty ? try Stray.all(in: root) : []
+        let census = try Census(root, ends)
         if context.wantsJSON {
             try writeJSON(
                 Listing(
-                    jobs: jobs, requests: pending.requests, isPaused: pending.pause != nil,
-                    pause: pending.pause, leftAlone: alone))
-        } else {
-            write(Self.table(jobs, at: Timestamp.now) + Self.text(alone) + Self.text(pending))
-            if (try? root.isLocked()) == false {
-                write("No daemon works here: nothing is done until one is started.\n")
-            }
-            if let closure = DaemonSnapshot.read(in: root)?.closure {
-                let sentence = "No jobs are claimed since \(closure.since). \(closure.reason)"
-                write("\(sentence.escapingControls)\n")
-            }
+                    jobs: jobs, counts: census, requests: pending.requests,
+                    isPaused: pending.pause != nil, pause: pending.pause, leftAlone: alone))
+            return
+        }
+        write(JobTable.text(jobs, at: now) + Self.text(alone) + Self.text(pending))
+        write("\(census.text)\n")
+        if let pause = pending.pause {
+            let since = LocalTime(pause.since.secondsSince1970, now: now.secondsSince1970).text
+            write(
+                "Paused by \(pause.by) since \(since): no jobs are started until 'reelctl resume'.\n"
+                    .escapingControls)
+        }
+        if (try? root.isLocked()) == false {
+            write("No daemon works here: nothing is done until one is started.\n")
+        }
+        if let closure = DaemonSnapshot.read(in: root)?.closure {
+            let since = LocalTime(closure.since.secondsSince1970, now: now.secondsSince1970).text
+            write("No jobs are claimed since \(since). \(closure.reason)".escapingControls + "\n")
         }
     }
 
     private struct Listing: Encodable {
         var jobs: [JobSummary]
+        var counts: Census
         var requests: [PendingRequests.Pending]
         var isPaused: Bool
         var pause: PendingRequests.Pause?
         var leftAlone: [Stray]
 
         private enum CodingKeys: String, CodingKey {
-            case jobs, requests, pause, leftAlone
+            case jobs, counts, requests, pause, leftAlone
             case isPaused = "paused"
         }
     }
@@ -81,54 +101,58 @@ struct ListCommand {
             "Left alone: inbox/\($0.name): \($0.reason.cause)".escapingControls
         }
         if alone.count > mostStrays { lines.append("and \(alone.count - mostStrays) more.") }
-        return "\n" + lines.joined(separator: "\n") + "\n"
+        return lines.joined(separator: "\n") + "\n"
     }
 
     /// What is asked for, if anything is.
     private static func text(_ pending: PendingRequests) -> String {
-        var lines = pending.requests.map {
-            "To be done: \($0.verb.rawValue) \($0.target)".escapingControls
-        }
-        if let pause = pending.pause {
-            let line =
-                "Paused by \(pause.by) since \(pause.since): no jobs are started until 'reelctl resume'."
-            lines.append(line.escapingControls)
-        }
-        return lines.isEmpty ? "" : "\n" + lines.joined(separator: "\n") + "\n"
-    }
-
-    private static func table(_ jobs: [JobSummary], at now: Timestamp) -> String {
-        guard !jobs.isEmpty else { return "No jobs.\n" }
-        let header = ["STATE", "JOB", "SESSION", "STEPS", "TIME", "WHAT"]
-        let rows =
-            [header]
-            + jobs.map { job in
-                [
-                    job.stateText, job.name,
-                    job.session?.description ?? "-",
-                    job.plannedSteps == 0 ? "-" : "\(job.finishedSteps)/\(job.plannedSteps)",
-                    job.elapsed(at: now)?.text ?? "-", what(job),
-                ].map(\.escapingControls)
-            }
-        return TextTable.text(rows)
-    }
-
-    /// What there is to say in a few words.
-    private static func what(_ job: JobSummary) -> String {
-        if let error = job.error { return error.code }
-        let obstacle = job.obstacle.map { $0.code == "unreadable" ? $0.hint ?? $0.cause : $0.cause }
-        if let due = job.due { return "until \(due)" + (obstacle.map { ": \($0)" } ?? "") }
-        if let obstacle { return obstacle }
-        if !job.running.isEmpty { return job.running.joined(separator: " ") }
-        if job.state == .active { return "waiting for a slot" }
-        return job.outputs.last.flatMap { $0.split(separator: "/").last.map(String.init) } ?? ""
+        pending.requests.map {
+            "To be done: \($0.verb.rawValue) \($0.target)".escapingControls + "\n"
+        }.joined()
     }
 }
 
-extension JobSummary {
-    /// Where it is in its life, for people.
-    var stateText: String {
-        if state != .inbox { return state.rawValue }
-        return obstacle?.code == "unreadable" ? "cannot read" : "waiting"
+/// How many jobs there are of each kind.
+struct Census: Encodable {
+    var running = 0
+    var waiting = 0
+    var parked = 0
+    var held = 0
+    /// Nil where it was not counted.
+    var done: Int?
+    var failed: Int?
+    var failedToday: Int?
+    var rejected: Int?
+    var rejectedToday: Int?
+
+    init(_ root: SpoolRoot, _ ends: RecentEnds) throws(Failure) {
+        func count(_ state: SpoolDirectory) throws(Failure) -> Int {
+            try converting("count the jobs of") { () throws in
+                let stream = try DirectoryStream(root[state])
+                var count = 0
+                while let name = try stream.next() { count += Inbox.isJobName(name) ? 1 : 0 }
+                return count
+            }
+        }
+        running = try count(.active)
+        waiting = try count(.inbox)
+        parked = try count(.deferred)
+        held = try count(.held)
+        done = ends.counts[.done]
+        failed = ends.counts[.failed]
+        rejected = ends.counts[.rejected]
+        failedToday = ends.recent[.failed]
+        rejectedToday = ends.recent[.rejected]
+    }
+
+    /// `2 running, 30 waiting, 40 failed today, 512 done.`
+    var text: String {
+        var parts = ["\(running) running", "\(waiting) waiting"]
+        if parked > 0 { parts.append("\(parked) parked") }
+        if held > 0 { parts.append("\(held) held") }
+        if let failedToday { parts.append("\(failedToday) failed today") }
+        if let rejectedToday { parts.append("\(rejectedToday) rejected today") }
+        if let done { parts.append("\(done) done") }
+        return parts.joined(separator: ", ") + "."
     }
 }

@@ -45,7 +45,11 @@ struct ShowCommand {
 
     private static func text(_ job: JobSummary, at now: Timestamp) -> String {
         var lines = [
-            ("Job", job.name), ("State", job.stateText),
+            (
+                "Job",
+                [job.handle?.description, job.name].compactMap(\.self).joined(separator: "  ")
+            ),
+            ("State", job.stateText(at: now)),
         ]
         func add(_ title: String, _ value: String?) {
             if let value, !value.isEmpty { lines.append((title, value)) }

@@ -10,15 +10,22 @@ struct SubmitCommand {
     private struct Submitted: Encodable {
         var file: String
         var name: String
+        var handle: JobHandle
+        /// Its place in the line, if it has to wait.
+        var place: Int?
+        /// About how many seconds until it is done.
+        var seconds: Double?
     }
 
     private let context: Context
     private let following: Following?
+    private let isQuiet: Bool
 
-    /// Submits, and then follows the jobs if `following` is given.
-    init(_ context: Context, _ following: Following?) {
+    /// Submits, and then follows the jobs if `following` is given. Quietly, it prints their handles only.
+    init(_ context: Context, _ following: Following?, isQuiet: Bool) {
         self.context = context
         self.following = following
+        self.isQuiet = isQuiet
     }
 
     func run(_ files: [String]) throws -> Int32 {
@@ -28,18 +35,24 @@ struct SubmitCommand {
         // All are read and checked before the first is submitted.
         let specs = try files.map { (file: $0, bytes: try spec($0)) }
         let submission = try Submission(root: context.root)
-        let root = try following.map { _ in
-            try converting("open the root") { () throws in try SpoolRoot(path: context.root) }
-        }
         let submitted = try specs.map { file, bytes in
             (file: file, job: try submission.submit(bytes, as: name(for: file)))
         }
-        if !context.wantsJSON { for spec in submitted { write("\(spec.job.name.display)\n") } }
-        guard let following, let root else {
-            let names = submitted.map { Submitted(file: $0.file, name: $0.job.name.display) }
-            if context.wantsJSON { try writeJSON(["submitted": names]) }
+        // Who may drop jobs may not be allowed to look at the rest.
+        let root = try? SpoolRoot(path: context.root)
+        let outlook = try? root.map { try Outlook($0) }
+        if !context.wantsJSON { write(text(submitted.map(\.job), outlook)) }
+        guard let following else {
+            let jobs = submitted.enumerated().map { index, spec in
+                let after = submitted.count - 1 - index
+                return Submitted(
+                    file: spec.file, name: spec.job.name.display, handle: spec.job.handle,
+                    place: outlook?.place(after: after), seconds: outlook?.seconds(after: after))
+            }
+            if context.wantsJSON { try writeJSON(["submitted": jobs]) }
             return Status.done
         }
+        guard let root else { throw unreadable() }
         let results = try following.follow(
             submitted.map { JobTracker($0.job, in: root) }, in: root)
         if context.wantsJSON {
@@ -48,6 +61,23 @@ struct SubmitCommand {
             for result in results { write("\(result.text)\n") }
         }
         return Status.worst(results.map(\.status))
+    }
+
+    /// A line a job: what it is called, and when it may be made.
+    private func text(_ jobs: [Submission.Submitted], _ outlook: Outlook?) -> String {
+        if isQuiet { return jobs.map { "\($0.handle)\n" }.joined() }
+        return TextTable.text(
+            jobs.enumerated().map { index, job in
+                let remark = outlook?.text(after: jobs.count - 1 - index) ?? ""
+                return [job.handle.description, job.name.display, remark]
+            })
+    }
+
+    private func unreadable() -> Failure {
+        Failure(
+            .permanent, code: "no_permission", operation: "follow", subject: context.root,
+            cause: "the jobs are submitted, but you may not look at them there",
+            hint: "Join the group that the root belongs to, and log in anew")
     }
 
     private func spec(_ file: String) throws(Failure) -> [UInt8] {

@@ -71,12 +71,11 @@ struct Main {
         do {
             let arguments = try CommandLineArguments(
                 Array(CommandLine.arguments.dropFirst()),
-                valued: ["--config", "--root", "--timeout"],
-                plain: [
+                valued: Selection.valued.union(["--config", "--root", "--timeout"]),
+                plain: Selection.plain.union([
                     "--json", "--wait", "--progress", "--dry-run", "--repair", "--deep",
-                    "--version",
-                    "--help", "-h",
-                ])
+                    "--quiet", "-q", "--version", "-V", "--help", "-h",
+                ]))
             exit(try await run(arguments))
         } catch let mistake as CommandLineArguments.Mistake {
             finish("\(mistake) Try 'reelctl --help'.", EX_USAGE)
@@ -93,7 +92,7 @@ struct Main {
             write(help)
             return Status.done
         }
-        if options["--version"] != nil {
+        if options["--version"] != nil || options["-V"] != nil {
             write("reelctl \(reeldVersion)\n")
             return Status.done
         }
@@ -116,8 +115,12 @@ struct Main {
             throw CommandLineArguments.Mistake("--wait goes with submit only.")
         }
         switch command {
-        case "submit": return try SubmitCommand(context, waits ? following : nil).run(operands)
-        case "list": try ListCommand(context).run(operands)
+        case "submit":
+            return try SubmitCommand(
+                context, waits ? following : nil,
+                isQuiet: options["--quiet"] != nil || options["-q"] != nil
+            ).run(operands)
+        case "list": try list(operands, arguments, context)
         case "show": try ShowCommand(context).run(operands)
         case "wait": return try WaitCommand(context, following).run(operands)
         case "pause": try PauseCommand(context, patience: patience).pause(operands)
@@ -143,13 +146,27 @@ struct Main {
         return Status.done
     }
 
+    private static func list(
+        _ operands: [String], _ arguments: CommandLineArguments, _ context: Context
+    ) throws {
+        let selection = try Selection(operands, arguments, now: .now)
+        var most: Int? = selection.isAll ? nil : ListCommand.usual
+        if let text = arguments.options["-n"] {
+            guard let number = Int(text), number >= 0 else {
+                throw CommandLineArguments.Mistake("-n needs a number, not '\(text)'.")
+            }
+            most = number
+        }
+        try ListCommand(context, selection, most: most).run()
+    }
+
     private static func patience(_ text: String?) throws -> Duration? {
         guard let text else { return nil }
-        guard let seconds = Double(text), (0...31_536_000).contains(seconds) else {
+        guard let span = TimeSpan(text) else {
             throw CommandLineArguments.Mistake(
-                "--timeout needs a number of seconds from 0 to 31536000, not '\(text)'.")
+                "--timeout needs seconds, or a time such as 5m, of at most a year, not '\(text)'.")
         }
-        return .seconds(seconds)
+        return .seconds(span.seconds)
     }
 
     private static func status(of failure: Failure) -> Int32 {

@@ -72,7 +72,7 @@ import Testing
             ], log: "\(house.path)/cp", output: "\(house.path)/cp")
         #expect(try await copy.exit() == .exited(0))
         let name = try #require(house.names(in: "deferred").first)
-        let list = try await house.runReelctl("list")
+        let list = try await house.runReelctl("list", "--json")
         #expect(list.text.contains("2031-01-01"), "\(list.text)")
 
         let second = try await house.start()

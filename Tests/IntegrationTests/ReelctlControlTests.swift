@@ -25,7 +25,7 @@ import Testing
         #expect(held.printed == "job.json (\(session)) has been held\n")
         #expect(house.names(in: "held") == ["\(session).json"])
         let list = try await house.expect(0, of: "list held")
-        #expect(list.printed.contains("job.json") && list.printed.contains("1/2"))
+        #expect(list.printed.contains(session.suffix(4)) && list.printed.contains("1/2"))
         #expect(try await house.expect(0, of: "hold job.json").printed.contains("is held"))
 
         try await house.expect(0, of: "release --timeout 300 \(session)")
@@ -142,7 +142,7 @@ import Testing
         #expect(house.names(in: "control") == ["paused"])
         try house.drop("job.json")
         let list = try await house.expect(0, of: "list").printed
-        #expect(list.contains("\nPaused by ") && list.contains("(user \(getuid())) since 20"))
+        #expect(list.contains("\nPaused by ") && list.contains("(user \(getuid())) since "))
         #expect(try await house.expect(0, of: "list --json").printed.contains("\"paused\" : true"))
         try await house.expect(75, of: "wait job.json --timeout 0")
         #expect(try await house.expect(0, of: "resume").printed.hasPrefix("Not paused"))

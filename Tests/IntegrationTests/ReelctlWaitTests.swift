@@ -75,7 +75,10 @@ import Testing
             try writeFile("\(house.path)/\(pipeline).json", House.spec(pipeline).utf8)
         }
         let good = try await house.expect(0, of: "submit '\(house.path)/copy.json' --wait")
-        #expect(good.printed.hasPrefix("copy.json\ncopy.json: /"))
+        let lines = good.printed.split(separator: "\n")
+        #expect(lines.count == 2 && lines[0].contains("  copy.json"))
+        #expect(lines.last?.hasPrefix("copy.json: /") == true)
+        #expect(good.printed.contains("_\(lines[0].prefix(4))/"), "\(good.printed)")
         // Nobody is there to read how far it is.
         #expect(good.said == "")
         let both = "'\(house.path)/copy.json' - <'\(house.path)/fail.json'"

@@ -27,6 +27,9 @@ enum {
  */
 int clinux_birth(int directory, const char *name, uint64_t *inode, uint64_t *born);
 
+/* wcwidth(3) in UTF-8, whatever the locale is: how many columns of a terminal; -1 of what has none. */
+int clinux_width(uint32_t character);
+
 /* pidfd_open(2). */
 int clinux_pidfd_open(pid_t pid);
 

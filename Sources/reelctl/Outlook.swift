@@ -1,0 +1,76 @@
+import Core
+import Linux
+import Spool
+import Systemd
+
+/// When a job that waits may be made: its place in the line, and about how long it takes by what the last
+/// ones took.
+struct Outlook {
+    private var running = 0
+    private var waiting = 0
+    private var parallel = 1
+    /// The median of the last jobs that were done, from their claims to their ends, in seconds; nil where
+    /// there were none.
+    private var usual: Double?
+    /// Why nothing is begun; nil if jobs are.
+    private var obstacle: String?
+
+    /// How many of the last jobs are looked at.
+    private static let mostEnds = 20
+
+    /// Looks at what there is under `root`.
+    init(_ root: SpoolRoot) throws(Failure) {
+        let ends = try RecentEnds(in: root, [.done], most: Self.mostEnds, since: .now)
+        let census = try Census(root, ends)
+        (running, waiting) = (census.running, census.waiting)
+        let snapshot = DaemonSnapshot.read(in: root)
+        parallel = max(1, snapshot?.parallel ?? 1)
+        let times = try JobSummary.all(in: root, [.done], ends: ends).compactMap(\.seconds).sorted()
+        usual = times.isEmpty ? nil : times[times.count / 2]
+        if (try? root.isLocked()) == false {
+            obstacle = "no daemon works here"
+        } else if let pause = try PendingRequests(in: root).pause {
+            obstacle = "paused by \(pause.by)"
+        } else if let closure = snapshot?.closure {
+            obstacle = closure.reason
+        }
+    }
+
+    /// The place in the line of one of the last that came, `after` of which came after it: 1 is next. Nil for
+    /// one that waits for nobody.
+    func place(after: Int) -> Int? {
+        let place = waiting - after
+        return place > 0 && (running >= parallel || place > parallel || obstacle != nil)
+            ? place : nil
+    }
+
+    /// About how long until it is done, in seconds; nil if that cannot be told.
+    func seconds(after: Int) -> Double? {
+        guard obstacle == nil, let usual else { return nil }
+        guard let place = place(after: after) else { return usual }
+        // Those at work are half done, taken together.
+        let ahead = Double(running) / 2 + Double(place - 1)
+        return (ahead / Double(parallel)).rounded(.down) * usual + usual
+    }
+
+    /// `#3 in line, about 4 min`.
+    func text(after: Int) -> String {
+        var parts = [place(after: after).map { "#\($0) in line" } ?? "starts now"]
+        if let obstacle {
+            parts = ["waits: \(obstacle)"]
+        } else if let seconds = seconds(after: after) {
+            parts.append("about \(Self.round(seconds))")
+        }
+        return parts.joined(separator: ", ").escapingControls
+    }
+
+    /// As exact as a guess may be.
+    private static func round(_ seconds: Double) -> String {
+        switch seconds {
+        case ..<10: "\(max(1, Int(seconds.rounded()))) s"
+        case ..<60: "\(Int((seconds / 10).rounded()) * 10) s"
+        case ..<5400: "\(Int((seconds / 60).rounded(.up))) min"
+        default: "\(Int((seconds / 3600).rounded(.up))) h"
+        }
+    }
+}

@@ -8,10 +8,10 @@ import Systemd
 struct Main {
     static let help = """
         usage: reelctl [OPTION]... submit FILE... [--wait]
-               reelctl [OPTION]... list [STATE...]
-               reelctl [OPTION]... show JOB
-               reelctl [OPTION]... wait TARGET...
-               reelctl [OPTION]... cancel|hold|release|retry TARGET...
+               reelctl [OPTION]... list [WHICH...]
+               reelctl [OPTION]... show JOB...
+               reelctl [OPTION]... wait JOB...
+               reelctl [OPTION]... cancel|hold|release|retry JOB...
                reelctl [OPTION]... pause|resume
                reelctl [OPTION]... breakers
                reelctl [OPTION]... breaker PROVIDER reset|open|disable|enable|metrics
@@ -22,10 +22,11 @@ struct Main {
         Looks at, feeds and steers the directories of reeld. The daemon need not run.
 
           submit FILE...  put job specs into the inbox; - is standard input
-          list [STATE...] show the jobs: all, or those that are inbox, deferred, held, active,
-                          done, failed or rejected
-          show JOB        show one job, by its file's name or its session's id
-          wait TARGET...  return when jobs have ended; the exit status tells how
+          list [WHICH...] show the jobs: what has not ended, and the last that have; or those that
+                          are waiting, running, parked, held, done, degraded, failed, cancelled,
+                          rejected or left-alone, or have a name like '*.json'
+          show JOB...     show all there is to say of jobs
+          wait JOB...     return when jobs have ended; the exit status tells how
 
           cancel          end jobs, whether they wait or run
           hold            set jobs aside; one that runs is interrupted and keeps its finished steps
@@ -42,7 +43,8 @@ struct Main {
           fsck            check all of the root; the daemon may run
           gc              remove what the configuration says is not kept of ended jobs
 
-          A TARGET is a session's id or the name of a job's file.
+          A JOB is a handle (k7qa), the name of a file, a session's id, an id in a spec or a path.
+          Of several jobs the newest is meant.
 
           --repair        with fsck: repair what can be without loss; the daemon may not run
           --deep          with fsck: compare the bytes of all that was published
@@ -52,11 +54,18 @@ struct Main {
           --config FILE   the configuration (default: \(ConfigurationFile.standardPath))
           --json          print JSON instead of text
           --wait          after submit: wait until the jobs have ended, and tell how as wait does
-          --timeout TIME  wait no longer than so many seconds (default: for ever; 30 for the
-                          daemon to do what cancel and the like ask for)
+          --timeout TIME  wait no longer than so many seconds, or 5m (default: for ever; 30 s for
+                          the daemon to do what cancel and the like ask for)
+          -q, --quiet     with submit: print the handles only
+
+          -n NUMBER       with list: at most so many that wait and that have ended (default: 20)
+          --all           with list: all of them
+          --state, --failed, --mine, --since TIME, --label KEY=VALUE, --sort age|name|owner|state
+                          with list: those, in this order
+
           --progress      with wait: say how far the jobs are even if standard error is no terminal
-          --version       print the version and exit
-          --help          print this and exit
+          -V, --version   print the version and exit
+          -h, --help      print this and exit
 
         Exit status: 0 success; 64 wrong usage; 65 the job spec is wrong; 66 no such job, file or root;
         69 the job is not where that can be done; 73 or 77 it may not be done, or not be written;

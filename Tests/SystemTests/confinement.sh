@@ -42,9 +42,10 @@ drop_in() { # NAME LINE...
     systemctl daemon-reload
 }
 
-restart() {
+restart() { # what the one that stops still says is not of the next
+    systemctl stop reeld
     mark
-    systemctl restart reeld
+    systemctl start reeld
 }
 
 check_config() { # as anybody, outside the service

@@ -27,25 +27,46 @@ public struct RecentEnds: Sendable {
     ) throws(Failure) {
         for state in JobLookup.terminal where states.contains(state) {
             try converting("look at") { () throws in
-                let stream = try DirectoryStream(root[state])
-                while let name = try stream.next() {
-                    if name.isJSON { counts[state, default: 0] += 1 }
+                var (count, late) = (0, 0)
+                try DirectoryStream(root[state]).forEachRaw { entry in
+                    guard Self.ends(entry.name, ".receipt") else {
+                        if Self.isJSON(entry.name) { count += 1 }
+                        return
+                    }
                     // Of a file without a receipt nobody knows when it ended.
-                    guard let job = name.withoutReceipt, let status = try root[state].status(name)
-                    else { continue }
-                    if status.modified >= moment.secondsSince1970 { recent[state, default: 0] += 1 }
-                    add(End(time: status.modified, state: state, name: job), most)
+                    guard let time = entry.modified() else { return }
+                    if time >= moment.secondsSince1970 { late += 1 }
+                    guard ends.count < most || time >= earliest else { return }
+                    guard let job = FileName(bytes: entry.name)?.withoutReceipt else { return }
+                    add(End(time: time, state: state, name: job), most)
                 }
+                counts[state] = count
+                recent[state] = late
             }
         }
         ends.sort(by: >)
     }
 
+    /// The time of the earliest of those that are kept.
+    private var earliest = -Double.infinity
+
     private mutating func add(_ end: End, _ most: Int) {
-        guard ends.count >= most else { return ends.append(end) }
-        guard let first = ends.indices.min(by: { ends[$0] < ends[$1] }), ends[first] < end else {
-            return
+        guard most > 0 else { return }
+        if ends.count < most {
+            ends.append(end)
+        } else if let first = ends.indices.min(by: { ends[$0] < ends[$1] }), ends[first] < end {
+            ends[first] = end
         }
-        ends[first] = end
+        if ends.count == most { earliest = ends.min()?.time ?? earliest }
+    }
+
+    private static func ends(_ name: UnsafeBufferPointer<UInt8>, _ ending: StaticString) -> Bool {
+        let count = ending.utf8CodeUnitCount
+        return name.count > count
+            && (0..<count).allSatisfy { name[name.count - count + $0] == ending.utf8Start[$0] }
+    }
+
+    private static func isJSON(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
+        ends(name, ".json") || ends(name, ".JSON") || FileName(bytes: name)?.isJSON == true
     }
 }

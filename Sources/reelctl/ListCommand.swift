@@ -150,8 +150,8 @@ struct Census: Encodable {
         var parts = ["\(running) running", "\(waiting) waiting"]
         if parked > 0 { parts.append("\(parked) parked") }
         if held > 0 { parts.append("\(held) held") }
-        if let failedToday { parts.append("\(failedToday) failed today") }
-        if let rejectedToday { parts.append("\(rejectedToday) rejected today") }
+        if let failedToday, failedToday > 0 { parts.append("\(failedToday) failed today") }
+        if let rejectedToday, rejectedToday > 0 { parts.append("\(rejectedToday) rejected today") }
         if let done { parts.append("\(done) done") }
         return parts.joined(separator: ", ") + "."
     }

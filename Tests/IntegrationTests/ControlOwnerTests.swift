@@ -90,8 +90,10 @@ struct ControlOwnerTests {
 
         // What is no request at all is in nobody's way any more, whatever it is.
         try house.request("job.json.cancle")
-        #expect(mkdir("\(house.root)/control/job.json.hold", 0o755) == 0)
-        try writeFile("\(house.root)/control/job.json.hold/file", [])
+        // Made elsewhere: as soon as it is there it may be removed.
+        #expect(mkdir("\(house.path)/directory", 0o755) == 0)
+        try writeFile("\(house.path)/directory/file", [])
+        #expect(rename("\(house.path)/directory", "\(house.root)/control/job.json.hold") == 0)
         try await house.eventually("both are removed") { house.names(in: "control") == ["paused"] }
         try await house.eventually("a word about it") {
             daemon.said("Removed control/", "no request")

@@ -142,6 +142,7 @@ public struct Daemon: Sendable {
 
     private static func openRoot(_ path: String) throws(Failure) -> SpoolRoot {
         do throws(SystemError) { return try SpoolRoot(creating: path) } catch {
+            if let failure = RootProbe.unfitness(by: error, of: path) { throw failure }
             var failure = error.failure("open the root")
             if let fault = PathFault(of: path, as: .root) {
                 failure.cause += ": \(fault.cause)"

@@ -242,7 +242,7 @@ struct JobRunner: Sendable {
             return try await conclude(session, outcome(.failed, failure, stage: stage))
         case .parked(let failure, let stage, let wait, let breakers):
             let seconds = max(1, wait.seconds.rounded(.up))
-            let obstacle = Obstacle.ofStep(failure)
+            let obstacle = Obstacle(naming: failure)
             return try await park(
                 session,
                 until: Timestamp(secondsSince1970: environment.now().secondsSince1970 + seconds),

@@ -235,6 +235,10 @@ extension Supervisor {
         case .wait, .leaveAlone: break
         }
         switch verdict {
+        case .ready, .unchanged: break
+        case .wait, .leaveAlone, .reject, .gone: stuck.forget(.file(name))
+        }
+        switch verdict {
         case .ready(let candidate, let stamp, let status): admit(candidate, stamp, status)
         case .unchanged: queue.meet(name)
         case .wait(let time, let remark):

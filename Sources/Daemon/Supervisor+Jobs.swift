@@ -63,7 +63,8 @@ extension Supervisor {
         let task = Task(executorPreference: BlockingExecutor.shared) { [mailbox, runner] in
             mailbox.report(.jobEnded(number, await runner.run(job.entry)))
         }
-        jobs[number] = Work(task: task, owner: job.owner, session: job.entry.session)
+        jobs[number] = Work(
+            task: task, entry: job.entry, owner: job.owner, session: job.entry.session)
     }
 
     /// Runs jobs by the configuration in effect.
@@ -78,17 +79,24 @@ extension Supervisor {
     func claimed(_ number: Int, _ name: FileName, _ session: SessionID?) {
         if jobs[number] != nil { jobs[number]?.session = session }
         if let session { index.add(session, name.jobText) }
+        stuck.forget(.file(name))
         release(name)
     }
 
     func jobEnded(_ number: Int, _ ending: JobRunner.Ending) {
-        let session = jobs.removeValue(forKey: number)?.session
+        let work = jobs.removeValue(forKey: number)
+        let session = work?.session
         if suspect == number { suspect = nil }
         lookahead.noteEnd(now: began.duration(to: .now))
         if jobs.isEmpty { lookahead.noteIdle() }
+        if case .stuck = ending {
+        } else if let work {
+            stuck.forget(work.entry.job)
+            if let session { stuck.forget(.session(session)) }
+        }
         switch ending {
         case .stuck(let entry, let failure):
-            complain(failure)
+            if stuck.note(entry.job, failure) { complain(failure) }
             let patience = Duration.seconds(configuration.jobs.retryDelay)
             retries.append((ContinuousClock.now + patience, entry))
             // The next job would fare no better, and a hundred thousand after it.

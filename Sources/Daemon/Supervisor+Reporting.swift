@@ -41,6 +41,7 @@ extension Supervisor {
             + "\(figures.rejected) rejected, \(figures.done) done since the start"
             + (admission.refusal.map { "; claiming none: \($0.cause)" } ?? "")
             + aloneStatus
+            + (stuck.summary.map { "; \($0)" } ?? "")
             + (trouble.map { "; in trouble: \($0.cause)" } ?? "")
             + (refusal.map { "; configuration refused: \($0.cause)" } ?? "")
     }
@@ -62,14 +63,17 @@ extension Supervisor {
         let working = activity.figures.running
         let isNews =
             snapshot == nil || snapshot?.closure != closure || shownRemarks != remarks.version
+            || shownStuck != stuck.version
             || shownQueue != queue.version || shownSteps != working
             || snapshot?.parallel != configuration.jobs.parallel
         guard isNews else { return }
         (shownRemarks, shownQueue, shownSteps) = (remarks.version, queue.version, working)
+        shownStuck = stuck.version
         var now = DaemonSnapshot()
         now.closure = closure
         now.files = remarks.shown(DaemonSnapshot.mostFiles)
         now.fileCount = remarks.count
+        now.stuck = stuck.count > 0 ? stuck.shown(DaemonSnapshot.mostFiles) : nil
         now.parallel = configuration.jobs.parallel
         let next = queue.upcoming(DaemonSnapshot.mostNext).map(\.jobText)
         now.next = next.isEmpty ? nil : next

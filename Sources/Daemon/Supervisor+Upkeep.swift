@@ -55,14 +55,14 @@ extension Supervisor {
     /// Stops at once, its jobs interrupted, if the root is not where its path leads any more: they would go
     /// on in a directory that nobody looks at, with tools that are told paths in another.
     func lookForRoot() {
-        guard !isDraining, root.isReplaced else { return }
+        guard !isDraining, let replaced = root.replaced else { return }
         rootIsLost = true
         complain(
             Failure(
-                .transient, code: "root_replaced", operation: "go on under", subject: root.path,
+                .transient, code: "root_replaced", operation: "go on under", subject: replaced.path,
                 cause: "the path does not lead to the directory any more where this daemon began",
                 hint:
-                    "It stops, for the next start to take what is there. Mount and move a root while nothing works there"
+                    "It stops, for the next start to take what is there. Mount, move and replace directories of a root while nothing works there"
             ))
         drain(within: .zero)
     }

@@ -84,6 +84,8 @@ actor Supervisor {
     /// How those of them come back whose provider works again.
     var returning = GradualReturn()
     var retries: [(ContinuousClock.Instant, JobQueue.Entry)] = []
+    /// Why those cannot go on that are tried again.
+    var stuck = StuckJobs()
     /// The jobs at work, by a number: two files that look the same are two jobs.
     var jobs: [Int: Work] = [:]
     var lastJob = 0
@@ -133,6 +135,7 @@ actor Supervisor {
     /// What was written down last; nil before that.
     var snapshot: DaemonSnapshot?
     var shownRemarks = 0
+    var shownStuck = 0
     var shownQueue = 0
     var shownSteps: [Activity.RunningStep] = []
     var nextSnapshot = ContinuousClock.now
@@ -140,6 +143,8 @@ actor Supervisor {
     /// A job at work.
     struct Work {
         var task: Task<Void, Never>
+        /// How the queue knew it.
+        var entry: JobQueue.Entry
         /// Whose it is, if that is known.
         var owner: UInt32?
         /// Its session; nil while it is only just being claimed.

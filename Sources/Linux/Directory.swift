@@ -167,8 +167,21 @@ public final class Directory: Sendable {
         if result == 0 { return true }
         let error = errno
         if error == EEXIST { return false }
-        throw SystemError("renameat2", subject(name), errno: error)
+        throw SystemError("renameat2", culprit(name, target, error), errno: error)
     }
+
+    /// What is to be named where a rename failed: of the two directories the one that may not be changed, if that
+    /// is why.
+    private func culprit(_ name: FileName, _ target: Directory, _ error: Int32) -> String {
+        guard [EACCES, EPERM].contains(error) else { return subject(name) }
+        return [target, self].first { !$0.isWritable }?.path ?? subject(name)
+    }
+
+    /// Whether entries may be made and removed, as far as its mode and attributes say; see access(2).
+    public var isWritable: Bool { faccessat(number, ".", W_OK, AT_EACCESS) == 0 }
+
+    /// Whether nobody may, whoever it is; see chattr(1), "i".
+    public var isImmutable: Bool { !isWritable && errno == EPERM }
 
     /// Whether an entry could be renamed from here to there, or the other way round: both are on one file
     /// system, and come from one mount. Asked by a name that is nowhere: the kernel compares the mounts
@@ -188,7 +201,9 @@ public final class Directory: Sendable {
         let result = name.withCString { old in
             newName.withCString { new in renameat(number, old, target.number, new) }
         }
-        guard result == 0 else { throw SystemError("renameat", subject(name)) }
+        guard result != 0 else { return }
+        let error = errno
+        throw SystemError("renameat", culprit(name, target, error), errno: error)
     }
 
     /// Makes an empty file, durably; says whether it is new. An existing one is left as it is.

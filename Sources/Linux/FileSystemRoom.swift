@@ -6,6 +6,8 @@ public struct FileSystemRoom: Hashable, Sendable {
     public var bytes: Int
     /// How many files can still be made; nil where the file system does not count them.
     public var files: Int?
+    /// Whether nothing can be written there at all.
+    public var isReadOnly = false
 
     /// So much room.
     public init(bytes: Int, files: Int?) {
@@ -15,6 +17,20 @@ public struct FileSystemRoom: Hashable, Sendable {
 
     /// Whether there is next to none.
     public var isNone: Bool { bytes < 1 << 20 || files == 0 }
+
+    /// What keeps everybody from writing, and what to do about it, as the ends of sentences; nil if nothing does.
+    public var obstacle: (cause: String, hint: String)? {
+        if isReadOnly {
+            return (
+                "its file system is read-only",
+                "Mount it writable again; if its disk failed, the kernel log says how"
+            )
+        }
+        guard isNone else { return nil }
+        return files == 0
+            ? ("its file system can hold no more files", "Remove some; 'df -i' counts them")
+            : ("its file system is full", "Free some space; 'df' shows how much there is")
+    }
 }
 
 extension Directory {
@@ -26,8 +42,10 @@ extension Directory {
         let (bytes, overflows) = Int(clamping: room.f_bavail)
             .multipliedReportingOverflow(by: Int(clamping: room.f_frsize))
         // Some, such as btrfs, do not count files and say 0 of 0.
-        return FileSystemRoom(
+        var result = FileSystemRoom(
             bytes: overflows ? .max : bytes,
             files: room.f_files > 0 ? Int(clamping: room.f_favail) : nil)
+        result.isReadOnly = room.f_flag & UInt(ST_RDONLY) != 0
+        return result
     }
 }

@@ -34,10 +34,18 @@ extension SystemError {
     public func failure(_ operation: String) -> Failure {
         if let failure = refusedCall(operation) ?? exhaustedWatches(operation) { return failure }
         return switch errno {
-        case ENOSPC, EDQUOT:
+        case ENOSPC:
             Failure(
                 .transient, code: "no_space", operation: operation, subject: subject,
-                cause: reason.lowercasedFirst, hint: "Free some space on the file system")
+                cause: reason.lowercasedFirst,
+                hint:
+                    "Free some space on the file system; where 'df' shows some, it is files it has no more of ('df -i')"
+            )
+        case EDQUOT:
+            Failure(
+                .transient, code: "no_space", operation: operation, subject: subject,
+                cause: reason.lowercasedFirst,
+                hint: "Remove files of the user that reeld runs as, or raise its quota (quota(1))")
         case EMFILE, ENFILE, ENOMEM, EAGAIN:
             Failure(
                 .transient, code: "no_resources", operation: operation, subject: subject,
@@ -51,10 +59,17 @@ extension SystemError {
                 .transient, code: "read_only", operation: operation, subject: subject,
                 cause: reason.lowercasedFirst,
                 hint: "Mount it writable again; if its disk failed, the kernel log says how")
-        case EACCES, EPERM:
+        case EACCES:
             Failure(
                 .permanent, code: "no_permission", operation: operation, subject: subject,
                 cause: reason.lowercasedFirst, hint: "Check its owner and mode")
+        case EPERM:
+            Failure(
+                .permanent, code: "no_permission", operation: operation, subject: subject,
+                cause: reason.lowercasedFirst,
+                hint:
+                    "Check its owner and mode, and with lsattr(1) that it is not immutable ('chattr -i')"
+            )
         case ENOENT, ENOTDIR:
             Failure(
                 .permanent, code: "not_found", operation: operation, subject: subject,
@@ -66,7 +81,8 @@ extension SystemError {
         case ELOOP:
             Failure(
                 .permanent, code: "is_link", operation: operation, subject: subject,
-                cause: "it is a symbolic link", hint: "Use the file itself")
+                cause: "it is a symbolic link",
+                hint: "Put there what it leads to, not a link to it")
         default:
             Failure(
                 .permanent, code: "system_error", operation: operation, subject: subject,

@@ -25,6 +25,8 @@ public final class ProviderBoard: Sendable {
         var wait: Duration
         /// Whether it is an operator who keeps its breaker open.
         var isForced = false
+        /// How a call failed the last time that counted, where that is why.
+        var last: FailureNote?
     }
 
     /// What to wait for.
@@ -109,16 +111,20 @@ public final class ProviderBoard: Sendable {
     /// Why a provider is not to be called, by a look at its breaker alone; nil if it may well be.
     func look(at provider: String) -> Refused? {
         let (moment, chance) = (now(), random())
-        let (refusal, transition, isForced) = state.withLock { state in
+        let (refusal, transition, breaker) = state.withLock { state in
             state.withGate(provider) { gate in
                 let (refusal, transition) = gate.look(now: moment, random: chance)
-                return (refusal, transition, gate.breaker.state == .forcedOpen)
+                return (refusal, transition, Self.refusing(gate))
             }
         }
         if let transition { note(transition, of: provider, at: moment) }
         guard case .refused(let reason, let retryAt) = refusal else { return nil }
-        return Refused(
-            reason: reason, wait: max(.zero, retryAt - moment), isForced: isForced)
+        return Refused(reason, wait: max(.zero, retryAt - moment), breaker)
+    }
+
+    /// What there is to say of a gate's breaker to those it refuses.
+    private static func refusing(_ gate: ProviderGate) -> (isForced: Bool, last: FailureNote?) {
+        (gate.breaker.state == .forcedOpen, gate.breaker.lastFailure?.note)
     }
 
     /// Asks to make a call that may take `within`.
@@ -140,11 +146,11 @@ public final class ProviderBoard: Sendable {
         _ body: (inout ProviderGate, Duration, Double) -> ProviderGate.Answer
     ) -> Answer {
         let (moment, chance) = (now(), random())
-        let (answer, isForced, woken) = state.withLock { state in
-            let (answer, isForced) = state.withGate(provider) { gate in
-                (body(&gate, moment, chance), gate.breaker.state == .forcedOpen)
+        let (answer, breaker, woken) = state.withLock { state in
+            let (answer, breaker) = state.withGate(provider) { gate in
+                (body(&gate, moment, chance), Self.refusing(gate))
             }
-            return (answer, isForced, state.takeWoken(provider))
+            return (answer, breaker, state.takeWoken(provider))
         }
         wake(woken)
         if let transition = answer.transition { note(transition, of: provider, at: moment) }
@@ -153,10 +159,7 @@ public final class ProviderBoard: Sendable {
         case .wait(let pending, let until): return .wait(.time(pending, until: until))
         case .queued(let place): return .wait(.place(place))
         case .refused(let reason, let retryAt):
-            return .refused(
-                Refused(
-                    reason: reason, wait: max(.zero, retryAt - moment),
-                    isForced: isForced && reason == .breakerOpen))
+            return .refused(Refused(reason, wait: max(.zero, retryAt - moment), breaker))
         }
     }
 
@@ -169,7 +172,9 @@ public final class ProviderBoard: Sendable {
             let transition = state.withGate(provider) { gate in
                 gate.leave(
                     call, outcome: gate.policy.outcome(failure?.traits), now: moment, took: took,
-                    failure: failure.map { FailureNote(code: $0.code, text: $0.cause) },
+                    failure: failure.map {
+                        FailureNote(code: $0.code, text: "\($0.subject): \($0.cause)")
+                    },
                     random: chance)
             }
             return (transition, state.takeWoken(provider))
@@ -200,6 +205,17 @@ public final class ProviderBoard: Sendable {
             state.isChanged = true
             state.steps[kind, default: StepStatistics()].note(failure, took: took)
         }
+    }
+}
+
+extension ProviderBoard.Refused {
+    fileprivate init(
+        _ reason: ProviderGate.Refusal, wait: Duration,
+        _ breaker: (isForced: Bool, last: FailureNote?)
+    ) {
+        self.init(reason: reason, wait: wait)
+        guard reason == .breakerOpen else { return }
+        (isForced, last) = breaker
     }
 }
 

@@ -184,6 +184,7 @@ extension ProviderBoard.Refused {
                 isForced
                     ? "an operator keeps it from being called"
                     : "it failed too often and is left alone"
+                        + (last.map { "; the last failure: \($0.text)" } ?? "")
             case .queueFull: "as many wait for it already as may"
             case .rateLimited: "it has been called as often as it may be"
             }

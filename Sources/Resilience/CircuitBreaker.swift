@@ -108,7 +108,7 @@ public struct CircuitBreaker: Sendable {
     /// How often it opened since it was last closed.
     var trips = 0
     var counts = BreakerCounts()
-    var lastFailure: LastFailure?
+    public internal(set) var lastFailure: LastFailure?
 
     /// Makes a closed breaker.
     public init(_ settings: BreakerSettings = BreakerSettings()) {

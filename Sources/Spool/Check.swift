@@ -35,17 +35,28 @@ public struct Check: Sendable {
         self.now = now
     }
 
-    /// The directories that a root has to have and this one has not, by their names; nil if it is
-    /// no root at all.
-    public static func missingDirectories(of path: String) throws(Failure) -> [String]? {
+    /// What keeps a root from being looked at at all: directories that it has to have and has not, or that something
+    /// else is mounted on, each with whether it can be made. Nil if it is no root.
+    public static func obstacles(
+        of path: String
+    ) throws(Failure) -> [(finding: CheckFinding, isMissing: Bool)]? {
         try converting("look at the root") {
             let root = try Directory(path: path)
             let names = SpoolDirectory.allCases.map(\.rawValue)
-            let missing = try names.filter { try !root.contains(FileName($0)) }
+            var missing = try names.filter { try !root.contains(FileName($0)) }
             if missing.count > names.count / 2 { return nil }
-            guard !missing.contains(SpoolDirectory.outputs.rawValue) else { return missing }
-            let outputs = try root.directory(SpoolDirectory.outputs.rawValue)
-            return try missing + (outputs.contains(".staging") ? [] : ["outputs/.staging"])
+            let covered = names.filter { name in
+                guard let directory = try? root.directory(name) else { return false }
+                return !directory.isOnMount(of: root)
+            }
+            let outputs = SpoolDirectory.outputs.rawValue
+            if !missing.contains(outputs), !covered.contains(outputs),
+                try !root.directory(outputs).contains(".staging")
+            {
+                missing.append("\(outputs)/.staging")
+            }
+            return covered.map { (.mounted($0), false) }
+                + missing.map { (.missingDirectory($0), true) }
         }
     }
 
@@ -126,6 +137,13 @@ public struct Check: Sendable {
     private func checkDirectories(_ notes: inout Notes) throws {
         let root = self.root.directory
         let own = try root.status()
+        if let obstacle = try root.room().obstacle {
+            notes.findings.append(
+                CheckFinding(
+                    kind: .notWritable, place: ".",
+                    what: "Nothing can be written: \(obstacle.cause).",
+                    advice: "\(obstacle.hint)."))
+        }
         let daemon = try DaemonUser(of: self.root[.state])
         // Where none of them has it, somebody has given away the root alone.
         let isShared = try SpoolDirectory.allCases.contains {
@@ -134,12 +152,12 @@ public struct Check: Sendable {
         let group = isShared ? own.group : daemon.group
         for state in SpoolDirectory.allCases {
             guard let status = try root.status(FileName(state.rawValue)) else { continue }
-            if RootProbe.separation(of: self.root[state], from: self.root) != nil {
+            if self.root[state].isImmutable {
                 notes.findings.append(
                     CheckFinding(
-                        kind: .otherFileSystem, place: state.rawValue,
-                        what: "Something else is mounted on the directory.",
-                        advice: "Unmount it, or mount all of the root there instead."))
+                        kind: .notWritable, place: state.rawValue,
+                        what: "The directory is immutable.",
+                        advice: "Use 'chattr -i -a \(root.path)/\(state.rawValue)'."))
             }
             if status.mode != state.mode {
                 notes.findings.append(

@@ -8,6 +8,7 @@ public struct CheckFinding: Sendable {
         case wrongMode = "wrong_mode"
         case wrongOwner = "wrong_owner"
         case otherFileSystem = "other_file_system"
+        case notWritable = "not_writable"
         case unknownFile = "unknown_file"
         case leftover
         case claimedTwice = "claimed_twice"
@@ -49,12 +50,26 @@ public struct CheckFinding: Sendable {
     /// Why it was left, if it was tried.
     public var reason: String?
 
-    /// A directory that a root has to have is not there; `isMade` if it has been made by now.
-    public static func missingDirectory(_ name: String, isMade: Bool) -> CheckFinding {
+    /// A directory that a root has to have is not there.
+    static func missingDirectory(_ name: String) -> CheckFinding {
         CheckFinding(
             kind: .missingDirectory, place: name, what: "The directory is not there.",
-            advice: "The daemon makes it when it starts, and so does 'reelctl fsck --repair'.",
-            status: isMade ? .repaired : .found)
+            advice: "The daemon makes it when it starts, and so does 'reelctl fsck --repair'.")
+    }
+
+    /// The same, mended.
+    public var repaired: CheckFinding {
+        var finding = self
+        finding.status = .repaired
+        return finding
+    }
+
+    /// Something else is mounted on a directory of the root.
+    static func mounted(_ name: String) -> CheckFinding {
+        CheckFinding(
+            kind: .otherFileSystem, place: name,
+            what: "Something else is mounted on the directory.",
+            advice: "Unmount it, or mount all of the root there instead.")
     }
 
     /// Whether it harms nobody: it may come of what an operator did on purpose.
@@ -66,6 +81,7 @@ public struct CheckFinding: Sendable {
         case .missingDirectory: "The daemon cannot work without it."
         case .wrongMode, .wrongOwner:
             "Jobs cannot be dropped or taken up, or are open to those they are not meant for."
+        case .notWritable: "Nothing can be put on record there, so no job goes on."
         case .otherFileSystem: "Jobs are moved by renames, which cross no mount."
         case .unknownFile:
             "Nobody looks at it there; it may be a job that was put in the wrong place."

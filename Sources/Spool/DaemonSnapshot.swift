@@ -59,6 +59,9 @@ public struct DaemonSnapshot: Hashable, Codable, Sendable {
     /// The steps at work, by the sessions they belong to. A step that is on record as begun, and is not here,
     /// waits for its slot, or has begun since.
     public var working: [String: [String]]?
+    /// Jobs that the spool itself keeps from going on, by their names in the inbox or their sessions, and why: the
+    /// first of them.
+    public var stuck: [String: Obstacle]?
     /// When all this was so.
     public var written: Timestamp?
 

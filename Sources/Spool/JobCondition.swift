@@ -6,6 +6,8 @@ public enum JobCondition: String, Codable, Sendable, CaseIterable {
     case leftAlone = "left alone"
     /// Worked on, or about to be.
     case running
+    /// Begun, and kept from going on by the disk or a directory; tried again and again.
+    case stuck
     /// Begun, and waiting for its time or a provider.
     case parked
     /// Set aside.
@@ -23,14 +25,14 @@ public enum JobCondition: String, Codable, Sendable, CaseIterable {
 
     /// Those of jobs that have not ended.
     public static let unfinished: [JobCondition] = [
-        .running, .waiting, .leftAlone, .parked, .held,
+        .running, .stuck, .waiting, .leftAlone, .parked, .held,
     ]
 
     /// The directory that files of such jobs are in.
     public var directory: SpoolDirectory {
         switch self {
         case .waiting, .leftAlone: .inbox
-        case .running: .active
+        case .running, .stuck: .active
         case .parked: .deferred
         case .held: .held
         case .done, .degraded: .done
@@ -45,7 +47,7 @@ extension JobSummary {
     public var condition: JobCondition {
         switch state {
         case .inbox: obstacle == nil ? .waiting : .leftAlone
-        case .active: .running
+        case .active: obstacle == nil ? .running : .stuck
         case .deferred: .parked
         case .held: .held
         case .done: degradations.isEmpty ? .done : .degraded

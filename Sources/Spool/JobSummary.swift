@@ -176,11 +176,19 @@ extension JobSummary {
         private var files: [ExactText: DaemonSnapshot.File] = [:]
         private var places: [ExactText: Int] = [:]
         private var working: [String: [String]]?
+        private var stuck: [ExactText: Obstacle] = [:]
+        /// What keeps all that is at work from going on, which the daemon cannot write down then.
+        private var disk: Obstacle?
         private var written: Timestamp?
 
         init(in root: SpoolRoot) {
+            if let room = try? root.directory.room(), room.isReadOnly, let obstacle = room.obstacle
+            {
+                disk = Obstacle(code: "read_only", cause: obstacle.cause, hint: obstacle.hint)
+            }
             guard let snapshot = DaemonSnapshot.read(in: root) else { return }
             (working, written) = (snapshot.working, snapshot.written)
+            for (job, obstacle) in snapshot.stuck ?? [:] { stuck[ExactText(job)] = obstacle }
             for file in snapshot.files { files[ExactText(file.name)] = file }
             for (index, name) in (snapshot.next ?? []).enumerated() {
                 places[ExactText(name)] = index + 1
@@ -190,9 +198,14 @@ extension JobSummary {
         /// Why a file is left alone. What was said of it as it was then may not be so any more.
         func obstacle(of name: FileName, _ status: FileStatus) -> Obstacle? {
             guard let file = files[ExactText(name.jobText)], file.changed == status.changed else {
-                return nil
+                return stuck[ExactText(name.jobText)]
             }
             return file.reason
+        }
+
+        /// Why a session does not go on that is not told to wait.
+        func obstacle(of session: SessionID) -> Obstacle? {
+            disk ?? stuck[ExactText(session.description)]
         }
 
         /// Whether anything was said of a file.
@@ -236,12 +249,14 @@ extension JobSummary {
         case (.active, let id), (.deferred, let id), (.held, let id):
             job.session = id
             let record = job.read(root)
-            job.running = state == .active ? record.map(notes.atWork) ?? [] : []
+            if state == .active { job.obstacle = id.flatMap(notes.obstacle) }
+            job.running =
+                state == .active && job.obstacle == nil ? record.map(notes.atWork) ?? [] : []
             let status = try? root[state].status(name)
             job.owner = record?.owner ?? status?.owner
             if state == .deferred, let status {
                 job.due = WakeTime(record?.parking, status).moment
-                job.obstacle = record?.parking?.reason
+                job.obstacle = id.flatMap(notes.obstacle) ?? record?.parking?.reason
             }
         default:
             if let receipt = receipts.receipt(of: name, in: state) {

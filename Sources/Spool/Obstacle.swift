@@ -9,6 +9,11 @@ public struct Obstacle: Hashable, Codable, Sendable {
     /// What to do about it.
     public var hint: String?
 
+    /// Says so.
+    init(code: String, cause: String, hint: String?) {
+        (self.code, self.cause, self.hint) = (code, cause, hint)
+    }
+
     /// That of a failure.
     public init(_ failure: Failure) {
         code = failure.code
@@ -16,10 +21,9 @@ public struct Obstacle: Hashable, Codable, Sendable {
         hint = failure.hint
     }
 
-    /// That of a failure of a step, which names what failed: the program, the provider, the file.
-    public static func ofStep(_ failure: Failure) -> Obstacle {
-        var obstacle = Obstacle(failure)
-        obstacle.cause = "could not \(failure.operation) \(failure.subject): \(failure.cause)"
-        return obstacle
+    /// The same with what failed named: the program, the provider, the file.
+    public init(naming failure: Failure) {
+        self.init(failure)
+        cause = "could not \(failure.operation) \(failure.subject): \(failure.cause)"
     }
 }

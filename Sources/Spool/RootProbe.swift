@@ -59,7 +59,7 @@ public struct RootProbe: Sendable {
     }
 
     /// What it says of a root of this path that nothing could be renamed there; nil if nothing.
-    static func unfitness(by error: SystemError, of path: String) -> Failure? {
+    public static func unfitness(by error: SystemError, of path: String) -> Failure? {
         guard error.call == "renameat2", [EINVAL, ENOSYS, EOPNOTSUPP].contains(error.errno) else {
             return nil
         }

@@ -34,11 +34,20 @@ extension SpoolRoot {
         return try FileLock.isHeld(Self.lockName, in: self[.state])
     }
 
-    /// Whether its path leads to another directory by now, or nowhere: it was moved, replaced or mounted
-    /// over. Where that is not to be seen, it is as it was.
-    public var isReplaced: Bool {
+    /// The directory, the root or one in it, whose path leads to another by now, or nowhere: it was moved,
+    /// replaced or mounted over. Where that is not to be seen, it is as it was. Those that others drop things
+    /// into are looked at for themselves, and taken as they come.
+    public var replaced: Directory? {
+        let states = SpoolDirectory.allCases.filter { ![.inbox, .control].contains($0) }
+        let directories =
+            [(given, directory)] + states.map { ("\(given)/\($0.rawValue)", self[$0]) }
+            + [("\(given)/\(SpoolDirectory.outputs.rawValue)/.staging", staging)]
+        return directories.first { Self.leads($0.0, elsewhereThan: $0.1) }?.1
+    }
+
+    private static func leads(_ path: String, elsewhereThan directory: Directory) -> Bool {
         var status = stat()
-        if stat(given, &status) != 0 { return errno == ENOENT || errno == ENOTDIR }
+        if stat(path, &status) != 0 { return errno == ENOENT || errno == ENOTDIR }
         // What the open one says now, too: some file systems number a directory anew when it is changed.
         guard let own = try? directory.status().identity else { return false }
         return FileStatus.Identity(status) != own

@@ -93,7 +93,13 @@ public struct SpoolRoot: Sendable {
         guard fchmodat(root.number, draft.display, state.mode, 0) == 0 else {
             throw SystemError("fchmodat", root.subject(draft))
         }
-        if try !root.rename(draft, into: root, as: name) { try root.removeTree(draft) }
+        do throws(SystemError) {
+            if try !root.rename(draft, into: root, as: name) { try root.removeTree(draft) }
+        } catch {
+            // Where nothing can be renamed, nothing is to be left behind either.
+            _ = try? root.removeTree(draft)
+            throw error
+        }
     }
 
     /// Takes from the group what it could do in a root of an earlier version. Only a directory that has

@@ -82,9 +82,8 @@ struct BreakerCommand {
             case .refused:
                 "It was not done, and the breaker of \(answer.provider) is \(state): the daemon's log says why."
             }
-        write(
-            text.escapingControls + "\n",
-            to: answer.result == .refused ? STDERR_FILENO : STDOUT_FILENO)
+        writeLine(
+            text, to: answer.result == .refused ? STDERR_FILENO : STDOUT_FILENO)
     }
 }
 

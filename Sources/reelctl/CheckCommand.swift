@@ -35,16 +35,19 @@ struct CheckCommand {
         }
         let path = SpoolRoot.absolute(context.root)
         try converting("act for the daemon's user") { try becomeDaemon(of: path) }
-        guard let missing = try Check.missingDirectories(of: path) else {
+        guard let obstacles = try Check.obstacles(of: path) else {
             throw Failure(
                 .permanent, code: "not_found", operation: "check", subject: path,
                 cause: "it is no root of reeld: most of its directories are not there")
         }
-        let findings = missing.map { CheckFinding.missingDirectory($0, isMade: repairs) }
-        guard missing.isEmpty || repairs else { return tell(findings, path, isLive: false) }
-        let root = try converting("open the root") {
-            missing.isEmpty ? try SpoolRoot(path: path) : try SpoolRoot(creating: path)
+        // What is missing can be made; what is hidden cannot be brought to light.
+        guard obstacles.allSatisfy({ $0.isMissing && repairs }) else {
+            return tell(obstacles.map(\.finding), path, isLive: false)
         }
+        let root = try converting("open the root") {
+            obstacles.isEmpty ? try SpoolRoot(path: path) : try SpoolRoot(creating: path)
+        }
+        let findings = obstacles.map { $0.finding.repaired }
         let identity = configuration.jobIdentity(under: root)
         if repairs {
             let own = try locked(root) { () throws(SystemError) in try root.lock() }

@@ -221,9 +221,9 @@ struct ControlCommand {
         }
         for answer in answers {
             let session = answer.session.map { " (\($0))" } ?? ""
-            let text = "\(answer.job)\(session) \(answer.message)".escapingControls + "\n"
+            let text = "\(answer.job)\(session) \(answer.message)"
             let isGood = answer.result == .done || answer.result == .pending
-            write(text, to: isGood ? STDOUT_FILENO : STDERR_FILENO)
+            writeLine(text, to: isGood ? STDOUT_FILENO : STDERR_FILENO)
         }
     }
 }

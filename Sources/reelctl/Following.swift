@@ -62,7 +62,7 @@ struct Following {
                 }
                 if isNews {
                     let name = trackers[index].name.display
-                    write("\(name): \(line)".escapingControls + "\n", to: STDERR_FILENO)
+                    writeLine("\(name): \(line)", to: STDERR_FILENO)
                 }
             }
             guard results.count < trackers.count else { break }

@@ -4,7 +4,6 @@ import Glibc
 import Linux
 import Spool
 import Synchronization
-import Systemd
 
 /// `reelctl gc`: removes what is not to be kept of jobs that have ended, as the daemon does.
 struct GarbageCommand {
@@ -43,15 +42,13 @@ struct GarbageCommand {
             report: { item in
                 removed.withLock { $0.append(item) }
                 if !wantsJSON {
-                    write(
-                        "\(item.place)  \(ByteCount(item.bytes))  \(item.why)".escapingControls
-                            + "\n")
+                    writeLine("\(item.place)  \(ByteCount(item.bytes))  \(item.why)")
                 }
             },
             spare: { item in left.withLock { $0.append(item) } },
             complain: { failure in
                 problems.withLock { $0.append(failure) }
-                write("\(failure)".escapingControls + "\n", to: STDERR_FILENO)
+                writeLine("\(failure)", to: STDERR_FILENO)
             })
         let interval = Duration.seconds(configuration.retention.interval)
         let reading = ClockReading.now
@@ -78,7 +75,7 @@ struct GarbageCommand {
         } else {
             for item in doubtful {
                 let why = "left: only the wall clock says that it is old"
-                write("\(item.place)  \(why)".escapingControls + "\n")
+                writeLine("\(item.place)  \(why)")
             }
             if let jump {
                 let rule = "for \(interval.text) nothing is removed for its age"

@@ -59,7 +59,9 @@ extension JobSummary {
 
     /// How long it has been what it is: since it came, was claimed or ended.
     func age(at now: Timestamp) -> Duration? {
-        let since = condition.hasEnded ? finished : condition == .running ? claimed : arrived
+        let since =
+            condition.hasEnded
+            ? finished : [.running, .stuck].contains(condition) ? claimed : arrived
         return since.map { max(.zero, now.since($0)) }
     }
 

@@ -48,16 +48,18 @@ struct ListCommand {
         write("\(census.text)\n")
         if let pause = pending.pause {
             let since = LocalTime(pause.since.secondsSince1970, now: now.secondsSince1970).text
-            write(
-                "Paused by \(pause.by) since \(since): no jobs are started until 'reelctl resume'.\n"
-                    .escapingControls)
+            writeLine(
+                "Paused by \(pause.by) since \(since): no jobs are started until 'reelctl resume'.")
         }
         if (try? root.isLocked()) == false {
             write("No daemon works here: nothing is done until one is started.\n")
         }
-        if let closure = DaemonSnapshot.read(in: root)?.closure {
+        if let obstacle = try? root.directory.room().obstacle {
+            writeLine(
+                "Nothing can be written under \(root.path): \(obstacle.cause). \(obstacle.hint).")
+        } else if let closure = DaemonSnapshot.read(in: root)?.closure {
             let since = LocalTime(closure.since.secondsSince1970, now: now.secondsSince1970).text
-            write("No jobs are claimed since \(since). \(closure.reason)".escapingControls + "\n")
+            writeLine("No jobs are claimed since \(since). \(closure.reason)")
         }
     }
 

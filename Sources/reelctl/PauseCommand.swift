@@ -26,7 +26,7 @@ struct PauseCommand {
             isNew
             ? "Paused" : "Paused already\(pause.map { ", by \($0.by) since \($0.since)" } ?? "")"
         try tell(
-            pause, "\(what): no jobs are started until 'reelctl resume'. Those that run go on.\n")
+            pause, "\(what): no jobs are started until 'reelctl resume'. Those that run go on.")
     }
 
     func resume(_ operands: [String]) throws -> Int32 {
@@ -34,11 +34,11 @@ struct PauseCommand {
         let root = try root()
         let control = root[.control]
         guard let pause = try current(in: control) else {
-            try tell(nil, "It was not paused.\n")
+            try tell(nil, "It was not paused.")
             return Status.done
         }
         if try remove(from: control) {
-            try tell(nil, "Not paused any more: jobs are started.\n")
+            try tell(nil, "Not paused any more: jobs are started.")
             return Status.done
         }
         return try ask(root, toEnd: pause)
@@ -79,16 +79,16 @@ struct PauseCommand {
             try tell(
                 now,
                 isRunning
-                    ? "The daemon has not done it yet; it will when it can.\n"
-                    : "It is paused by \(pause.by), and will not be any more when the daemon starts.\n"
+                    ? "The daemon has not done it yet; it will when it can."
+                    : "It is paused by \(pause.by), and will not be any more when the daemon starts."
             )
             return isRunning ? Status.timeout : Status.done
         }
         guard let now else {
-            try tell(nil, "Not paused any more: jobs are started. It was paused by \(pause.by).\n")
+            try tell(nil, "Not paused any more: jobs are started. It was paused by \(pause.by).")
             return Status.done
         }
-        try tell(now, "Paused again, by \(now.by) since \(now.since).\n")
+        try tell(now, "Paused again, by \(now.by) since \(now.since).")
         return Status.refused
     }
 
@@ -117,7 +117,7 @@ struct PauseCommand {
         if context.wantsJSON {
             try writeJSON(Answer(paused: pause != nil, pause: pause))
         } else {
-            write(text.escapingControls)
+            writeLine(text)
         }
     }
 }

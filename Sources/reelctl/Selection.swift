@@ -69,7 +69,9 @@ struct Selection {
     /// Whether each job has to be looked at to tell if it is meant.
     var isNarrow: Bool {
         !patterns.isEmpty || since != nil || isMine || !labels.isEmpty || order != nil
-            || conditions.contains { $0 == .degraded || $0 == .cancelled || $0 == .leftAlone }
+            || conditions.contains {
+                $0 == .degraded || $0 == .cancelled || $0 == .leftAlone || $0 == .stuck
+            }
     }
 
     /// The directories that such jobs are in.
@@ -121,6 +123,7 @@ struct Selection {
             // What is left alone waits too, and what is degraded is done.
             switch condition {
             case .waiting: return [.waiting, .leftAlone]
+            case .running: return [.running, .stuck]
             case .done: return [.done, .degraded]
             default: return [condition]
             }

@@ -30,7 +30,7 @@ struct Targets {
         }
         guard let match = meant ?? all.first else { throw nothing(text) }
         let others = all.filter { $0.found.place != match.found.place }
-        if !others.isEmpty { write(Self.note(text, match, others), to: STDERR_FILENO) }
+        if !others.isEmpty { writeLine(Self.note(text, match, others), to: STDERR_FILENO) }
         return match
     }
 
@@ -53,7 +53,8 @@ struct Targets {
         if others.count > mostNamed { names.append("\(others.count - mostNamed) more") }
         return
             "'\(text)' is \(others.count + 1) jobs: \(match.handle) (\(match.stateText)) is meant, "
-            .escapingControls + "not \(names.joined(separator: ", ")).\n"
+            + "not \(names.joined(separator: ", "))."
+
     }
 
     /// That there is no such job, and what may have been meant.

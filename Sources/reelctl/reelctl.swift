@@ -1,6 +1,7 @@
 import Core
 import Daemon
 import Glibc
+import Linux
 import Spool
 import Systemd
 
@@ -77,6 +78,7 @@ struct Main {
         """
 
     static func main() async {
+        StandardStreams.fillGaps()
         do {
             let arguments = try CommandLineArguments(
                 Array(CommandLine.arguments.dropFirst()),
@@ -191,7 +193,7 @@ struct Main {
     }
 
     private static func finish(_ message: String, _ status: Int32) -> Never {
-        write(message.escapingControls + "\n", to: STDERR_FILENO)
+        writeLine(message, to: STDERR_FILENO)
         exit(status)
     }
 }
@@ -214,6 +216,11 @@ func write(_ text: String, to descriptor: Int32 = STDOUT_FILENO) {
         guard count > 0 else { exit(EX_IOERR) }
         bytes = bytes.dropFirst(count)
     }
+}
+
+/// Writes text as one line, whatever is in it.
+func writeLine(_ text: String, to descriptor: Int32 = STDOUT_FILENO) {
+    write(text.escapingControls + "\n", to: descriptor)
 }
 
 /// Writes a value as JSON to standard output, its names in snake case.

@@ -1,6 +1,7 @@
 import Core
 import Daemon
 import Glibc
+import Linux
 
 @main
 struct Main {
@@ -28,6 +29,7 @@ struct Main {
         """
 
     static func main() async {
+        StandardStreams.fillGaps()
         do throws(CommandLineArguments.Mistake) {
             let arguments = try CommandLineArguments(
                 Array(CommandLine.arguments.dropFirst()), valued: ["--config", "--root"],

@@ -13,10 +13,10 @@ struct Surprise: Error, CustomStringConvertible {
 /// waited for and the end of the log.
 func eventually(
     _ what: String, log: () -> [String] = { [] },
-    at place: SourceLocation = #_sourceLocation, _ condition: () throws -> Bool
+    at place: SourceLocation = #_sourceLocation, _ condition: () async throws -> Bool
 ) async throws {
     let deadline = ContinuousClock.now + patience
-    while try !condition() {
+    while try await !condition() {
         guard ContinuousClock.now < deadline else {
             let lines = log().suffix(40).joined(separator: "\n")
             Issue.record("Never seen: \(what). The log:\n\(lines)", sourceLocation: place)

@@ -72,12 +72,13 @@ final class House {
 
     /// Returns when `condition` holds; a daemon that ends meanwhile fails the test.
     func eventually(
-        _ what: String, at place: SourceLocation = #_sourceLocation, _ condition: () throws -> Bool
+        _ what: String, at place: SourceLocation = #_sourceLocation,
+        _ condition: () async throws -> Bool
     ) async throws {
         let daemon = daemons.last
         let log = { (daemon?.lines ?? []) + ["The root:"] + self.tree }
         try await IntegrationTests.eventually(what, log: log, at: place) {
-            if try condition() { return true }
+            if try await condition() { return true }
             guard !daemons.isEmpty, daemons.allSatisfy(\.hasEnded) else { return false }
             throw Surprise("The daemon has ended:\n" + log().joined(separator: "\n"))
         }

@@ -31,6 +31,22 @@ import Testing
         house.expectNothingInFlight()
     }
 
+    @Test func whatIsPrintedIsALineEach() async throws {
+        let house = try House()
+        _ = try await house.start()
+        let lines = [
+            ("pause", "Paused: no jobs are started until 'reelctl resume'. Those that run go on."),
+            ("resume", "Not paused any more: jobs are started."),
+            ("resume", "It was not paused."),
+        ]
+        for (command, line) in lines {
+            #expect(try await house.expect(0, of: command).printed == line + "\n")
+        }
+        try await house.expect(0, of: "pause")
+        let list = try await house.expect(0, of: "list").printed
+        #expect(list.contains("Paused by ") && list.hasSuffix("'reelctl resume'.\n"), "\(list)")
+    }
+
     @Test func aDeferredJobIsNotTakenUp() async throws {
         var settings = HouseSettings()
         settings.inbox = "quiet_time: 0.1, scan_interval: 0.1"

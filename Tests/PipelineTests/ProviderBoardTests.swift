@@ -46,10 +46,12 @@ import Testing
         try trip(board)
         #expect(
             log.events(.breakerOpened).map(\.message) == [
-                "Provider p is left alone for 9.0 s: it failed too often in a row; the last failure: it is broken."
+                "Provider p is left alone for 9.0 s: it failed too often in a row; the last failure: it: it is broken."
             ])
         #expect(log.events[0].fields[.state] == "open" && log.events[0].fields[.error] == "test")
         #expect(throws: Refusal.self) { try call(board) }
+        // Who is refused is told what was wrong, as the first was.
+        #expect(board.look(at: "p")?.last?.text == "it: it is broken")
         sandbox.time.advance(by: .seconds(9))
         board.leave(try call(board), of: "p", failure: nil)
         #expect(

@@ -245,8 +245,10 @@ import Testing
 
     @Test func everyKindIsTried() {
         // A missing directory is found before anything can be opened; an owner only root can change, and
-        // only root can mount something.
-        let elsewhere: Set<CheckFinding.Kind> = [.missingDirectory, .wrongOwner, .otherFileSystem]
+        // only root can mount something or make it immutable.
+        let elsewhere: Set<CheckFinding.Kind> = [
+            .missingDirectory, .wrongOwner, .otherFileSystem, .notWritable,
+        ]
         let tried = Set(Self.damages.flatMap(\.kinds))
         #expect(tried.union(elsewhere) == Set(CheckFinding.Kind.allCases))
     }
@@ -333,11 +335,13 @@ import Testing
 
     @Test func missingDirectoriesAreNamedAndOtherPlacesAreNoRoots() throws {
         let sandbox = try SpoolSandbox()
-        #expect(try Check.missingDirectories(of: sandbox.path) == [])
+        #expect(try Check.obstacles(of: sandbox.path)?.isEmpty == true)
         try sandbox.remove("held")
         try sandbox.remove("outputs/.staging")
-        #expect(try Check.missingDirectories(of: sandbox.path) == ["held", "outputs/.staging"])
-        #expect(try Check.missingDirectories(of: "\(sandbox.path)/done") == nil)
+        let missing = try Check.obstacles(of: sandbox.path)
+        #expect(missing?.map(\.finding.place) == ["held", "outputs/.staging"])
+        #expect(missing?.allSatisfy(\.isMissing) == true)
+        #expect(try Check.obstacles(of: "\(sandbox.path)/done") == nil)
     }
 
     @Test func aLockIsSeenWithoutTakingIt() throws {

@@ -88,13 +88,13 @@ import Testing
         _ = try SpoolRoot(creating: path + ".other")
         #expect(symlink(path, link) == 0)
         let roots = try [path, link, "\(link)/../root"].map { try SpoolRoot(path: $0) }
-        #expect(roots.map(\.isReplaced) == [false, false, false])
+        #expect(roots.map { $0.replaced != nil } == [false, false, false])
         #expect(unlink(link) == 0 && symlink(path + ".other", link) == 0)
-        #expect(roots.map(\.isReplaced) == [false, true, false])
+        #expect(roots.map { $0.replaced != nil } == [false, true, false])
         #expect(rename(path, path + ".moved") == 0)
-        #expect(roots.map(\.isReplaced) == [true, true, true])
+        #expect(roots.map { $0.replaced != nil } == [true, true, true])
         #expect(rename(path + ".other", path) == 0)
-        #expect(roots.map(\.isReplaced) == [true, true, true])
+        #expect(roots.map { $0.replaced != nil } == [true, true, true])
     }
 
     @Test func theInboxIsTheOneItsPathLeadsToMadeAgainIfItIsGone() throws {

@@ -77,6 +77,7 @@ extension Supervisor {
         missingPipelines.note(
             configuration.pipelines.keys, replacedBy: Set(new.pipelines.keys), at: .now)
         configuration = new
+        keepPipelines()
         if isKeptOtherwise { startRetention() }
         activity.pass(new.logLevel.priority)
         beginAnew()
@@ -100,14 +101,44 @@ extension Supervisor {
         }
     }
 
+    /// Takes over which pipelines the last daemon had, so that a configuration that is broken at a restart costs
+    /// no more jobs than at a reload.
+    func recallPipelines() {
+        do throws(Failure) {
+            guard let known = try KnownPipelines.read(in: root) else { return keepPipelines() }
+            missingPipelines.take(
+                known, replacedBy: Set(configuration.pipelines.keys), at: .now, Timestamp.now)
+            // Nothing has been looked at yet.
+            beginAnew()
+        } catch {
+            complain(error)
+        }
+        keepPipelines()
+    }
+
+    private func keepPipelines() {
+        let known = missingPipelines.known(
+            with: configuration.pipelines.keys, grace: pipelineGrace, at: .now, Timestamp.now)
+        guard known != knownPipelines else { return }
+        knownPipelines = known
+        errands.run("pipelines") { [root, activity] in
+            do throws(Failure) { try known.write(in: root) } catch {
+                activity.record(Event(.spoolProblem, "\(error)", [.error: error.code]))
+            }
+        }
+    }
+
+    private var pipelineGrace: Duration { .seconds(configuration.jobs.pipelineGrace) }
+
     /// Says what is waited for, as a sentence behind another.
-    private var remarkOnPipelines: String {
-        let grace = Duration.seconds(configuration.jobs.pipelineGrace)
+    var remarkOnPipelines: String {
+        let grace = pipelineGrace
         let missing = missingPipelines.names.filter {
             missingPipelines.wait(for: $0, grace: grace, at: .now) != nil
         }
         guard !missing.isEmpty else { return "" }
         let names = missing.joined(separator: ", ")
-        return " Missing since a reload: \(names); jobs wait for that, \(grace.text) at most."
+        return
+            " Missing from the configuration: \(names); jobs wait for that, \(grace.text) at most."
     }
 }

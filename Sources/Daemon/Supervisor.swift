@@ -32,8 +32,10 @@ actor Supervisor {
     let mailbox: Mailbox
 
     var configuration: Configuration
-    /// What a reload took away and jobs wait for.
+    /// What a reload or a restart took away and jobs wait for.
     var missingPipelines = MissingPipelines()
+    /// What was put on record of them.
+    var knownPipelines: KnownPipelines?
     /// Why the configuration in force is not that of the file.
     var refusal: Failure?
     /// Whether the file is read, beside the loop, and whether to read it once more.
@@ -212,6 +214,7 @@ actor Supervisor {
     func run(signals: AsyncStream<Int32>, pulses: Pulses) async throws(Failure) -> Ending {
         environment.providers.restore()
         try recover()
+        recallPipelines()
         let mailbox = mailbox
         let signalTask = Task {
             for await number in signals { mailbox.signal(number) }
@@ -225,7 +228,7 @@ actor Supervisor {
         lookForRequests()
         lookThroughInbox()
         notifier.send(.ready(status: currentStatus()))
-        activity.record(Event(.daemonReady, "Ready: \(watching)."))
+        activity.record(Event(.daemonReady, "Ready: \(watching).\(remarkOnPipelines)"))
         survey()
         goOn()
         startRetention()

@@ -15,10 +15,10 @@ package struct JournalLog: DatedEventLog {
 
     /// Writes the event as one entry; on standard error if the journal refuses it. The journal dates
     /// entries itself.
-    package func record(_ event: Event, at time: Int) {
-        guard event.priority <= minimum else { return }
+    package func record(_ event: Event, at time: Int) -> Bool {
+        guard event.priority <= minimum else { return true }
         var entry = JournalEntry(event)
         let result = entry.withVectors { sd_journal_sendv($0.baseAddress, Int32($0.count)) }
-        if result < 0 { fallback.record(event, at: time) }
+        return result >= 0 || fallback.record(event, at: time)
     }
 }

@@ -7,7 +7,7 @@ import Synchronization
 /// one never waits for who reads the log: a full pipe, a journal that does not answer.
 ///
 /// What waits to be written is bounded. What comes beyond is lost, and counted: an event says how many
-/// there were as soon as the reader goes on, in their place.
+/// there were as soon as the reader goes on, in their place. So it is with what cannot be written, as to a full disk.
 public final class QueuedLog: EventLog {
     /// How many bytes of events wait at most, about.
     private static let mostBytes = 4 << 20
@@ -62,7 +62,7 @@ public final class QueuedLog: EventLog {
         switch isFirst {
         case true?: wake.signal()
         case false?: break
-        case nil: target.record(event, at: Self.now)
+        case nil: _ = target.record(event, at: Self.now)
         }
     }
 
@@ -97,11 +97,29 @@ public final class QueuedLog: EventLog {
 
     private func write() {
         pthread_setname_np(pthread_self(), "reeld-log")
+        var unwritten = 0
         while true {
             let batch = take()
             if batch.isEmpty { wake.wait() }
-            for entry in batch { target.record(entry.event, at: entry.time) }
+            for entry in batch { write(entry, unwritten: &unwritten) }
         }
+    }
+
+    /// Writes an event, and before it how many could not be written since the last that was.
+    private func write(_ entry: Entry, unwritten: inout Int) {
+        if unwritten > 0 {
+            guard target.record(Self.failure(of: unwritten), at: Self.now) else {
+                unwritten += 1
+                return
+            }
+            unwritten = 0
+        }
+        if !target.record(entry.event, at: entry.time) { unwritten += 1 }
+    }
+
+    private static func failure(of count: Int) -> Event {
+        let what = count == 1 ? "1 message" : "\(count) messages"
+        return Event(.messagesLost, "\(what) could not be written to the log.")
     }
 
     private static func loss(of count: Int) -> Event {
@@ -138,6 +156,6 @@ public final class QueuedLog: EventLog {
 
 /// Writes events for a `QueuedLog`, and waits for the reader as long as that takes.
 package protocol DatedEventLog: Sendable {
-    /// Writes an event that was recorded at this time, in seconds since 1970.
-    func record(_ event: Event, at time: Int)
+    /// Writes an event that was recorded at this time, in seconds since 1970; false if that failed.
+    func record(_ event: Event, at time: Int) -> Bool
 }

@@ -16,10 +16,10 @@ package struct StandardErrorLog: DatedEventLog {
     }
 
     /// Writes the event as one line by one write(2), so that lines of several writers do not mix.
-    package func record(_ event: Event, at time: Int) {
-        guard event.priority <= minimum else { return }
+    package func record(_ event: Event, at time: Int) -> Bool {
+        guard event.priority <= minimum else { return true }
         let line = Array(Self.line(for: event, at: CivilTime(secondsSince1970: time)).utf8)
-        line.withUnsafeBytes { bytes in
+        return line.withUnsafeBytes { bytes in
             var rest = bytes[...]
             while !rest.isEmpty {
                 let count = write(
@@ -29,11 +29,11 @@ package struct StandardErrorLog: DatedEventLog {
                     var writable = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                     _ = poll(&writable, 1, -1)
                 } else if count < 0, errno != EINTR {
-                    // Nobody is left to tell when standard error itself fails.
-                    return
+                    return false
                 }
                 rest = rest.dropFirst(max(count, 0))
             }
+            return true
         }
     }
 

@@ -1,3 +1,4 @@
+import Core
 import Testing
 
 @testable import Daemon
@@ -14,6 +15,30 @@ import Testing
         let wait = missing.wait(for: "a", grace: .seconds(5), at: start + .seconds(4))
         #expect(wait == .seconds(1))
         #expect(missing.wait(for: "a", grace: .seconds(5), at: start + .seconds(5)) == nil)
+    }
+
+    /// A daemon that is started again does not begin the wait anew.
+    @Test func theNextDaemonGoesOnWithIt() {
+        let wall = Timestamp(secondsSince1970: 1_000_000)
+        func later(_ seconds: Double) -> Timestamp {
+            Timestamp(secondsSince1970: wall.secondsSince1970 + seconds)
+        }
+        var missing = MissingPipelines()
+        missing.note(["a", "b"], replacedBy: ["b"], at: start)
+        let known = missing.known(
+            with: ["b"], grace: .seconds(5), at: start + .seconds(2), later(2))
+        #expect(known == KnownPipelines(present: ["b"], missing: ["a": wall]))
+        var next = MissingPipelines()
+        next.take(known, replacedBy: [], at: start, later(4))
+        #expect(next.wait(for: "a", grace: .seconds(5), at: start) == .seconds(1))
+        #expect(next.wait(for: "b", grace: .seconds(5), at: start) == .seconds(5))
+        // What is not waited for any more is forgotten.
+        let then = start + .seconds(1)
+        #expect(next.known(with: [], grace: .seconds(5), at: then, wall).missing.count == 1)
+        // A clock that was set back makes no wait longer.
+        next = MissingPipelines()
+        next.take(known, replacedBy: ["a"], at: start, later(-900))
+        #expect(next.names == ["b"])
     }
 
     @Test func whatIsBackOrNeverWasIsNotMissing() {

@@ -268,7 +268,7 @@ extension House {
         let staging = IntegrationTests.names(in: "\(root)/outputs/.staging")
         #expect(staging == [], sourceLocation: place)
         // What the daemon notes for itself it writes when it likes.
-        let own = ["arrivals", "clock", "daemons", "providers", "status", "stopped"]
+        let own = ["arrivals", "clock", "daemons", "pipelines", "providers", "status", "stopped"]
         let drafts = names(in: "state").filter { name in
             name.hasSuffix(".new") && !own.contains { name == "\($0).new" }
         }

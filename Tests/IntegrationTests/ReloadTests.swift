@@ -102,24 +102,31 @@ import Testing
     }
 
     /// A slip that is mended at once costs nobody his job.
-    @Test func waitsForAPipelineThatIsMissing() async throws {
+    @Test(arguments: [false, true])
+    func waitsForAPipelineThatIsMissing(_ isRestarted: Bool) async throws {
         var settings = HouseSettings()
         settings.pipelines["new"] = [.copy]
         let house = try House(settings)
-        let daemon = try await house.start()
+        var daemon = try await house.start()
+        func adopt() async throws {
+            try house.configure(settings)
+            if isRestarted {
+                daemon = try await house.restart(daemon)
+            } else {
+                daemon.send(SIGHUP)
+            }
+        }
         settings.pipelines["new"] = nil
-        try house.configure(settings)
-        daemon.send(SIGHUP)
+        try await adopt()
         try await house.eventually("it says what it waits for") {
-            daemon.said("Reloaded the configuration. Missing since a reload: new;")
+            daemon.said(". Missing from the configuration: new;")
         }
         try house.drop("job.json", House.spec("new"))
         // Of one that never was it knows nothing.
         try house.drop("other.json", House.spec("neww"))
         try await house.ended("other.json", in: "rejected")
         settings.pipelines["new"] = [.copy]
-        try house.configure(settings)
-        daemon.send(SIGHUP)
+        try await adopt()
         try await house.ended("job.json")
         #expect(house.jobs(in: "rejected") == ["other.json"])
     }

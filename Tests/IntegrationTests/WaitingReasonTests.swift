@@ -114,7 +114,7 @@ import Testing
         try house.configure(settings)
         daemon.send(SIGHUP)
         try await house.eventually("it is reloaded") {
-            daemon.said("Missing since a reload: other")
+            daemon.said("Missing from the configuration: other")
         }
         try house.drop("job.json", House.spec("other"))
         let deadline = ContinuousClock.now + patience

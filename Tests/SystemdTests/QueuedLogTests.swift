@@ -1,5 +1,6 @@
 import Core
 import Glibc
+import Synchronization
 import Systemd
 import TestSupport
 import Testing
@@ -58,6 +59,38 @@ import Testing
             let line = try await pipe.line()
             #expect(line.hasSuffix(" Number \(number)."))
         }
+    }
+
+    /// A disk that is full until so many events were refused.
+    private final class FullDisk: DatedEventLog {
+        private let state: Mutex<(refusals: Int, written: [String])>
+
+        init(refusals: Int) { state = Mutex((refusals, [])) }
+
+        var written: [String] { state.withLock { $0.written } }
+
+        func record(_ event: Event, at time: Int) -> Bool {
+            state.withLock { state in
+                guard state.refusals == 0 else {
+                    state.refusals -= 1
+                    return false
+                }
+                state.written.append(event.message)
+                return true
+            }
+        }
+    }
+
+    @Test func whatCannotBeWrittenIsCounted() {
+        // The second to the fourth are refused as what is said of those before them.
+        let disk = FullDisk(refusals: 4)
+        let log = QueuedLog(disk)
+        for number in 0..<6 { log.record(Self.event(number)) }
+        log.finish(within: patience)
+        #expect(
+            disk.written == [
+                "4 messages could not be written to the log.", "Number 4.", "Number 5.",
+            ])
     }
 
     /// Whoever records more goes on, and what is lost is counted in its place.

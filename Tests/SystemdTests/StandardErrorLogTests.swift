@@ -45,9 +45,9 @@ import Testing
         try #require(pipe(&ends) == 0)
         defer { close(ends[0]) }
         let log = StandardErrorLog(minimum: .notice, descriptor: ends[1])
-        log.record(Event(.stepStarted, "An info."), at: 0)
-        log.record(Event(.jobDone, "A notice."), at: 0)
-        log.record(Event(.jobFailed, "An error."), at: 0)
+        #expect(log.record(Event(.stepStarted, "An info."), at: 0))
+        #expect(log.record(Event(.jobDone, "A notice."), at: 0))
+        #expect(log.record(Event(.jobFailed, "An error."), at: 0))
         close(ends[1])
         var bytes = [UInt8](repeating: 0, count: 4096)
         let count = read(ends[0], &bytes, bytes.count)

@@ -20,8 +20,8 @@ struct Inspection {
     ]
     /// What the daemon may remember in `state/`, beside its lock.
     private static let remembered: Set<String> = [
-        "arrivals", "cache", "clock.json", "daemons.json", "gc.lock", "ids", "providers.json",
-        "root-id", "status.json", "stopped.json",
+        "arrivals", "cache", "clock.json", "daemons.json", "gc.lock", "ids", "pipelines.json",
+        "providers.json", "root-id", "status.json", "stopped.json",
     ]
     private static let terminal = ["done", "failed", "rejected"]
 

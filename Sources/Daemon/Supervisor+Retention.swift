@@ -10,7 +10,7 @@ extension Supervisor {
     func startRetention() {
         retentionTask?.cancel()
         let (root, configuration, activity) = (root, configuration, activity)
-        retentionTask = Task(executorPreference: BlockingExecutor.upkeep, priority: .background) {
+        retentionTask = Task(executorPreference: BlockingExecutor.upkeep) {
             let interval = Duration.seconds(configuration.retention.interval)
             var next = ContinuousClock.now + interval
             var clocks = ClockWatch(root: root, interval: interval, activity: activity)

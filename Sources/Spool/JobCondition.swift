@@ -23,6 +23,9 @@ public enum JobCondition: String, Codable, Sendable, CaseIterable {
     /// Not a job at all.
     case rejected
 
+    /// The same as one word: `left-alone`.
+    public var word: String { String(rawValue.map { $0 == " " ? "-" : $0 }) }
+
     /// Those of jobs that have not ended.
     public static let unfinished: [JobCondition] = [
         .running, .stuck, .waiting, .leftAlone, .parked, .held,

@@ -51,6 +51,22 @@ public struct JobFinder: Sendable {
         }
     }
 
+    /// A job that was seen in a list; nil if it has gone on, or has a name that cannot be said.
+    public func match(_ job: JobSummary) throws(Failure) -> Match? {
+        try converting("look for \(job.name):") { () throws in
+            let found: JobLookup.Found?
+            if let id = job.session, JobLookup.claimed.contains(job.state) {
+                found = try lookup.session(id)
+            } else {
+                guard let name = FileName(bytes: job.name.utf8) else { return nil }
+                found =
+                    try JobLookup.terminal.contains(job.state)
+                    ? lookup.ended(name, [job.state]) : lookup.waiting(name, in: job.state)
+            }
+            return try found.flatMap(match)
+        }
+    }
+
     /// Names like a word that means nothing, the likest.
     public func nearest(to word: String) -> String? {
         var names: [String] = []

@@ -28,6 +28,9 @@ public enum SpoolDirectory: String, Codable, Sendable, CaseIterable {
         .inbox, .deferred, .held, .active, .done, .failed, .rejected,
     ]
 
+    /// Whether its jobs have not ended.
+    public var isOfUnfinished: Bool { [.inbox, .deferred, .held, .active].contains(self) }
+
     /// The mode it is made with. Members of the owner's group read everything; they may write
     /// where they drop jobs and requests (the sticky bit keeps them from touching one another's), and
     /// what is made belongs to the group. Anywhere else they could take the names that the daemon needs

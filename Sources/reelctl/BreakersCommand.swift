@@ -50,9 +50,7 @@ struct BreakersCommand {
         guard operands.isEmpty else {
             throw CommandLineArguments.Mistake("breakers takes no operands.")
         }
-        let root = try converting("open the root") { () throws in
-            try SpoolRoot(path: context.root)
-        }
+        let root = try context.open()
         let record = try ProviderRecord.read(in: root)
         let now = Timestamp.now
         let lines = (record?.providers ?? [:]).sorted { $0.key < $1.key }.map { name, saved in

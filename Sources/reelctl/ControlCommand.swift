@@ -42,27 +42,22 @@ struct ControlCommand {
         self.patience = patience ?? .seconds(30)
     }
 
-    func run(_ operands: [String]) throws -> Int32 {
-        guard !operands.isEmpty else {
-            throw CommandLineArguments.Mistake("\(verb.rawValue) needs at least one TARGET.")
-        }
+    func run(_ call: Invocation) throws -> Int32 {
         let targets = try Targets(context)
-        let (root, lookup) = (targets.root, targets.lookup)
+        let root = targets.root
         // All are found and checked before anything is asked for.
         var answers: [Answer] = []
-        var found: [(String, JobFinder.Match)] = []
-        for text in operands {
-            let match = try targets.find(text, for: verb)
-            let job = match.found
-            switch ControlPlan(verb, job.place) {
-            case .perform:
-                try checkOwner(of: job, daemon: lookup.daemon)
-                found.append((text, match))
-            case .alreadySo(let reason):
-                answers.append(answer(text, job, .done, reason, job.place.directory))
-            case .impossible(let reason):
-                answers.append(answer(text, job, .impossible, reason, job.place.directory))
+        let found =
+            try selected(by: call, targets) ?? named(call.operands, targets, &answers)
+        if call.has("--dry-run") {
+            for (text, match) in found {
+                let would = "would be \(verb.participle)"
+                answers.append(
+                    answer(text, match.found, .done, would, match.found.place.directory))
             }
+            try print(answers)
+            return Status.worst(
+                answers.map { $0.result == .done ? Status.done : Status.impossible })
         }
         let changes = DirectoryChanges([root[.control]])
         let deadline = ContinuousClock.now + patience
@@ -97,6 +92,46 @@ struct ControlCommand {
                 case .impossible: Status.impossible
                 }
             })
+    }
+
+    /// The jobs that words mean, one each; what need not or cannot be done with them is answered.
+    private func named(
+        _ operands: [String], _ targets: Targets, _ answers: inout [Answer]
+    ) throws(Failure) -> [(String, JobFinder.Match)] {
+        var found: [(String, JobFinder.Match)] = []
+        for text in operands {
+            let match = try targets.find(text, for: verb)
+            let job = match.found
+            switch ControlPlan(verb, job.place) {
+            case .perform:
+                try checkOwner(of: job, daemon: targets.lookup.daemon)
+                found.append((text, match))
+            case .alreadySo(let reason):
+                answers.append(answer(text, job, .done, reason, job.place.directory))
+            case .impossible(let reason):
+                answers.append(answer(text, job, .impossible, reason, job.place.directory))
+            }
+        }
+        return found
+    }
+
+    /// The jobs that patterns and options choose, of those that this user may steer; nil if there are none.
+    private func selected(
+        by call: Invocation, _ targets: Targets
+    ) throws -> [(String, JobFinder.Match)]? {
+        guard let matches = try targets.selected(by: call, for: verb) else { return nil }
+        let own = matches.filter { match in
+            ControlRequest.mayBeMade(
+                by: geteuid(), owner: match.found.owner, daemon: targets.lookup.daemon)
+        }
+        // Said only where nobody asked for one's own.
+        if own.count < matches.count {
+            let count = matches.count - own.count
+            writeLine(
+                "Left \(count) of others: only the owner, root and the user of the daemon may.",
+                to: STDERR_FILENO)
+        }
+        return own.map { ($0.found.job, $0) }
     }
 
     private func checkOwner(of job: JobLookup.Found, daemon: UInt32) throws(Failure) {
@@ -230,7 +265,7 @@ struct ControlCommand {
 
 extension ControlRequest.Verb {
     /// `cancelled`.
-    fileprivate var participle: String {
+    var participle: String {
         switch self {
         case .cancel: "cancelled"
         case .hold: "held"

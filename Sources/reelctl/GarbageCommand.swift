@@ -27,7 +27,7 @@ struct GarbageCommand {
 
     func run(_ operands: [String]) async throws {
         guard operands.isEmpty else { throw CommandLineArguments.Mistake("gc takes no operands.") }
-        let root = try converting("open the root") { try SpoolRoot(path: context.root) }
+        let root = try context.open()
         try converting("act for the daemon's user") {
             let daemon = try DaemonUser(of: root[.state])
             try Privileges.become(daemon.user, daemon.group, at: root.path)

@@ -22,7 +22,7 @@ struct ListCommand {
     static let usual = 20
 
     func run() throws {
-        let root = try converting("open the root") { try SpoolRoot(path: context.root) }
+        let root = try context.open()
         let now = Timestamp.now
         let states = selection.directories
         let midnight = LocalTime.midnight(before: now.secondsSince1970)
@@ -32,6 +32,9 @@ struct ListCommand {
         var jobs = try JobSummary.all(
             in: root, states, ends: ends,
             mostWaiting: selection.isNarrow ? .max : most ?? .max)
+        if selection.needsSpecs {
+            for index in jobs.indices { jobs[index].readSpec(in: root) }
+        }
         jobs = selection.choose(from: jobs, most: most)
         for index in jobs.indices { jobs[index].readSpec(in: root) }
         let pending = try PendingRequests(in: root)

@@ -15,8 +15,7 @@ struct PauseCommand {
         self.patience = patience ?? .seconds(30)
     }
 
-    func pause(_ operands: [String]) throws {
-        try expectNone(operands, "pause")
+    func pause() throws {
         let control = try root()[.control]
         let isNew = try converting("pause, in") { () throws in
             try control.create(ControlRequest.pause)
@@ -29,8 +28,7 @@ struct PauseCommand {
             pause, "\(what): no jobs are started until 'reelctl resume'. Those that run go on.")
     }
 
-    func resume(_ operands: [String]) throws -> Int32 {
-        try expectNone(operands, "resume")
+    func resume() throws -> Int32 {
         let root = try root()
         let control = root[.control]
         guard let pause = try current(in: control) else {
@@ -99,13 +97,7 @@ struct PauseCommand {
     }
 
     private func root() throws(Failure) -> SpoolRoot {
-        try converting("open the root") { () throws in try SpoolRoot(path: context.root) }
-    }
-
-    private func expectNone(_ operands: [String], _ command: String) throws {
-        guard operands.isEmpty else {
-            throw CommandLineArguments.Mistake("\(command) takes no operands.")
-        }
+        try context.open()
     }
 
     private struct Answer: Encodable {

@@ -6,10 +6,6 @@ import Spool
 
 /// Which jobs are meant: by words, by where they are, whose they are, since when, by their labels.
 struct Selection {
-    /// The options that make one, each with its value.
-    static let valued: Set<String> = ["--state", "--since", "--label", "--sort", "-n"]
-    static let plain: Set<String> = ["--all", "--failed", "--mine"]
-
     private var conditions: Set<JobCondition> = []
     private var patterns: [String] = []
     private var since: Timestamp?
@@ -21,40 +17,40 @@ struct Selection {
 
     private enum Order: String, CaseIterable { case age, name, owner, state }
 
-    /// Reads words and options. A word may be a condition (`waiting`), a directory (`inbox`), a name or a
-    /// pattern as a shell has it.
+    /// Reads words and options. A word may be a name or a pattern as a shell has it and, if `knowsStates`, a
+    /// condition (`waiting`) or a directory (`inbox`).
     init(
-        _ words: [String], _ arguments: CommandLineArguments, now: Timestamp
+        _ words: [String], _ call: Invocation, knowsStates: Bool, now: Timestamp
     ) throws(CommandLineArguments.Mistake) {
-        let options = arguments.options
         for word in words {
-            if let meant = Self.conditions(word) {
+            if knowsStates, let meant = Self.conditions(word) {
                 conditions.formUnion(meant)
             } else {
                 patterns.append(word)
             }
         }
-        for word in arguments.values(of: "--state").flatMap({ $0.split(separator: ",") }) {
+        for word in call.values("--state").flatMap({ $0.split(separator: ",") }) {
             guard let meant = Self.conditions(String(word)) else {
-                let known = JobCondition.allCases.map(\.rawValue).joined(separator: ", ")
+                let known = JobCondition.allCases.map(\.word).joined(separator: ", ")
                 throw CommandLineArguments.Mistake("--state knows \(known), but not '\(word)'.")
             }
             conditions.formUnion(meant)
         }
-        if options["--failed"] != nil { conditions.formUnion([.failed, .rejected]) }
-        isMine = options["--mine"] != nil
-        isAll = options["--all"] != nil
-        since = try options["--since"].map { text throws(CommandLineArguments.Mistake) in
+        if call.has("--failed") { conditions.formUnion([.failed, .rejected]) }
+        isMine = call.has("--mine")
+        isAll = call.has("--all")
+        since = try call.value("--since").map { text throws(CommandLineArguments.Mistake) in
             try Self.moment(text, now: now)
         }
-        for text in arguments.values(of: "--label") {
+        for text in call.values("--label") {
             let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard parts.count == 2, !parts[0].isEmpty else {
                 throw CommandLineArguments.Mistake("--label needs KEY=VALUE, not '\(text)'.")
             }
             labels.append((String(parts[0]), String(parts[1])))
         }
-        if let text = options["--sort"] {
+        labels += call.values("--batch").map { ("batch", $0) }
+        if let text = call.value("--sort") {
             guard let order = Order(rawValue: text) else {
                 let known = Order.allCases.map(\.rawValue).joined(separator: ", ")
                 throw CommandLineArguments.Mistake("--sort knows \(known), but not '\(text)'.")
@@ -73,6 +69,20 @@ struct Selection {
                 $0 == .degraded || $0 == .cancelled || $0 == .leftAlone || $0 == .stuck
             }
     }
+
+    /// Whether what a spec says matters, which has to be read of those that wait.
+    var needsSpecs: Bool { !labels.isEmpty }
+
+    /// Whether jobs are chosen by anything but their names.
+    var isByOptions: Bool {
+        isAll || !conditions.isEmpty || since != nil || isMine || !labels.isEmpty
+    }
+
+    /// Whether they are all that there are, or all of a state.
+    var isOfUnfinished: Bool { conditions.isEmpty && labels.isEmpty && since == nil }
+
+    /// Whether a word is a pattern.
+    static func isPattern(_ word: String) -> Bool { word.contains { "*?[".contains($0) } }
 
     /// The directories that such jobs are in.
     var directories: Set<SpoolDirectory> {

@@ -10,12 +10,9 @@ struct ShowCommand {
 
     init(_ context: Context) { self.context = context }
 
-    func run(_ operands: [String]) throws {
-        guard !operands.isEmpty else {
-            throw CommandLineArguments.Mistake("show needs at least one JOB.")
-        }
+    func run(_ call: Invocation) throws {
         let targets = try Targets(context)
-        let found = try operands.map { try job($0, targets) }
+        let found = try targets.summaries(call)
         if context.wantsJSON {
             let bytes = try RecordFile.encode(
                 ["jobs": found], subject: "the job", inSnakeCase: true)
@@ -23,24 +20,6 @@ struct ShowCommand {
         } else {
             write(found.map { Self.text($0, at: Timestamp.now) }.joined(separator: "\n"))
         }
-    }
-
-    private func job(_ text: String, _ targets: Targets) throws(Failure) -> JobSummary {
-        do {
-            if let job = try JobSummary.of(targets.find(text).found, in: targets.root) {
-                return job
-            }
-        } catch {
-            // Its file may have been taken away, and its session be there.
-            let session = try SessionID(text).flatMap { id throws(Failure) in
-                try JobSummary.ofSession(id, in: targets.root)
-            }
-            guard error.code == "not_found", let session else { throw error }
-            return session
-        }
-        throw Failure(
-            .transient, code: "moved", operation: "show", subject: text,
-            cause: "it has just gone on", hint: "Look again")
     }
 
     private static func text(_ job: JobSummary, at now: Timestamp) -> String {

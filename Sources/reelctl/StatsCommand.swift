@@ -70,9 +70,7 @@ struct StatsCommand {
         guard operands.isEmpty else {
             throw CommandLineArguments.Mistake("stats takes no operands.")
         }
-        let root = try converting("open the root") { () throws in
-            try SpoolRoot(path: context.root)
-        }
+        let root = try context.open()
         let listing = Self.listing(try ProviderRecord.read(in: root))
         if context.wantsJSON { try writeJSON(listing) } else { write(Self.text(listing)) }
     }

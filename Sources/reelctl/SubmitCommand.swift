@@ -39,7 +39,7 @@ struct SubmitCommand {
             (file: file, job: try submission.submit(bytes, as: name(for: file)))
         }
         // Who may drop jobs may not be allowed to look at the rest.
-        let root = try? SpoolRoot(path: context.root)
+        let root = try? context.open()
         let outlook = try? root.map { try Outlook($0) }
         if !context.wantsJSON { write(text(submitted.map(\.job), outlook)) }
         guard let following else {

@@ -11,7 +11,7 @@ struct Targets {
     private let finder: JobFinder
 
     init(_ context: Context) throws(Failure) {
-        root = try converting("open the root") { () throws in try SpoolRoot(path: context.root) }
+        root = try context.open()
         lookup = JobLookup(root: root)
         finder = JobFinder(root: root)
     }
@@ -32,6 +32,64 @@ struct Targets {
         let others = all.filter { $0.found.place != match.found.place }
         if !others.isEmpty { writeLine(Self.note(text, match, others), to: STDERR_FILENO) }
         return match
+    }
+
+    /// The jobs that patterns and options choose, as far as they are in one of these states and `verb` can be done
+    /// with them; nil if the command names jobs one by one.
+    func selected(
+        by call: Invocation, among states: [SpoolDirectory]? = nil,
+        for verb: ControlRequest.Verb? = nil
+    ) throws -> [JobFinder.Match]? {
+        let selection = try call.selection()
+        guard selection.isByOptions || call.operands.contains(where: Selection.isPattern) else {
+            try call.expectOperands()
+            return nil
+        }
+        let searched = selection.directories.intersection(states ?? SpoolDirectory.jobStates)
+        var jobs = try JobSummary.all(in: root, searched)
+        if selection.needsSpecs {
+            for index in jobs.indices { jobs[index].readSpec(in: root) }
+        }
+        let matches = try selection.choose(from: jobs, most: nil).compactMap { job in
+            try finder.match(job)
+        }.filter { match in
+            guard let verb else { return true }
+            guard case .perform = ControlPlan(verb, match.found.place) else { return false }
+            return true
+        }
+        guard !matches.isEmpty else {
+            throw Failure(
+                .permanent, code: "not_found", operation: call.command.name,
+                subject: "what is chosen",
+                cause:
+                    "there is no such job\(verb.map { " that could be \($0.participle)" } ?? "") under \(root.path)",
+                hint: "'reelctl list' shows the jobs there are")
+        }
+        return matches
+    }
+
+    /// All there is to say of the jobs that a command means.
+    func summaries(_ call: Invocation) throws -> [JobSummary] {
+        guard let matches = try selected(by: call) else { return try call.operands.map(summary) }
+        return try matches.compactMap { try JobSummary.of($0.found, in: root) }
+    }
+
+    private func summary(_ text: String) throws(Failure) -> JobSummary {
+        do {
+            if let job = try JobSummary.of(find(text).found, in: root) {
+                return job
+            }
+        } catch {
+            // Its file may have been taken away, and its session be there.
+            let session = try SessionID(text).flatMap { id throws(Failure) in
+                try JobSummary.ofSession(id, in: root)
+            }
+            guard error.code == "not_found", let session else { throw error }
+            return session
+        }
+        throw Failure(
+            .transient, code: "moved", operation: "look at", subject: text,
+            cause: "it has just gone on", hint: "Look again")
     }
 
     /// A job where it is now that it is tried again: in its session, or as a new one.

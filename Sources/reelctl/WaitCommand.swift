@@ -13,14 +13,16 @@ struct WaitCommand {
         self.following = following
     }
 
-    func run(_ operands: [String]) throws -> Int32 {
-        guard !operands.isEmpty else {
-            throw CommandLineArguments.Mistake("wait needs at least one TARGET.")
-        }
+    func run(_ call: Invocation) throws -> Int32 {
         let targets = try Targets(context)
-        let trackers = try operands.map { text in
-            JobTracker(try targets.find(text), in: targets.root)
-        }
+        let selection = try call.selection()
+        // Whoever waits for all means what there is to wait for.
+        let states =
+            selection.isOfUnfinished ? SpoolDirectory.jobStates.filter(\.isOfUnfinished) : nil
+        let matches =
+            try targets.selected(by: call, among: states)
+            ?? call.operands.map { try targets.find($0) }
+        let trackers = matches.map { JobTracker($0, in: targets.root) }
         let results = try following.follow(trackers, in: targets.root)
         if context.wantsJSON {
             try writeJSON(["jobs": results])

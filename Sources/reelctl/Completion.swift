@@ -70,7 +70,8 @@ enum Completion {
 
     private static func all(_ words: [String], _ root: SpoolRoot?) -> [Candidate] {
         let before = words.dropLast()
-        let command = command(in: before)
+        let name = command(in: before)
+        let command = name.flatMap { try? Command.named($0) }
         let options = (command?.options ?? []) + Command.common
         // The value of an option.
         if let last = before.last, let option = options.first(where: { $0.names.contains(last) }),
@@ -81,7 +82,7 @@ enum Completion {
         if words.last?.hasPrefix("-") == true {
             return options.map { ($0.name, $0.summary) }
         }
-        guard let command else { return commands }
+        guard let command else { return name == nil ? commands : [] }
         return switch command.operand {
         case .none, .files: []
         case .words(let words): words.map { ($0, "") }
@@ -98,7 +99,7 @@ enum Completion {
     }
 
     /// The command that the words have: the first that is no option, nor the value of one.
-    private static func command(in words: ArraySlice<String>) -> Command? {
+    private static func command(in words: ArraySlice<String>) -> String? {
         var isValue = false
         for word in words {
             if isValue {
@@ -106,7 +107,7 @@ enum Completion {
             } else if word.hasPrefix("-") {
                 isValue = Command.common.contains { $0.names.contains(word) && $0.value != nil }
             } else {
-                return try? Command.named(word)
+                return word
             }
         }
         return nil

@@ -25,6 +25,8 @@ final class Activity: EventLog {
         var session: String
         var job: String
         var step: String
+        /// When it began.
+        var since: Timestamp
     }
 
     private struct State {
@@ -68,9 +70,10 @@ final class Activity: EventLog {
 
     func record(_ event: Event) {
         var event = event
+        let now = Timestamp.now
         let (passes, isChanged) = state.withLock { state in
             let before = (state.figures, state.told)
-            state.figures.note(event)
+            state.figures.note(event, at: now)
             if state.isTold(event) { event.priority = .debug }
             return (event.priority <= state.minimum, (state.figures, state.told) != before)
         }
@@ -80,13 +83,20 @@ final class Activity: EventLog {
 }
 
 extension Activity.Figures {
-    fileprivate mutating func note(_ event: Event) {
+    fileprivate mutating func note(_ event: Event, at now: Timestamp) {
         switch event.kind {
         case .jobDone: done += 1
         case .jobFailed: failed += 1
         case .jobRejected: rejected += 1
-        case .stepStarted: running.append(Self.step(event))
-        case .stepFinished, .stepFailed: running.removeAll { $0 == Self.step(event) }
+        case .stepStarted:
+            running.append(
+                Activity.RunningStep(
+                    session: event.fields[.session] ?? "", job: event.fields[.job] ?? "",
+                    step: event.fields[.step] ?? "", since: now))
+        case .stepFinished, .stepFailed:
+            running.removeAll {
+                $0.session == event.fields[.session] && $0.step == event.fields[.step]
+            }
         default: break
         }
         switch event.kind {
@@ -94,11 +104,5 @@ extension Activity.Figures {
             running.removeAll { $0.session == event.fields[.session] }
         default: break
         }
-    }
-
-    private static func step(_ event: Event) -> Activity.RunningStep {
-        Activity.RunningStep(
-            session: event.fields[.session] ?? "", job: event.fields[.job] ?? "",
-            step: event.fields[.step] ?? "")
     }
 }

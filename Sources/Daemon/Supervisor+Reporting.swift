@@ -66,6 +66,7 @@ extension Supervisor {
             || shownStuck != stuck.version
             || shownQueue != queue.version || shownSteps != working
             || snapshot?.parallel != configuration.jobs.parallel
+            || snapshot?.slots != configuration.steps.parallel
         guard isNews else { return }
         (shownRemarks, shownQueue, shownSteps) = (remarks.version, queue.version, working)
         shownStuck = stuck.version
@@ -75,9 +76,12 @@ extension Supervisor {
         now.fileCount = remarks.count
         now.stuck = stuck.count > 0 ? stuck.shown(DaemonSnapshot.mostFiles) : nil
         now.parallel = configuration.jobs.parallel
+        now.slots = configuration.steps.parallel
         let next = queue.upcoming(DaemonSnapshot.mostNext).map(\.jobText)
         now.next = next.isEmpty ? nil : next
-        now.working = Dictionary(grouping: working, by: \.session).mapValues { $0.map(\.step) }
+        now.working = Dictionary(grouping: working, by: \.session).mapValues { steps in
+            Dictionary(steps.map { ($0.step, $0.since) }, uniquingKeysWith: min)
+        }
         now.written = snapshot?.written
         guard now != snapshot else { return }
         now.written = Timestamp.now

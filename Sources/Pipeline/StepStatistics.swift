@@ -29,7 +29,7 @@ public struct StepStatistics: Hashable, Codable, Sendable {
     }
 
     /// What steps are counted together as: `video/clip` for `clip-07`.
-    static func kind(of step: String, in pipeline: String) -> String {
+    public static func kind(of step: String, in pipeline: String) -> String {
         let name = step.utf8.reversed().drop { (0x30...0x39).contains($0) }
         guard name.count < step.utf8.count, name.first == UInt8(ascii: "-") else {
             return "\(pipeline)/\(step)"

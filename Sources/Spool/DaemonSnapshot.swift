@@ -56,9 +56,11 @@ public struct DaemonSnapshot: Hashable, Codable, Sendable {
     public var next: [String]?
     /// How many jobs are worked on at a time.
     public var parallel: Int?
-    /// The steps at work, by the sessions they belong to. A step that is on record as begun, and is not here,
+    /// How many steps are worked on at a time.
+    public var slots: Int?
+    /// The steps at work, by the sessions they belong to, and since when. A step that is on record as begun, and is not here,
     /// waits for its slot, or has begun since.
-    public var working: [String: [String]]?
+    public var working: [String: [String: Timestamp]]?
     /// Jobs that the spool itself keeps from going on, by their names in the inbox or their sessions, and why: the
     /// first of them.
     public var stuck: [String: Obstacle]?

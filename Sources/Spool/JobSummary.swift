@@ -24,6 +24,9 @@ public struct JobSummary: Hashable, Codable, Sendable {
     public var running: [String] = []
     /// How many steps are finished.
     public var finishedSteps = 0
+    /// The share of the work that is done, 0 to 1, and about how many seconds it takes on; of jobs at work.
+    public var progress: Double?
+    public var secondsLeft: Double?
     /// How many steps are known so far.
     public var plannedSteps = 0
     /// When its file was last written, or put where it waits.
@@ -175,7 +178,7 @@ extension JobSummary {
     private struct Notes {
         private var files: [ExactText: DaemonSnapshot.File] = [:]
         private var places: [ExactText: Int] = [:]
-        private var working: [String: [String]]?
+        private var working: [String: [String: Timestamp]]?
         private var stuck: [ExactText: Obstacle] = [:]
         /// What keeps all that is at work from going on, which the daemon cannot write down then.
         private var disk: Obstacle?
@@ -218,9 +221,9 @@ extension JobSummary {
         /// wait for a slot.
         func atWork(_ record: SessionRecord) -> [String] {
             guard let working, let written else { return record.runningSteps }
-            let named = working[record.session.description] ?? []
+            let named = working[record.session.description] ?? [:]
             return record.runningSteps.filter { step in
-                named.contains(step)
+                named[step] != nil
                     || record.steps[step].map { written.since($0.started) < Self.delay } ?? true
             }
         }

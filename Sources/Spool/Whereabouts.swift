@@ -19,7 +19,7 @@ extension SpoolRoot {
     }
 
     /// The record of a session; nil if there is no such session.
-    func record(of id: SessionID) throws(Failure) -> SessionRecord? {
+    public func record(of id: SessionID) throws(Failure) -> SessionRecord? {
         let directory: Directory
         do throws(SystemError) { directory = try self[.outputs].directory(id.description) } catch {
             if error.errno == ENOENT { return nil }

@@ -53,8 +53,7 @@ extension JobSummary {
     var progressText: String {
         guard plannedSteps > 0, !condition.hasEnded else { return "-" }
         guard condition == .running else { return "\(finishedSteps)/\(plannedSteps)" }
-        let share = Double(finishedSteps) / Double(plannedSteps)
-        return "\(Bar.text(share, width: 8)) \(Int(share * 100))%"
+        return Bar.text(progress ?? Double(finishedSteps) / Double(plannedSteps))
     }
 
     /// How long it has been what it is: since it came, was claimed or ended.
@@ -73,7 +72,9 @@ extension JobSummary {
         }
         switch condition {
         case .running:
-            return running.isEmpty ? "waiting for a slot" : running.joined(separator: " ")
+            guard !running.isEmpty else { return "waiting for a slot" }
+            let left = secondsLeft.map { ", \(Approximate.text($0)) left" } ?? ""
+            return running.joined(separator: " ") + left
         case .waiting: return priority.flatMap { $0 == 0 ? nil : "priority \($0)" } ?? ""
         case .degraded: return degradations.first ?? ""
         case .done:
@@ -90,6 +91,11 @@ extension JobCondition {
 
 /// A share as a bar.
 enum Bar {
+    /// `[######--] 75%`.
+    static func text(_ share: Double) -> String {
+        "\(text(share, width: 8)) \(Int(share * 100))%"
+    }
+
     /// `[######--]`.
     static func text(_ share: Double, width: Int) -> String {
         let full = min(width, max(0, Int((share * Double(width)).rounded(.down))))

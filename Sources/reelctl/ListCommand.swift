@@ -36,7 +36,12 @@ struct ListCommand {
             for index in jobs.indices { jobs[index].readSpec(in: root) }
         }
         jobs = selection.choose(from: jobs, most: most)
-        for index in jobs.indices { jobs[index].readSpec(in: root) }
+        let snapshot = DaemonSnapshot.read(in: root)
+        let forecasts = Forecasts(root, snapshot)
+        for index in jobs.indices {
+            jobs[index].readSpec(in: root)
+            forecasts.add(to: &jobs[index], at: now)
+        }
         let pending = try PendingRequests(in: root)
         let alone = selection.isEmpty ? try Stray.all(in: root) : []
         let census = try Census(root, ends)
@@ -60,7 +65,7 @@ struct ListCommand {
         if let obstacle = try? root.directory.room().obstacle {
             writeLine(
                 "Nothing can be written under \(root.path): \(obstacle.cause). \(obstacle.hint).")
-        } else if let closure = DaemonSnapshot.read(in: root)?.closure {
+        } else if let closure = snapshot?.closure {
             let since = LocalTime(closure.since.secondsSince1970, now: now.secondsSince1970).text
             writeLine("No jobs are claimed since \(since). \(closure.reason)")
         }

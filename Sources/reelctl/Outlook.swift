@@ -59,18 +59,8 @@ struct Outlook {
         if let obstacle {
             parts = ["waits: \(obstacle)"]
         } else if let seconds = seconds(after: after) {
-            parts.append("about \(Self.round(seconds))")
+            parts.append("about \(Approximate.text(seconds))")
         }
         return parts.joined(separator: ", ").escapingControls
-    }
-
-    /// As exact as a guess may be.
-    private static func round(_ seconds: Double) -> String {
-        switch seconds {
-        case ..<10: "\(max(1, Int(seconds.rounded()))) s"
-        case ..<60: "\(Int((seconds / 10).rounded()) * 10) s"
-        case ..<5400: "\(Int((seconds / 60).rounded(.up))) min"
-        default: "\(Int((seconds / 3600).rounded(.up))) h"
-        }
     }
 }

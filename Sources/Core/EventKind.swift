@@ -15,6 +15,7 @@ public enum EventKind: String, Sendable, CaseIterable {
     case jobRejected
     case jobClaimed
     case jobResumed
+    case jobAlone
     case jobDeferred
     case jobDone
     case jobFailed
@@ -68,6 +69,7 @@ public enum EventKind: String, Sendable, CaseIterable {
         case .jobRejected: "a4d843c1114d4810bc4a3680ea7e59c6"
         case .jobClaimed: "4808078f3c09448f8db4d1dc72776843"
         case .jobResumed: "d2ff985fdc1847979ed44658e82f58b5"
+        case .jobAlone: "816ba2bc45a94b6bb33b4929be40d988"
         case .jobDeferred: "8e253ba32ace44fb8e6609fd191466f7"
         case .jobDone: "654eab0ff95a4fb79c5421d5d2145ba2"
         case .jobFailed: "4f0f7a3a51f8402fb51b249a4fdbbef0"
@@ -116,6 +118,7 @@ public enum EventKind: String, Sendable, CaseIterable {
         case .fileLeftAlone, .jobRejected: .warning
         case .jobClaimed, .jobDone: .notice
         case .jobResumed, .jobDeferred, .jobCheckpointed: .notice
+        case .jobAlone: .warning
         case .jobCancelled, .jobHeld, .jobReleased, .jobRetried: .notice
         case .requestRefused: .warning
         case .spoolPaused, .spoolResumed: .notice

@@ -179,6 +179,14 @@ public struct Daemon: Sendable {
     }
 
     private static func inUse(_ root: SpoolRoot, _ held: FileLock.Held) -> Failure {
+        if held.isShared {
+            return Failure(
+                .permanent, code: "root_in_use", operation: "work under", subject: root.path,
+                cause:
+                    "its state/lock is held, and has other names: it is the same file in a copy of the root by hard links",
+                hint: "If no daemon works here but in the other one, remove \(root.path)/state/lock"
+            )
+        }
         // A number that a process of another container wrote is somebody else's here, and 1 is the whole
         // of this one.
         let pid = held.pid.flatMap { pid_t(exactly: $0) }.flatMap { pid in

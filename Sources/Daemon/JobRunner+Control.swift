@@ -20,7 +20,13 @@ extension JobRunner {
             let name: FileName = "\(id).json"
             let receipt = Receipt(
                 cancelling: name, because: failure, arrived: nil, at: environment.now(), .now)
-            _ = try archive.file(name, of: root[.active], droppedAs: name, receipt)
+            let filed = try archive.file(name, of: root[.active], droppedAs: name, receipt)
+            guard filed != nil else { return }
+            environment.log.record(
+                Event(
+                    .jobCancelled,
+                    "Cancelled \(id), whose session cannot be read: \(failure.cause).",
+                    [.session: id.description, .state: SpoolDirectory.failed.rawValue]))
             return
         }
         let outcome = outcome(.failed, failure)

@@ -39,7 +39,10 @@ extension JobRunner {
             Receipt(record, outcome), before: commit, record: prepared,
             tidy: { removeWork(of: session, record, outcome) })
         if let prepared { session.adopt(prepared) }
-        guard name != nil else { return .gone }
+        guard name != nil else {
+            try tellIfTakenAway(session)
+            return .gone
+        }
         let elapsed = record.elapsed(until: outcome)
         var fields = fields(record, state: outcome.state)
         fields[.duration] = "\(elapsed.microseconds)"
@@ -60,6 +63,22 @@ extension JobRunner {
                     fields))
         }
         return .filed(outcome.state)
+    }
+
+    /// Says so where a job's file is in none of the directories: whoever took it away may not have meant to, and
+    /// nothing else tells of the job any more.
+    func tellIfTakenAway(_ session: Session) throws(Failure) {
+        let (id, job) = (session.id, session.record.job)
+        let isThere = try converting("look for \(job):") { () throws in
+            try JobLookup(root: root, inbox: inbox).session(id) != nil
+                || inbox.contains("\(id).json")
+        }
+        guard !isThere else { return }
+        environment.log.record(
+            Event(
+                .spoolProblem,
+                "The file of \(job) is in none of the directories any more: somebody took it away. What was made of it stays in outputs/\(id), where 'reelctl fsck' says what can be done.",
+                [.job: job, .session: id.description, .error: "file_taken_away"]))
     }
 
     /// That something is left behind must not keep the job from its end.

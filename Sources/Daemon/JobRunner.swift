@@ -19,6 +19,8 @@ struct JobRunner: Sendable {
         case gone
         /// The file in the inbox is not what it was when it was queued: to be looked at again.
         case unready(FileName)
+        /// It cannot be gone on with by what is on record of it; to be left alone until the next start.
+        case leftAlone(JobQueue.Entry, Failure)
         /// The spool itself failed the job, which is where it was; to be taken up again later.
         case stuck(JobQueue.Entry, Failure)
     }
@@ -73,7 +75,10 @@ struct JobRunner: Sendable {
                 // Opened before its file is moved: one that cannot be is left where it is.
                 let session = try isWhole(id) ? Session.open(id, in: root) : nil
                 job = session?.record.job ?? job
-                guard let place = try activate(id) else { return .gone }
+                guard let place = try activate(id) else {
+                    if let session { try tellIfTakenAway(session) }
+                    return .gone
+                }
                 guard let session else { return try await start(try claim.resume(id)) }
                 return try await resume(session, from: place)
             }
@@ -83,7 +88,7 @@ struct JobRunner: Sendable {
             if error.isOfRecord {
                 // Trying again would not help, and keep saying so would drown out the rest.
                 environment.log.record(leftAlone(entry, error))
-                return .gone
+                return .leftAlone(entry, error)
             }
             return error.kind == .cancelled ? .interrupted : .stuck(entry, error)
         }

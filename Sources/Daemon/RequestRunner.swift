@@ -81,7 +81,8 @@ struct RequestRunner: Sendable {
     /// have it carried out a second time.
     private func withdraw(durably: Bool = false) throws(Failure) {
         try converting("remove the request") {
-            guard try control.status(file) == status else { return }
+            // Whatever was done to it meanwhile, such as by touch(1), which makes a file and then sets its times.
+            guard try control.status(file)?.identity == status.identity else { return }
             try control.remove(file)
             if durably { try root.sync.sync(control) }
         }
@@ -193,8 +194,12 @@ extension RequestRunner {
                     .jobRetried,
                     "Retrying \(found.job) in \(session.id) with \(count) finished steps: \(who) asked for it.",
                     fields(found, .active))
+                return session.id
             }
-            return session.id
+            // Somebody has taken its file meanwhile: it has ended as it had before.
+            try session.update { $0.closeAgain() }
+            try dismiss("its file is not in \(state.rawValue)/ any more")
+            return nil
         }
         guard
             let waiting = try runner.archive.takeBack(

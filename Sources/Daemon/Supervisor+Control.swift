@@ -330,7 +330,10 @@ extension Supervisor {
         switch result {
         case .success(let session):
             giveBack(name)
-            if let session { takeUp(session) }
+            if let session {
+                stuck.forget(.session(session))
+                takeUp(session)
+            }
         case .failure(let failure):
             if desk.fail(name, tryAgain: .now + Self.respite) { complain(failure) }
         }

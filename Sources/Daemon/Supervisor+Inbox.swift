@@ -93,6 +93,8 @@ extension Supervisor {
                 lookForRequestsSoon()
             }
             if hints.isGone {
+                lookForRoot()
+                if rootIsLost { return }
                 armWatch()
                 lookThroughInbox()
             }

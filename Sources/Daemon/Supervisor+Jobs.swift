@@ -8,10 +8,24 @@ extension Supervisor {
         guard !isDraining, canWork, startAgain <= .now, desk.mayStart else { return }
         if admission.refusal != nil { _ = hasRoom() }
         while jobs.count < lookahead.begun, suspect == nil, let job = nextJob() {
-            if job.entry.isSuspect, !jobs.isEmpty { break }
+            if job.entry.isSuspect {
+                runsAlone(job.entry)
+                if !jobs.isEmpty { break }
+            }
             queue.take(job)
             start(job)
         }
+    }
+
+    /// Says that all others wait for a job, and why.
+    private func runsAlone(_ entry: JobQueue.Entry) {
+        guard let id = entry.session, aloneSession != id else { return }
+        aloneSession = id
+        activity.record(
+            Event(
+                .jobAlone,
+                "\(index.name(of: id) ?? id.description) runs alone, and others wait until it has ended: daemons died while they worked on it.",
+                [.session: id.description, .job: index.name(of: id) ?? id.description]))
     }
 
     /// The job whose turn it is, as far as there is room for a new one and its submitter may have
@@ -86,15 +100,17 @@ extension Supervisor {
     func jobEnded(_ number: Int, _ ending: JobRunner.Ending) {
         let work = jobs.removeValue(forKey: number)
         let session = work?.session
-        if suspect == number { suspect = nil }
+        if suspect == number { (suspect, aloneSession) = (nil, nil) }
         lookahead.noteEnd(now: began.duration(to: .now))
         if jobs.isEmpty { lookahead.noteIdle() }
-        if case .stuck = ending {
-        } else if let work {
-            stuck.forget(work.entry.job)
+        switch ending {
+        case .stuck, .leftAlone: break
+        default:
+            if let work { stuck.forget(work.entry.job) }
             if let session { stuck.forget(.session(session)) }
         }
         switch ending {
+        case .leftAlone(let entry, let failure): _ = stuck.note(entry.job, failure)
         case .stuck(let entry, let failure):
             if stuck.note(entry.job, failure) { complain(failure) }
             let patience = Duration.seconds(configuration.jobs.retryDelay)

@@ -39,21 +39,29 @@ extension Supervisor {
             "\(pause)\(working) running\(running), \(others)\(queue.count + scanner.count) waiting, "
             + "\(parked.count) deferred\(parkedStatus), \(figures.failed) failed, "
             + "\(figures.rejected) rejected, \(figures.done) done since the start"
-            + (admission.refusal.map { "; claiming none: \($0.cause)" } ?? "")
-            + aloneStatus
-            + (stuck.summary.map { "; \($0)" } ?? "")
-            + (trouble.map { "; in trouble: \($0.cause)" } ?? "")
-            + (refusal.map { "; configuration refused: \($0.cause)" } ?? "")
+            + obstacles.map { "; \($0)" }.joined()
+    }
+
+    /// What is in the way of all jobs or some, each in a few words.
+    private var obstacles: [String] {
+        let alone = aloneSession.map { id in
+            "\(index.name(of: id) ?? id.description) runs alone, for daemons died over it"
+        }
+        return [
+            admission.refusal.map { "claiming none: \($0.cause)" }, alone, leftAloneStatus,
+            stuck.summary, trouble.map { "in trouble: \($0.cause)" },
+            refusal.map { "configuration refused: \($0.cause)" },
+        ].compactMap(\.self)
     }
 
     /// Why most of those wait that are parked.
     private var parkedStatus: String { parked.commonCause.map { " (\($0))" } ?? "" }
 
     /// Files that are not taken up, the first of them by name and why.
-    private var aloneStatus: String {
-        guard let first = remarks.shown(1).first else { return "" }
+    private var leftAloneStatus: String? {
+        guard let first = remarks.shown(1).first else { return nil }
         let others = remarks.count > 1 ? " and \(remarks.count - 1) more" : ""
-        return "; left alone: inbox/\(first.name)\(others) (\(first.reason.cause))"
+        return "left alone: inbox/\(first.name)\(others) (\(first.reason.cause))"
     }
 
     /// Writes down what the directories do not show, when it has changed and not too often.
@@ -63,7 +71,7 @@ extension Supervisor {
         let working = activity.figures.running
         let isNews =
             snapshot == nil || snapshot?.closure != closure || shownRemarks != remarks.version
-            || shownStuck != stuck.version
+            || shownStuck != stuck.version || snapshot?.alone != aloneSession
             || shownQueue != queue.version || shownSteps != working
             || snapshot?.parallel != configuration.jobs.parallel
             || snapshot?.slots != configuration.steps.parallel
@@ -75,6 +83,7 @@ extension Supervisor {
         now.files = remarks.shown(DaemonSnapshot.mostFiles)
         now.fileCount = remarks.count
         now.stuck = stuck.count > 0 ? stuck.shown(DaemonSnapshot.mostFiles) : nil
+        now.alone = aloneSession
         now.parallel = configuration.jobs.parallel
         now.slots = configuration.steps.parallel
         let next = queue.upcoming(DaemonSnapshot.mostNext).map(\.jobText)

@@ -12,7 +12,7 @@ extension Supervisor {
         alarm = nil
         let now = ContinuousClock.now
         if admission.refusal != nil { _ = hasRoom() }
-        if nextScan <= now { lookForRoot() }
+        if nextScan <= now || isPolling && nextPoll <= now { lookForRoot() }
         // There may be nothing to scan any more, and nothing to be made there.
         if rootIsLost { return }
         if nextScan <= now {

@@ -96,6 +96,8 @@ actor Supervisor {
     /// The job that runs alone, because it may be the one that ends daemons: no other is to be
     /// suspected with it.
     var suspect: Int?
+    /// The same by its session, from when others begin to wait for it.
+    var aloneSession: SessionID?
 
     // MARK: Requests
 

@@ -16,6 +16,9 @@ public final class FileLock: Sendable {
     public struct Held: Error, Hashable, Sendable {
         /// Its number, if the lock file says so.
         public let pid: Int?
+        /// Whether the lock's file has other names, so that whoever has it may mean another place: a copy of all by
+        /// hard links shares it.
+        public var isShared = false
     }
 
     /// Takes the lock, or says who has it.
@@ -28,7 +31,10 @@ public final class FileLock: Sendable {
         }
         guard number >= 0 else { throw SystemError("openat", subject) }
         let file = FileLock(number)
-        guard try file.take(subject) else { return .failure(Held(pid: pid(in: number))) }
+        guard try file.take(subject) else {
+            let isShared = ((try? directory.status(name)) ?? nil)?.links ?? 1 > 1
+            return .failure(Held(pid: pid(in: number), isShared: isShared))
+        }
         let text = "\(getpid())\n"
         guard ftruncate(number, 0) == 0, pwrite(number, text, text.utf8.count, 0) > 0 else {
             throw SystemError("write", subject)

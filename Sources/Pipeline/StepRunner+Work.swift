@@ -84,12 +84,25 @@ extension StepRunner {
                 )
             }
         }
+        if !production.tools.isEmpty { try checkPlace(of: work, name) }
         try production.check(WorkDirectory(directory: work))
         let took = ContinuousClock.now - started
         let confirmed = await confirmed(key, of: production, provider, view)
         return Work(
             production: production, directory: work, leftBehind: leftBehind, cost: cost,
             machine: machine, making: (confirmed, took))
+    }
+
+    /// What a tool made where its path leads is looked for in the directory that it was given.
+    private func checkPlace(of work: Directory, _ name: String) throws(Failure) {
+        try converting("look at the working directory of") { () throws in
+            guard try !session.isWork(work, of: name) else { return }
+            throw Failure(
+                .permanent, code: "work_replaced", operation: "keep the outputs of",
+                subject: step.name,
+                cause: "its working directory was replaced or removed meanwhile",
+                hint: "Programs have to leave the directory in place that they are given as {out}")
+        }
     }
 
     /// Moves what came out to its place, durably with the commit that is told.
@@ -185,7 +198,11 @@ extension StepRunner {
         _ move: Production.Output, in work: Directory
     ) throws -> (SessionRecord.OutputRecord, OpenFile) {
         let file: Descriptor
-        do throws(SystemError) { file = try work.open(move.file, O_RDONLY) } catch {
+        do throws(SystemError) {
+            // It may be somebody else's file as well, who would change it when it is published.
+            try work.separate(FileName(move.file))
+            file = try work.open(move.file, O_RDONLY)
+        } catch {
             if error.errno == ELOOP || error.errno == ENXIO {
                 throw Failure(
                     .permanent, code: "not_a_file", operation: "take the output",

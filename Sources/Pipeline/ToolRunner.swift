@@ -240,6 +240,10 @@ extension ToolRunner {
         _ name: String, _ path: String, _ error: SystemError
     ) -> Failure {
         switch error.errno {
+        case ENOENT where error.subject != path:
+            return Failure(
+                .unavailable, code: "work_removed", operation: "work in", subject: error.subject,
+                cause: "the directory is not there any more", retryAfter: 1)
         case ENOENT, EACCES, ENOEXEC, ELIBBAD:
             let fault = PathFault(of: path, failedWith: error.errno)
             return missing("run", name, fault.cause, fault.remedy)

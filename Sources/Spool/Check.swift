@@ -215,14 +215,18 @@ public struct Check: Sendable {
         let isKnown =
             try root[.outputs].contains(FileName(id.description))
             || (try? SessionRecord.read(from: root.staging.directory(id.description))) != nil
-        guard !isKnown, state != .held, try root[state].contains(name) else { return }
+        guard !isKnown, try root[state].contains(name) else { return }
         // It may have got its session in between.
         guard try !root[.outputs].contains(FileName(id.description)) else { return }
         notes.findings.append(
             CheckFinding(
                 kind: .claimWithoutSession, place: "\(state.rawValue)/\(name.display)",
                 session: id, what: "There is no session for this job.",
-                remedies: [.dropAgain(state, name)]))
+                // What was set aside is not begun because of that.
+                remedies: state == .held ? [] : [.dropAgain(state, name)],
+                advice:
+                    "To have it made anew, move it to inbox/ under another name; or 'reelctl cancel \(id)'."
+            ))
     }
 
     private func checkLeftovers(_ notes: inout Notes) throws {

@@ -64,6 +64,8 @@ public struct DaemonSnapshot: Hashable, Codable, Sendable {
     /// Jobs that the spool itself keeps from going on, by their names in the inbox or their sessions, and why: the
     /// first of them.
     public var stuck: [String: Obstacle]?
+    /// The session for which all other jobs wait, since daemons died while they worked on it.
+    public var alone: SessionID?
     /// When all this was so.
     public var written: Timestamp?
 

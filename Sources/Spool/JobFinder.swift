@@ -100,7 +100,7 @@ public struct JobFinder: Sendable {
             handle = id.handle
         case .waiting(let name, let state), .ended(let name, let state):
             status = try root[state].status(name)
-            handle = try found.session?.handle ?? root[state].handle(name)
+            handle = try (found.session ?? name.sessionID)?.handle ?? root[state].handle(name)
         }
         // It may have gone on meanwhile.
         guard let handle else { return nil }
@@ -110,12 +110,14 @@ public struct JobFinder: Sendable {
     }
 
     private func bySession(_ id: SessionID) throws -> [JobLookup.Found] {
-        try (lookup.session(id) ?? lookup.endedSession(id)).map { [$0] } ?? []
+        // One whose session could not be read was filed under that one's name.
+        try (lookup.session(id) ?? lookup.endedSession(id) ?? lookup.ended("\(id).json", [.failed]))
+            .map { [$0] } ?? []
     }
 
     /// By the receipt of a session that is not kept any longer.
     private func byReceipt(_ id: SessionID) throws -> [JobLookup.Found] {
-        guard try root.record(of: id) == nil else { return [] }
+        guard ((try? root.record(of: id)) ?? nil) == nil else { return [] }
         for state in [SpoolDirectory.done, .failed] {
             let stream = try DirectoryStream(root[state])
             while let name = try stream.next() {

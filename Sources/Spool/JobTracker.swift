@@ -127,6 +127,8 @@ public struct JobTracker: Sendable {
 
     /// The name that the file has in a terminal directory.
     private func terminalName(in state: SpoolDirectory) throws -> FileName? {
+        // One whose session cannot be read is filed under that one's name.
+        if let session, try root[state].contains("\(session).json") { return "\(session).json" }
         let stem = name.numbered(1).bytes.dropLast(".json".utf8.count)
         for file in try root[state].entries()
         where file.bytes.starts(with: stem) && file.isJSON {

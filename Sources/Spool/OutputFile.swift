@@ -3,8 +3,8 @@ import Glibc
 import Linux
 
 extension SessionRecord.OutputRecord {
-    /// Looks at a file of a session: its length and hash. It must be a regular file of its own
-    /// beneath the session, reached through no link.
+    /// Looks at a file of a session: its length and hash. It must be a regular file beneath
+    /// the session, reached through no link.
     public init(of place: String, in session: Directory) throws(Failure) {
         let file = try converting("read") { try session.open(place, O_RDONLY) }
         try self.init(of: file, place: place)
@@ -16,13 +16,11 @@ extension SessionRecord.OutputRecord {
         do throws(SystemError) { status = try file.status() } catch {
             throw error.failure("read")
         }
-        guard status.kind == .regular, status.links == 1 else {
+        guard status.kind == .regular else {
             throw Failure(
                 .permanent, code: "not_a_file", operation: "take the output", subject: place,
-                cause: status.kind == .regular
-                    ? "it has \(status.links) names, so it may be somebody else's file"
-                    : "it is a \(status.kind.rawValue)",
-                hint: "A step's outputs are copies, not links")
+                cause: "it is a \(status.kind.rawValue)",
+                hint: "A step's outputs are regular files")
         }
         let (length, hash) = try Self.digest(of: file, size: status.size)
         self.init(place: place, bytes: length, sha256: hash)

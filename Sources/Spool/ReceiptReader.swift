@@ -5,7 +5,8 @@ import Linux
 ///
 /// Whoever may make files beside a job's could write what looks like a receipt, or link to another
 /// job's. One of the daemon's is a regular file with one name, and belongs to the daemon's user; or to
-/// root, who may have stood in for it.
+/// root, who may have stood in for it. It may have other names where only the daemon can make some, as in a root
+/// that was copied by hard links.
 public struct ReceiptReader: Sendable {
     /// What is there by the name of a receipt.
     enum Reading {
@@ -58,10 +59,12 @@ public struct ReceiptReader: Sendable {
         do throws(SystemError) {
             // What is no file is not opened: a device may do something then.
             guard let seen = try directory.status(name) else { return .none }
-            if let objection = objection(to: seen) { return .foreign(objection) }
+            if let objection = objection(to: seen, in: directory) { return .foreign(objection) }
             let file = try directory.open(entry: name)
             // It may have been exchanged before it was opened.
-            if let objection = objection(to: try file.status()) { return .foreign(objection) }
+            if let objection = objection(to: try file.status(), in: directory) {
+                return .foreign(objection)
+            }
             let bytes = try file.read(limit: RecordFile.limit + 1)
             do throws(Failure) {
                 return .receipt(
@@ -83,11 +86,19 @@ public struct ReceiptReader: Sendable {
     }
 
     /// Why what has this status is none of the daemon's, as the end of a sentence; nil if it may be.
-    func objection(to status: FileStatus) -> String? {
+    func objection(to status: FileStatus, in directory: Directory) -> String? {
         if status.kind != .regular { return "it is a \(status.kind.rawValue)" }
-        if status.links != 1 { return "it has \(status.links) names" }
         if !isDaemons(status) { return "it belongs to \(UserAccount.text(status.owner))" }
+        if status.links != 1, !isClosed(directory) {
+            return "it has \(status.links) names, and others than the daemon could make one here"
+        }
         return nil
+    }
+
+    /// Whether nobody but the daemon's user and root can make names in a directory.
+    private func isClosed(_ directory: Directory) -> Bool {
+        guard let status = try? directory.status() else { return false }
+        return isDaemons(status) && status.mode & 0o022 == 0
     }
 }
 

@@ -254,7 +254,7 @@ public struct Retention: Sendable {
             for (number, name) in names.enumerated() where name.withoutReceipt != nil {
                 try await rest(before: number)
                 guard let status = try root[state].status(name),
-                    reader.objection(to: status) == nil,
+                    reader.objection(to: status, in: root[state]) == nil,
                     let file = FileName(bytes: name.bytes.dropLast(".receipt".utf8.count))
                 else { continue }
                 let end = Timestamp(secondsSince1970: status.modified)

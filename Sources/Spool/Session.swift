@@ -203,6 +203,17 @@ public final class Session: Sendable {
         return try work.directory(step)
     }
 
+    /// Whether a directory is still the one that a step's name leads to.
+    public func isWork(_ work: Directory, of step: String) throws(SystemError) -> Bool {
+        do throws(SystemError) {
+            let place = try directory.directory("\(Self.workName.display)/\(step)")
+            return place.identity == work.identity
+        } catch {
+            guard [ENOENT, ENOTDIR, ELOOP].contains(error.errno) else { throw error }
+            return false
+        }
+    }
+
     /// What makes the entries of a step's working directory durable.
     public func commit(ofWork work: Directory) throws(SystemError) -> Commit {
         Commit(directories: [work, try directory.directory(Self.workName.display)])

@@ -45,9 +45,9 @@ public struct SessionLoss: Hashable, Sendable {
         let lost = job == nil ? ", and with it the name that the job was dropped under" : ""
         return Failure(
             .permanent, code: "session_removed", operation: "go on with", subject: name.display,
-            cause: "somebody removed \(missing)\(lost)",
+            cause: "\(missing) is not there any more\(lost)",
             hint:
-                "Submit it again to have it begun anew, and end jobs with 'reelctl cancel' instead of removing their sessions"
+                "Submit it again to have it begun anew; 'reelctl cancel' ends jobs, removing their sessions does not, and what a repair set aside is in lost/"
         )
     }
 }

@@ -226,6 +226,17 @@ public struct SessionRecord: Hashable, Codable, Sendable {
         boot = nil
     }
 
+    /// Takes back that it was opened again: it has ended as it had before. Of the attempts at a step all count for
+    /// the last provider.
+    public mutating func closeAgain() {
+        guard outcome == nil, let last = earlier?.popLast() else { return }
+        if earlier?.isEmpty == true { earlier = nil }
+        outcome = last.outcome
+        for (name, count) in last.attempts where count > 0 {
+            if let provider = steps[name]?.provider { steps[name]?.tries = [provider: count] }
+        }
+    }
+
     /// How many attempts each step took, over all retries.
     public var attempts: [String: Int] {
         (earlier ?? []).reduce(steps.mapValues(\.attempts)) { sum, end in

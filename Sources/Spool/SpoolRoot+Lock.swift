@@ -31,6 +31,8 @@ extension SpoolRoot {
     /// Whether some process has the root locked.
     public func isLocked() throws(SystemError) -> Bool {
         if try FileLock.isHeld(directory) { return true }
+        // Shared with a copy by hard links it says nothing about this root.
+        if let links = try self[.state].status(Self.lockName)?.links, links > 1 { return false }
         return try FileLock.isHeld(Self.lockName, in: self[.state])
     }
 
@@ -49,7 +51,8 @@ extension SpoolRoot {
         var status = stat()
         if stat(path, &status) != 0 { return errno == ENOENT || errno == ENOTDIR }
         // What the open one says now, too: some file systems number a directory anew when it is changed.
-        guard let own = try? directory.status().identity else { return false }
-        return FileStatus.Identity(status) != own
+        // One that was removed has no name any more, and its number may be another's by now.
+        guard let own = try? directory.status() else { return false }
+        return own.links == 0 || FileStatus.Identity(status) != own.identity
     }
 }

@@ -59,6 +59,11 @@ struct ListCommand {
             writeLine(
                 "Paused by \(pause.by) since \(since): no jobs are started until 'reelctl resume'.")
         }
+        if let alone = snapshot?.alone {
+            writeLine(
+                "\(alone.handle) runs alone, and the others wait for it: daemons died while they worked on it."
+            )
+        }
         if (try? root.isLocked()) == false {
             write("No daemon works here: nothing is done until one is started.\n")
         }

@@ -10,7 +10,7 @@ struct Main {
     static func main() async {
         StandardStreams.fillGaps()
         do {
-            exit(try await run(Array(CommandLine.arguments.dropFirst())))
+            exit(try await run(OwnProgram.arguments))
         } catch let mistake as CommandLineArguments.Mistake {
             finish("\(mistake) Try 'reelctl help'.", EX_USAGE)
         } catch let failure as Failure {

@@ -32,7 +32,7 @@ struct Main {
         StandardStreams.fillGaps()
         do throws(CommandLineArguments.Mistake) {
             let arguments = try CommandLineArguments(
-                Array(CommandLine.arguments.dropFirst()), valued: ["--config", "--root"],
+                OwnProgram.arguments, valued: ["--config", "--root"],
                 plain: ["--check-config", "--version", "--help", "-h"])
             if let operand = arguments.operands.first {
                 throw CommandLineArguments.Mistake("'\(operand)' is not an option.")

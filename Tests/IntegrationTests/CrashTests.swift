@@ -88,6 +88,12 @@ import Testing
                 try await gates[0].open()
             }
             try await gates[1].reached(death)
+            if death == 3 {
+                #expect(daemon.said("poison.json runs alone"))
+                try await house.eventually("the list says so") {
+                    try await house.expect(0, of: "list").printed.contains("runs alone")
+                }
+            }
             daemon.send(SIGKILL)
             #expect(try await daemon.exit() == .signalled(SIGKILL))
         }

@@ -56,6 +56,18 @@ import Testing
         #expect(!daemon.hasEnded)
     }
 
+    @Test func aRootThatIsRemovedEndsTheDaemon() async throws {
+        var settings = HouseSettings()
+        settings.inbox = "quiet_time: 0.3, scan_interval: 3600"
+        let house = try House(settings)
+        let daemon = try await house.start()
+        let removal = try RunningDaemon(
+            ["/bin/rm", "-r", house.root], log: "\(house.path)/rm", output: "\(house.path)/rm")
+        _ = try await removal.exit()
+        #expect(try await daemon.exit() == .exited(75))
+        #expect(daemon.count(of: "does not lead to the directory any more") == 1)
+    }
+
     /// It would take up nothing any more of what is dropped where everybody drops it.
     @Test func aRootThatIsReplacedEndsTheDaemon() async throws {
         var settings = HouseSettings()

@@ -305,6 +305,16 @@ import Testing
         #expect(try await root.kinds(deep: true) == [])
     }
 
+    /// What was set aside is not begun by a repair.
+    @Test func aHeldJobWithoutItsSessionIsNamedAndLeft() async throws {
+        let root = try await Root()
+        try root.sandbox.remove("outputs/\(root.held)")
+        let told = try await root.check().repair()
+        let own = told.filter { $0.session == root.held }
+        #expect(own.map(\.kind) == [.claimWithoutSession] && own.map(\.status) == [.left])
+        #expect(try root.sandbox.list("held").contains("\(root.held).json"))
+    }
+
     /// Only the superuser could mend it, and whoever repairs acts for the owner of the root.
     @Test(.enabled(if: geteuid() == 0, "only root can give a directory away"))
     func aDirectoryOfSomebodyElseIsNamed() async throws {

@@ -30,13 +30,23 @@ import Testing
         #expect(try !record.matches(in: directory))
     }
 
+    /// Whoever has the other name does not have the file any more.
+    @Test func aFileWithTwoNamesIsSeparatedFromTheOther() throws {
+        #expect(link("\(temporary.path)/a", "\(temporary.path)/hard") == 0)
+        try directory.separate("hard")
+        let record = try SessionRecord.OutputRecord(of: "hard", in: directory)
+        try "other".write(toFile: "\(temporary.path)/a", atomically: false, encoding: .utf8)
+        #expect(try record.matches(in: directory))
+        #expect(try directory.status("hard")?.links == 1)
+        #expect(try directory.entries().sorted() == ["a", "hard"])
+    }
+
     @Test func linksAndOtherThingsAreNoOutputs() throws {
-        link("\(temporary.path)/a", "\(temporary.path)/hard")
         symlink("a", "\(temporary.path)/soft")
         mkfifo("\(temporary.path)/fifo", 0o600)
         try directory.make("directory")
         for (place, code) in [
-            ("hard", "not_a_file"), ("soft", "is_link"), ("fifo", "not_a_file"),
+            ("soft", "is_link"), ("fifo", "not_a_file"),
             ("directory", "not_a_file"), ("nothing", "not_found"),
         ] {
             let error = #expect(throws: Failure.self, "\(place)") {

@@ -71,6 +71,17 @@ import Testing
             ])
     }
 
+    /// A second name is somebody's trick where others can make one, and a copy by hard links where nobody can.
+    @Test func aReceiptWithTwoNamesIsBelievedWhereNobodyElseCanMakeOne() async throws {
+        let session = try await sandbox.ended("good.json")
+        let receipt = "\(sandbox.path)/done/good.json.receipt"
+        #expect(link(receipt, "\(sandbox.path)/elsewhere") == 0)
+        #expect(try summaries() == ["done good.json \(session)"])
+        #expect(chmod("\(sandbox.path)/done", 0o2770) == 0)
+        guard case .foreign = try ReceiptReader(root: root).read("good.json.receipt", in: .done)
+        else { throw Unexpected(what: "a receipt that anybody may have linked") }
+    }
+
     @Test func whatIsNoFileIsForeignAndWhatIsOfAnotherVersionStays() throws {
         try sandbox.make("done/a.json.receipt")
         #expect(mkfifo("\(sandbox.path)/done/b.json.receipt", 0o644) == 0)

@@ -27,6 +27,24 @@ public struct JSONError: Error, Hashable, Sendable {
         self.isTruncated = isTruncated
     }
 
+    /// The same error with a remark on what it is about: `must be …, not …, which is …`.
+    public func remarking(_ remark: String) -> JSONError {
+        JSONError(
+            path: path, line: line, column: column, reason: "\(reason), \(remark)", hint: hint,
+            isTruncated: isTruncated)
+    }
+
+    private init(
+        path: String, line: Int, column: Int, reason: String, hint: String?, isTruncated: Bool
+    ) {
+        self.path = path
+        self.line = line
+        self.column = column
+        self.reason = reason
+        self.hint = hint
+        self.isTruncated = isTruncated
+    }
+
     /// The failure this means for whoever wanted the document: a permanent one, since the same
     /// text has the same error.
     public func failure(

@@ -43,6 +43,21 @@ struct ShowCommand {
             cause: "it has just gone on", hint: "Look again")
     }
 
+    /// The preset, and what of the spec is from there and from the defaults.
+    private static func presetText(_ job: JobSummary) -> String? {
+        let fields = { (origin: String) in
+            job.borrowed.filter { $0.value == origin }.map(\.key).sorted()
+                .joined(separator: ", ")
+        }
+        let own = job.preset.map { name in
+            let fields = fields("preset \(name)")
+            return "\(name) (\(fields.isEmpty ? "nothing" : fields))"
+        }
+        let general = fields("defaults")
+        let parts = [own, general.isEmpty ? nil : "defaults (\(general))"].compactMap(\.self)
+        return parts.isEmpty ? nil : parts.joined(separator: "; ")
+    }
+
     private static func text(_ job: JobSummary, at now: Timestamp) -> String {
         var lines = [
             (
@@ -56,6 +71,7 @@ struct ShowCommand {
         }
         add("Session", job.directory ?? job.session?.description)
         add("Pipeline", job.pipeline)
+        add("Preset", presetText(job))
         if job.plannedSteps > 0 {
             add("Steps", "\(job.finishedSteps) of \(job.plannedSteps) finished")
         }

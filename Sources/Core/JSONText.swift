@@ -18,6 +18,25 @@ extension JSONNode {
     }
 }
 
+extension JSONNode {
+    /// The object without what a path leads to: without the member itself where the path goes through objects
+    /// alone, else without the whole member that the first array is in. Nil if that is not there.
+    public func removing(_ path: JSONPath) -> JSONNode? {
+        guard case .object(let members) = value, case .key(let key) = path.components.first,
+            let index = members.firstIndex(where: { $0.key == key })
+        else { return nil }
+        var changed = members
+        let rest = JSONPath(components: Array(path.components.dropFirst()))
+        if let smaller = members[index].node.removing(rest) {
+            changed[index] = JSONMember(
+                key: key, at: members[index].keyPosition, node: smaller)
+        } else {
+            changed.remove(at: index)
+        }
+        return JSONNode(.object(changed), at: position)
+    }
+}
+
 extension JSONMember {
     /// The same member as if it stood at `position`.
     public func moved(to position: JSONPosition) -> JSONMember {

@@ -108,9 +108,8 @@ extension Configuration {
             return
         }
         var reader = try field.object()
-        let failure = objection.failure
         throw (try reader.optional(objection.field) ?? field).error(
-            failure.cause, hint: failure.hint)
+            objection.statement, hint: objection.failure.hint)
     }
 }
 

@@ -52,6 +52,8 @@ struct Pipelines: Sendable {
     struct Objection {
         /// The field that it is about.
         var field: String
+        /// What is wrong with that, without naming it.
+        var statement: String
         /// One that is transient may be over after the time that it names.
         var failure: Failure
     }
@@ -59,10 +61,14 @@ struct Pipelines: Sendable {
     /// All that makes a well-formed brief impossible here.
     func objections(to brief: Brief) -> [Objection] {
         var objections: [Objection] = []
-        func object(_ field: String, _ code: String, _ cause: String, _ hint: String) {
+        func object(
+            _ field: String, _ code: String, at place: String = "", _ statement: String,
+            _ hint: String
+        ) {
+            let cause = place.isEmpty ? statement : "\(place) \(statement)"
             objections.append(
                 Objection(
-                    field: field,
+                    field: field, statement: statement,
                     failure: Failure(
                         .permanent, code: code, operation: "accept", subject: "the job spec",
                         cause: cause, hint: hint)))
@@ -70,14 +76,13 @@ struct Pipelines: Sendable {
         if brief.pipeline != "video", configuration.pipelines[brief.pipeline] == nil {
             let grace = Duration.seconds(configuration.jobs.pipelineGrace)
             if let wait = missing.wait(for: brief.pipeline, grace: grace, at: .now) {
+                let cause = "the pipeline '\(brief.pipeline)' is missing from the configuration"
                 objections.append(
                     Objection(
-                        field: "pipeline",
+                        field: "pipeline", statement: cause,
                         failure: Failure(
                             .transient, code: Self.missingCode, operation: "accept",
-                            subject: "the job spec",
-                            cause:
-                                "the pipeline '\(brief.pipeline)' is missing from the configuration",
+                            subject: "the job spec", cause: cause,
                             hint: "It is waited for: jobs.pipeline_grace", retryAfter: wait.seconds)
                     ))
             } else {
@@ -91,8 +96,8 @@ struct Pipelines: Sendable {
             !configuration.video.musicDirectories.contains(where: { music.isBeneath($0) })
         {
             object(
-                "music", "path_not_allowed",
-                "$.music names a file outside the directories that music may be in",
+                "music", "path_not_allowed", at: "$.music",
+                "names a file outside the directories that music may be in",
                 "Add its directory to video.music_directories in the configuration")
         }
         for picture in Pictures.named(in: brief)
@@ -100,7 +105,7 @@ struct Pipelines: Sendable {
         {
             object(
                 picture.field.hasPrefix("$.images") ? "images" : "script", "path_not_allowed",
-                "\(picture.field) names a file outside the directories that pictures may be in",
+                at: picture.field, "names a file outside the directories that pictures may be in",
                 "Add its directory to video.image_directories in the configuration")
         }
         return objections

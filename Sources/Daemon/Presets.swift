@@ -29,7 +29,11 @@ public struct Presets: Hashable, Sendable {
     /// Reads a spec and completes it. Errors are at the place in the spec that they are about: for what a preset
     /// says, where the spec names it.
     func complete(_ bytes: [UInt8]) throws(JSONError) -> Merged {
-        let node = try JSONNode(parsing: bytes)
+        try complete(JSONNode(parsing: bytes))
+    }
+
+    /// The same for what was parsed.
+    func complete(_ node: JSONNode) throws(JSONError) -> Merged {
         guard case .object(let own) = node.value else {
             return Merged(brief: try Brief(node))
         }
@@ -112,9 +116,7 @@ public struct Presets: Hashable, Sendable {
 
         /// Says of an error in what is not the spec's own where that is from.
         func explain(_ error: JSONError) -> JSONError {
-            let field = error.path.dropFirst(2).prefix { $0 != "." && $0 != "[" }
-            guard error.path.hasPrefix("$."), let origin = origins[String(field)],
-                origin != "spec"
+            guard let field = error.location.field, let origin = origins[field], origin != "spec"
             else { return error }
             return error.remarking(
                 "which is from \(origin == "defaults" ? "the configuration's defaults" : origin)")

@@ -9,6 +9,9 @@ import Systemd
 struct Main {
     static let help = """
         usage: reelctl [OPTION]... submit FILE... [--wait]
+               reelctl [OPTION]... submit --batch FILE [--name NAME]
+               reelctl [OPTION]... make TOPIC [--wait]
+               reelctl [OPTION]... check FILE...
                reelctl [OPTION]... list [WHICH...]
                reelctl [OPTION]... show JOB...
                reelctl [OPTION]... wait JOB...
@@ -23,6 +26,9 @@ struct Main {
         Looks at, feeds and steers the directories of reeld. The daemon need not run.
 
           submit FILE...  put job specs into the inbox; - is standard input
+          make TOPIC      write a job spec of a topic, and submit that
+          check FILE...   say all that is wrong with job specs, and submit none
+
           list [WHICH...] show the jobs: what has not ended, and the last that have; or those that
                           are waiting, running, parked, held, done, degraded, failed, cancelled,
                           rejected or left-alone, or have a name like '*.json'
@@ -58,6 +64,13 @@ struct Main {
           --timeout TIME  wait no longer than so many seconds, or 5m (default: for ever; 30 s for
                           the daemon to do what cancel and the like ask for)
           -q, --quiet     with submit: print the handles only
+          --batch FILE    with submit and check: the job specs in a table (.csv), on lines (.jsonl) or in
+                          an array (.json)
+          --name NAME     with submit --batch: what the batch is called (default: the file's name and
+                          the time); the same again goes on with what was interrupted
+          --platform, --duration, --voice, --category, --preset, --language, --id, --priority,
+          --label KEY=VALUE
+                          with make: what they are in a job spec
 
           -n NUMBER       with list: at most so many that wait and that have ended (default: 20)
           --all           with list: all of them
@@ -82,7 +95,9 @@ struct Main {
         do {
             let arguments = try CommandLineArguments(
                 Array(CommandLine.arguments.dropFirst()),
-                valued: Selection.valued.union(["--config", "--root", "--timeout"]),
+                valued: Selection.valued.union(MakeCommand.options).union([
+                    "--config", "--root", "--timeout", "--batch", "--name",
+                ]),
                 plain: Selection.plain.union([
                     "--json", "--wait", "--progress", "--dry-run", "--repair", "--deep",
                     "--quiet", "-q", "--version", "-V", "--help", "-h",
@@ -115,22 +130,43 @@ struct Main {
         where options[option] != nil && command != owner {
             throw CommandLineArguments.Mistake("\(option) is for \(owner).")
         }
-        let context = Context(root: try file.rootOnly(), wantsJSON: options["--json"] != nil)
         let operands = Array(arguments.operands.dropFirst())
+        for option in MakeCommand.options where options[option] != nil && command != "make" {
+            throw CommandLineArguments.Mistake("\(option) is for make.")
+        }
+        if options["--name"] != nil, options["--batch"] == nil || command != "submit" {
+            throw CommandLineArguments.Mistake("--name goes with submit --batch only.")
+        }
+        let judge = {
+            Judge(file, root: options["--root"], isNamed: options["--config"] != nil)
+        }
+        if command == "check" {
+            var check = SpecCheckCommand(judge(), wantsJSON: options["--json"] != nil)
+            return try await check.run(operands, batch: options["--batch"])
+        }
+        let context = Context(root: try file.rootOnly(), wantsJSON: options["--json"] != nil)
         let patience = try patience(options["--timeout"])
         let following = Following(
             patience: patience,
             showsProgress: options["--progress"] != nil || isatty(STDERR_FILENO) == 1)
         let waits = options["--wait"] != nil
-        if waits, command != "submit" {
-            throw CommandLineArguments.Mistake("--wait goes with submit only.")
+        if waits, command != "submit", command != "make" {
+            throw CommandLineArguments.Mistake("--wait goes with submit and make only.")
         }
         switch command {
-        case "submit":
-            return try SubmitCommand(
-                context, waits ? following : nil,
-                isQuiet: options["--quiet"] != nil || options["-q"] != nil
-            ).run(operands)
+        case "submit", "make":
+            var submit = SubmitCommand(
+                context, judge(), waits ? following : nil,
+                isQuiet: options["--quiet"] != nil || options["-q"] != nil)
+            if command == "make" {
+                let (spec, name) = try MakeCommand.spec(operands, arguments)
+                return try await submit.run(made: spec, as: name)
+            }
+            guard let batch = options["--batch"] else { return try await submit.run(operands) }
+            guard operands.isEmpty else {
+                throw CommandLineArguments.Mistake("submit takes FILEs or --batch FILE, not both.")
+            }
+            return try await submit.run(batch: batch, name: options["--name"])
         case "list": try list(operands, arguments, context)
         case "show": try ShowCommand(context).run(operands)
         case "wait": return try WaitCommand(context, following).run(operands)

@@ -22,12 +22,28 @@ public struct SpecSheet: Sendable {
     /// What a column can be, but for `labels.KEY`.
     public static let fields: [String] = kinds.keys.sorted()
 
-    private static let label = "labels."
-    private let heads: [String]
+    private enum Column {
+        case field(String, Kind)
+        case label(String)
+
+        init?(_ head: String) {
+            let label = "labels."
+            if head.hasPrefix(label), head.utf8.count > label.utf8.count {
+                self = .label(String(head.dropFirst(label.count)))
+            } else if let kind = kinds[head] {
+                self = .field(head == "scenes" ? "script" : head, kind)
+            } else {
+                return nil
+            }
+        }
+    }
+
+    private let columns: [Column]
 
     /// Reads the first row.
     public init(heads cells: [CSVReader.Cell]) throws(JSONError) {
-        var heads: [String] = []
+        var heads: Set<String> = []
+        var columns: [Column] = []
         for cell in cells {
             func error(_ reason: String, _ hint: String? = nil) -> JSONError {
                 JSONError(path: .root, position: cell.position, reason: reason, hint: hint)
@@ -36,15 +52,15 @@ public struct SpecSheet: Sendable {
             guard !heads.contains(head) else {
                 throw error("the column '\(Self.excerpt(head))' is there twice")
             }
-            let isLabel = head.hasPrefix(Self.label) && head.utf8.count > Self.label.utf8.count
-            guard Self.kinds[head] != nil || isLabel else {
+            guard let column = Column(head) else {
                 let meant = Spelling.suggestion(for: head, among: Self.fields)
                 let question = meant.map { " (did you mean '\($0)'?)" } ?? ""
                 throw error(
                     "no field of a job spec is called '\(Self.excerpt(head))'\(question)",
                     "The columns can be \(Self.fields.joined(separator: ", ")) and labels.KEY")
             }
-            heads.append(head)
+            heads.insert(head)
+            columns.append(column)
         }
         guard heads.contains("topic") else {
             throw JSONError(
@@ -53,34 +69,32 @@ public struct SpecSheet: Sendable {
                 hint:
                     "The first row names the fields of the job specs below it, separated by commas")
         }
-        self.heads = heads
+        self.columns = columns
     }
 
     /// The spec that a row is, each value at the place of its cell.
     public func spec(_ cells: [CSVReader.Cell]) throws(JSONError) -> JSONNode {
         let start = cells.first?.position ?? JSONPosition(line: 1, column: 1)
-        guard cells.count == heads.count else {
+        guard cells.count == columns.count else {
             throw JSONError(
                 path: .root, position: start,
-                reason: "the row has \(cells.count) cells, and the first row has \(heads.count)",
+                reason: "the row has \(cells.count) cells, and the first row has \(columns.count)",
                 hint: "Put a cell that has a comma in quotes")
         }
         var members: [JSONMember] = []
         var labels: [JSONMember] = []
-        for (head, cell) in zip(heads, cells) where !cell.text.isEmpty {
-            if head.hasPrefix(Self.label) {
-                labels.append(
-                    Self.member(
-                        String(head.dropFirst(Self.label.count)), .string(cell.text), cell))
-                continue
+        for (column, cell) in zip(columns, cells) where !cell.text.isEmpty {
+            switch column {
+            case .label(let key): labels.append(Self.member(key, .string(cell.text), cell))
+            case .field(let key, let kind):
+                guard !members.contains(where: { $0.key == key }) else {
+                    throw JSONError(
+                        path: .root.appending(key), position: cell.position,
+                        reason: "script and scenes are both given", hint: "Give either")
+                }
+                members.append(
+                    Self.member(key, Self.value(of: kind, cell.text, cell.position), cell))
             }
-            let key = head == "scenes" ? "script" : head
-            guard !members.contains(where: { $0.key == key }) else {
-                throw JSONError(
-                    path: .root.appending(key), position: cell.position,
-                    reason: "script and scenes are both given", hint: "Give either")
-            }
-            members.append(Self.member(key, Self.value(of: head, cell.text, cell.position), cell))
         }
         if let first = labels.first {
             members.append(
@@ -94,33 +108,42 @@ public struct SpecSheet: Sendable {
     /// What a text says as the value of a field.
     public static func value(
         of field: String, _ text: String, _ position: JSONPosition
+    ) -> JSONValue { value(of: kinds[field] ?? .text, text, position) }
+
+    private static func value(
+        of kind: Kind, _ text: String, _ position: JSONPosition
     ) -> JSONValue {
-        switch kinds[field] ?? .text {
+        let node = { JSONNode(.string($0), at: position) }
+        switch kind {
         case .text: return .string(text)
         case .number:
-            let node = try? JSONNode(parsing: Array(text.utf8))
-            if case .number(let number) = node?.value { return .number(number) }
+            let parsed = try? JSONNode(parsing: Array(text.utf8))
+            if case .number(let number) = parsed?.value { return .number(number) }
             return .string(text)
-        case .list: return .array(parts(text, "|").map { JSONNode(.string($0), at: position) })
-        case .scenes: return .array(scenes(text).map { JSONNode(.string($0), at: position) })
+        case .list: return .array(parts(text).map(node))
+        case .scenes: return .array(scenes(text).map(node))
         }
     }
 
     private static func scenes(_ text: String) -> [String] {
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        let isRule = { (line: Substring) in trimmed(line) == "---" }
-        guard lines.contains(where: isRule) else { return parts(text, "|") }
-        return lines.split(whereSeparator: isRule).map { trimmed($0.joined(separator: "\n")) }
-            .filter { !$0.isEmpty }
+        let lines = text.unicodeScalars.split(
+            separator: "\n", omittingEmptySubsequences: false)
+        let isRule = { (line: Substring.UnicodeScalarView) in trimmed(line) == "---" }
+        guard lines.contains(where: isRule) else { return parts(text) }
+        return lines.split(whereSeparator: isRule).map { lines in
+            trimmed(lines.map { String($0) }.joined(separator: "\n").unicodeScalars[...])
+        }.filter { !$0.isEmpty }
     }
 
-    private static func parts(_ text: String, _ separator: Character) -> [String] {
-        text.split(separator: separator).map(trimmed).filter { !$0.isEmpty }
+    private static func parts(_ text: String) -> [String] {
+        text.unicodeScalars.split(separator: "|").map(trimmed).filter { !$0.isEmpty }
     }
 
-    private static func trimmed(_ text: some StringProtocol) -> String {
-        let start = text.drop(while: \.isWhitespace)
-        return String(start.reversed().drop(while: \.isWhitespace).reversed())
+    private static func trimmed(_ text: Substring.UnicodeScalarView) -> String {
+        var text = text
+        while text.first?.properties.isWhitespace == true { text.removeFirst() }
+        while text.last?.properties.isWhitespace == true { text.removeLast() }
+        return String(text)
     }
 
     private static func member(

@@ -45,7 +45,7 @@ let package = Package(
         module("Systemd", ["CSystemd", "Core"]),
         module("Spool", ["Core", "Linux"]),
         module("Pipeline", ["Core", "Resilience", "Linux", "Spool"]),
-        module("Video", ["Core", "Resilience", "Pipeline", "Motion"]),
+        module("Video", ["Core", "Resilience", "Linux", "Pipeline", "Motion"]),
         module(
             "Daemon",
             ["Core", "Resilience", "Linux", "Systemd", "Spool", "Pipeline", "Video"]),
@@ -77,7 +77,9 @@ let package = Package(
             [
                 "Core", "Resilience", "Pipeline", "Motion", "Video", "reeld-motion", "reeld-speak",
             ]),
-        tests("DaemonTests", ["Core", "Linux", "Spool", "Pipeline", "Resilience", "Daemon"]),
+        tests(
+            "DaemonTests",
+            ["Core", "Linux", "Spool", "Pipeline", "Resilience", "Video", "Daemon"]),
         .executableTarget(
             name: "injector", path: "Tests/Injector", cSettings: gnu),
         .target(

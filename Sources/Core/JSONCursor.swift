@@ -2,10 +2,15 @@
 struct JSONCursor {
     let bytes: [UInt8]
     private(set) var offset = 0
-    private(set) var line = 1
-    private(set) var column = 1
+    private(set) var line: Int
+    private(set) var column: Int
 
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
+    /// A text that begins at `start` of another.
+    init(_ bytes: [UInt8], from start: JSONPosition = JSONPosition(line: 1, column: 1)) {
+        self.bytes = bytes
+        line = start.line
+        column = start.column
+    }
 
     var position: JSONPosition { JSONPosition(line: line, column: column) }
 

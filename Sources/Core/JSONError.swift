@@ -1,7 +1,7 @@
 /// What is wrong with a JSON text, and where: its grammar, or what a reader expected to find.
 public struct JSONError: Error, Hashable, Sendable {
-    /// The value it is about, or the innermost one that was being read: `$.script[2].narration`.
-    public let path: String
+    /// The way to the value it is about, or to the innermost one that was being read.
+    public let location: JSONPath
     /// The line, from 1.
     public let line: Int
     /// The Unicode scalar within the line, from 1.
@@ -19,12 +19,22 @@ public struct JSONError: Error, Hashable, Sendable {
         path: JSONPath, position: JSONPosition, reason: String, hint: String? = nil,
         isTruncated: Bool = false
     ) {
-        self.path = path.description
+        location = path
         self.line = position.line
         self.column = position.column
         self.reason = reason
         self.hint = hint
         self.isTruncated = isTruncated
+    }
+
+    /// The location as text: `$.script[2].narration`.
+    public var path: String { location.description }
+
+    /// The same error with a remark on what it is about: `must be …, not …, which is …`.
+    public func remarking(_ remark: String) -> JSONError {
+        JSONError(
+            path: location, position: JSONPosition(line: line, column: column),
+            reason: "\(reason), \(remark)", hint: hint, isTruncated: isTruncated)
     }
 
     /// The failure this means for whoever wanted the document: a permanent one, since the same

@@ -2,10 +2,12 @@ extension JSONNode {
     /// Parses a whole text, which may be hostile: in time linear in its length, and within
     /// `limits`. A key that occurs twice in an object is an error, since readers disagree which of
     /// the two counts.
+    /// The text begins at `start`, if it is part of another.
     public init(
-        parsing bytes: [UInt8], dialect: JSONDialect = .strict, limits: JSONLimits = JSONLimits()
+        parsing bytes: [UInt8], dialect: JSONDialect = .strict, limits: JSONLimits = JSONLimits(),
+        from start: JSONPosition = JSONPosition(line: 1, column: 1)
     ) throws(JSONError) {
-        var parser = JSONParser(bytes, dialect, limits)
+        var parser = JSONParser(bytes, dialect, limits, from: start)
         self = try parser.document()
     }
 }
@@ -19,10 +21,13 @@ struct JSONParser {
     /// The way to the value being read; as long as the nesting is deep.
     private var path = JSONPath.root
 
-    init(_ bytes: [UInt8], _ dialect: JSONDialect, _ limits: JSONLimits) {
+    init(
+        _ bytes: [UInt8], _ dialect: JSONDialect, _ limits: JSONLimits,
+        from start: JSONPosition = JSONPosition(line: 1, column: 1)
+    ) {
         self.dialect = dialect
         self.limits = limits
-        cursor = JSONCursor(bytes)
+        cursor = JSONCursor(bytes, from: start)
     }
 
     mutating func document() throws(JSONError) -> JSONNode {

@@ -20,6 +20,11 @@ public struct JSONPath: Hashable, Sendable, CustomStringConvertible {
         JSONPath(components: components + [.index(index)])
     }
 
+    /// The field of the whole text that it leads into; nil for the text itself, and for an array's element.
+    public var field: String? {
+        if case .key(let key) = components.first { key } else { nil }
+    }
+
     /// As in RFC 9535: `$.key[0]["another key"]`. Long keys are cut short.
     public var description: String {
         components.reduce(into: "$") { text, component in

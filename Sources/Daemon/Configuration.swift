@@ -34,6 +34,10 @@ public struct Configuration: Hashable, Encodable, Sendable {
     public var video = Video()
     /// Pipelines of your own, by name.
     public var pipelines: [String: CommandPipeline] = [:]
+    /// What job specs take that name it, by name.
+    public var presets: [String: Presets.Fields] = [:]
+    /// What all job specs take.
+    public var defaults = Presets.Fields()
 
     /// The configuration without any file.
     public init() {}

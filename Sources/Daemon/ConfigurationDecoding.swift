@@ -2,6 +2,7 @@ import Core
 import Pipeline
 import Resilience
 import Spool
+import Video
 
 extension Configuration {
     /// The largest time that can be set, in seconds: a year.
@@ -85,7 +86,30 @@ extension Configuration {
         if let field = try reader.optional("providers") {
             providers = try field.providers(generalPolicy, known: providerNames)
         }
+        let presetsField = try reader.optional("presets")
+        let defaultsField = try reader.optional("defaults")
         try reader.finish()
+        // They name pipelines and directories, so they are judged by all the rest.
+        for (name, field) in try presetsField?.presets() ?? [] {
+            let (fields, brief) = try field.presetFields()
+            presets[name] = fields
+            try refuse(brief, in: field)
+        }
+        if let defaultsField {
+            let (fields, brief) = try defaultsField.presetFields()
+            defaults = fields
+            try refuse(brief, in: defaultsField)
+        }
+    }
+
+    /// Refuses what no job spec could take from here.
+    private func refuse(_ brief: Brief, in field: JSONField) throws(JSONError) {
+        guard let objection = Pipelines(configuration: self).objections(to: brief).first else {
+            return
+        }
+        var reader = try field.object()
+        throw (try reader.optional(objection.field) ?? field).error(
+            objection.statement, hint: objection.failure.hint)
     }
 }
 

@@ -172,17 +172,22 @@ struct JobRunner: Sendable {
         return try await work(session)
     }
 
-    /// The session's copy of the spec.
-    private func spec(of session: Session) throws(Failure) -> [UInt8] {
+    /// What the session has on record of its spec, and where: the effective one, or its copy of what was dropped
+    /// if that is all there is to it.
+    private func spec(of session: Session) throws(Failure) -> (bytes: [UInt8], place: String) {
+        let hasEffective = session.record.origins != nil
+        let place = hasEffective ? EffectiveSpec.place : "metadata/job.json"
         do throws(Failure) {
-            return try converting("read the job spec") {
-                try session.directory.read("metadata/job.json", limit: largestSpec)
+            let bytes = try converting("read the job spec") {
+                try session.directory.read(
+                    place, limit: hasEffective ? EffectiveSpec.limit : largestSpec)
             }
+            return (bytes, place)
         } catch {
             guard error.code == "not_found" else { throw error }
             throw SessionLoss(
                 session: session.id, job: session.record.job,
-                missing: "outputs/\(session.id)/metadata/job.json"
+                missing: "outputs/\(session.id)/\(place)"
             ).failure
         }
     }
@@ -190,8 +195,8 @@ struct JobRunner: Sendable {
     /// What the spec says; nil if it is none any more, which the pipeline will say.
     private func header(of session: Session) throws(Failure) -> JobHeader? {
         do throws(Failure) {
-            let bytes = try spec(of: session)
-            return try? pipelines.header(of: bytes)
+            let spec = try spec(of: session)
+            return try? pipelines.recordedHeader(of: spec.bytes)
         } catch {
             guard error.kind == .permanent else { throw error }
             return nil
@@ -227,8 +232,9 @@ struct JobRunner: Sendable {
         }
         let ending: PipelineRunner.Ending
         do throws(Failure) {
+            let spec = try spec(of: session)
             ending = await PipelineRunner(
-                try pipelines.definition(for: try spec(of: session)), session: session,
+                try pipelines.definition(for: spec.bytes, at: spec.place), session: session,
                 environment: environment
             ).run()
         } catch {

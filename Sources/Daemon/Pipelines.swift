@@ -14,74 +14,124 @@ struct Pipelines: Sendable {
     /// The code of a job's failure whose pipeline is waited for.
     static let missingCode = "pipeline_missing"
 
-    /// Reads a job spec as far as the spool has to know it, and refuses what cannot be made.
+    /// Reads a job spec as far as the spool has to know it, completed by the configuration, and refuses what
+    /// cannot be made.
     func header(of bytes: [UInt8]) throws(SpecFault) -> JobHeader {
-        let brief: Brief
-        do throws(JSONError) { brief = try Brief(decoding: bytes) } catch {
+        let merged: Presets.Merged
+        do throws(JSONError) { merged = try configuration.specPresets.complete(bytes) } catch {
             throw SpecFault(
                 error.failure(operation: "accept", subject: "the job spec"),
                 isTruncated: error.isTruncated)
         }
-        if let failure = objection(to: brief) { throw SpecFault(failure, isTruncated: false) }
+        return try accept(merged.brief, merged.effective)
+    }
+
+    /// The same of what was put on record when the spec was accepted: nothing is added to that.
+    func recordedHeader(of bytes: [UInt8]) throws(SpecFault) -> JobHeader {
+        let brief: Brief
+        do throws(JSONError) { brief = try Brief(recorded: bytes) } catch {
+            throw SpecFault(
+                error.failure(operation: "read", subject: "the job spec"), isTruncated: false)
+        }
+        return try accept(brief, nil)
+    }
+
+    private func accept(
+        _ brief: Brief, _ effective: EffectiveSpec?
+    ) throws(SpecFault) -> JobHeader {
+        if let objection = objections(to: brief).first {
+            throw SpecFault(objection.failure, isTruncated: false)
+        }
         return JobHeader(
             pipeline: brief.pipeline, priority: brief.priority,
             notBefore: brief.notBefore.map { Timestamp(secondsSince1970: Double($0)) },
-            labels: brief.labels, id: brief.id)
+            labels: brief.labels, id: brief.id, effective: effective)
     }
 
-    /// What makes a well-formed brief impossible here. One that is transient may be over after the time that
-    /// it names.
-    private func objection(to brief: Brief) -> Failure? {
+    /// What makes a well-formed brief impossible here.
+    struct Objection {
+        /// The field that it is about.
+        var field: String
+        /// What is wrong with that, without naming it.
+        var statement: String
+        /// One that is transient may be over after the time that it names.
+        var failure: Failure
+    }
+
+    /// All that makes a well-formed brief impossible here.
+    func objections(to brief: Brief) -> [Objection] {
+        var objections: [Objection] = []
+        func object(
+            _ field: String, _ code: String, at place: String = "", _ statement: String,
+            _ hint: String
+        ) {
+            let cause = place.isEmpty ? statement : "\(place) \(statement)"
+            objections.append(
+                Objection(
+                    field: field, statement: statement,
+                    failure: Failure(
+                        .permanent, code: code, operation: "accept", subject: "the job spec",
+                        cause: cause, hint: hint)))
+        }
         if brief.pipeline != "video", configuration.pipelines[brief.pipeline] == nil {
             let grace = Duration.seconds(configuration.jobs.pipelineGrace)
             if let wait = missing.wait(for: brief.pipeline, grace: grace, at: .now) {
-                return Failure(
-                    .transient, code: Self.missingCode, operation: "accept",
-                    subject: "the job spec",
-                    cause: "the pipeline '\(brief.pipeline)' is missing from the configuration",
-                    hint: "It is waited for: jobs.pipeline_grace", retryAfter: wait.seconds)
+                let cause = "the pipeline '\(brief.pipeline)' is missing from the configuration"
+                objections.append(
+                    Objection(
+                        field: "pipeline", statement: cause,
+                        failure: Failure(
+                            .transient, code: Self.missingCode, operation: "accept",
+                            subject: "the job spec", cause: cause,
+                            hint: "It is waited for: jobs.pipeline_grace", retryAfter: wait.seconds)
+                    ))
+            } else {
+                let names = ["video"] + configuration.pipelines.keys.sorted()
+                object(
+                    "pipeline", "unknown_pipeline", "there is no pipeline '\(brief.pipeline)'",
+                    "The pipelines are \(names.joined(separator: ", "))")
             }
-            let names = ["video"] + configuration.pipelines.keys.sorted()
-            return Failure(
-                .permanent, code: "unknown_pipeline", operation: "accept", subject: "the job spec",
-                cause: "there is no pipeline '\(brief.pipeline)'",
-                hint: "The pipelines are \(names.joined(separator: ", "))")
         }
         if case .file(let music) = brief.music,
             !configuration.video.musicDirectories.contains(where: { music.isBeneath($0) })
         {
-            return Failure(
-                .permanent, code: "path_not_allowed", operation: "accept", subject: "the job spec",
-                cause: "$.music names a file outside the directories that music may be in",
-                hint: "Add its directory to video.music_directories in the configuration")
+            object(
+                "music", "path_not_allowed", at: "$.music",
+                "names a file outside the directories that music may be in",
+                "Add its directory to video.music_directories in the configuration")
         }
-        let pictures = Pictures.named(in: brief)
-        if let outside = pictures.first(where: { picture in
-            !configuration.video.imageDirectories.contains { picture.path.isBeneath($0) }
-        }) {
-            return Failure(
-                .permanent, code: "path_not_allowed", operation: "accept", subject: "the job spec",
-                cause:
-                    "\(outside.field) names a file outside the directories that pictures may be in",
-                hint: "Add its directory to video.image_directories in the configuration")
+        for picture in Pictures.named(in: brief)
+        where !configuration.video.imageDirectories.contains(where: { picture.path.isBeneath($0) })
+        {
+            object(
+                picture.field.hasPrefix("$.images") ? "images" : "script", "path_not_allowed",
+                at: picture.field, "names a file outside the directories that pictures may be in",
+                "Add its directory to video.image_directories in the configuration")
         }
-        return nil
+        return objections
     }
 
-    /// The pipeline of a job, from the session's copy of its spec.
-    func definition(for bytes: [UInt8]) throws(Failure) -> PipelineDefinition {
+    /// The pipeline of a job, from what its session has on record of its spec, at `place` in it.
+    func definition(
+        for bytes: [UInt8], at place: String = "metadata/job.json"
+    ) throws(Failure) -> PipelineDefinition {
         let brief: Brief
-        do throws(JSONError) { brief = try Brief(decoding: bytes) } catch {
+        do throws(JSONError) { brief = try Brief(recorded: bytes) } catch {
             throw error.failure(operation: "read", subject: "the job spec")
         }
-        if let failure = objection(to: brief) { throw failure }
+        if let objection = objections(to: brief).first { throw objection.failure }
         if let commands = configuration.pipelines[brief.pipeline] {
-            return commands.definition(brief.pipeline)
+            return commands.definition(brief.pipeline, spec: place)
         }
         var settings = Self.settings
         settings.encoder = configuration.video.encoder
         return VideoPipeline.definition(brief: brief, settings: settings)
     }
+}
+
+extension Configuration {
+    /// What job specs take from here.
+    var specPresets: Presets { Presets(named: presets, defaults: defaults) }
 }
 
 extension Pipelines {

@@ -53,6 +53,11 @@ public struct OutsideFile: Sendable {
         }
     }
 
+    /// Whether a file that cannot be read may be there and open to others.
+    public static func isOnlyClosedToUs(_ path: String) -> Bool {
+        access(path, R_OK) != 0 && (errno == EACCES || errno == EPERM)
+    }
+
     private enum Found<R: Sendable>: Sendable {
         case read(R)
         case fault(Fault)

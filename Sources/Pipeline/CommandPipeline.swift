@@ -49,7 +49,7 @@ public struct CommandPipeline: Hashable, Sendable {
     public struct Provider: Hashable, Sendable {
         /// Its name, by which it has its breaker and its limits; nil for one that is the step's own.
         public var name: String?
-        /// The program and its arguments. `{job}` stands for the session's copy of the job spec,
+        /// The program and its arguments. `{job}` stands for the job spec as the session has it,
         /// `{session}` for its directory, and `{out}` for the directory the program runs in: a
         /// fresh one, whose files are published when the last step has succeeded, dotfiles left out.
         public var command: [String]
@@ -67,16 +67,18 @@ public struct CommandPipeline: Hashable, Sendable {
     /// Makes a pipeline.
     public init(steps: [Step]) { self.steps = steps }
 
-    /// The pipeline as the runner wants it.
-    public func definition(_ name: String) -> PipelineDefinition {
-        let steps = graph(name)
+    /// The pipeline as the runner wants it; `spec` is the place of the job spec in the session.
+    public func definition(
+        _ name: String, spec: String = "metadata/job.json"
+    ) -> PipelineDefinition {
+        let steps = graph(name, spec: spec)
         return PipelineDefinition(name) { _, _ in steps }
     }
 
     /// Throws if the steps cannot be brought into an order.
     public func validate() throws(Failure) {
         var state = PipelineState()
-        try state.define(graph(""))
+        try state.define(graph("", spec: ""))
     }
 
     /// The names of all providers, as the pipeline of this name has them.
@@ -84,11 +86,11 @@ public struct CommandPipeline: Hashable, Sendable {
         steps.flatMap { step in step.providers.map { step.name(of: $0, in: pipeline) } }
     }
 
-    private func graph(_ name: String) -> [Pipeline.Step] {
+    private func graph(_ name: String, spec: String) -> [Pipeline.Step] {
         steps.enumerated().map { index, step in
             Pipeline.Step(
                 step.name, needs: step.needs ?? (index == 0 ? [] : [steps[index - 1].name]),
-                providers: step.providers.map { step.provider($0, of: name) },
+                providers: step.providers.map { step.provider($0, of: name, spec: spec) },
                 timeout: .seconds(step.timeout), limit: step.stepTimeout.map { .seconds($0) },
                 retry: step.retry)
         }
@@ -101,7 +103,7 @@ extension CommandPipeline.Step {
     ) -> String { provider.name ?? "\(pipeline)/\(name)" }
 
     fileprivate func provider(
-        _ provider: CommandPipeline.Provider, of pipeline: String
+        _ provider: CommandPipeline.Provider, of pipeline: String, spec: String
     ) -> Provider {
         Provider(name(of: provider, in: pipeline)) { files throws(Failure) in
             guard let program = provider.command.first else {
@@ -110,7 +112,7 @@ extension CommandPipeline.Step {
                     cause: "its command is empty")
             }
             let values = [
-                "{job}": files.path("metadata/job.json"), "{session}": files.path("."),
+                "{job}": files.path(spec), "{session}": files.path("."),
                 "{out}": files.work,
             ]
             return Production(

@@ -223,8 +223,16 @@ public struct Claim: Sendable {
         record.priority = header.priority
         record.labels = header.labels
         record.id = header.id
-        let copy = try staged.metadata.create(bytes, as: "job.json")
-        let commit = Commit(files: [copy], directories: [staged.metadata, root[.active], inbox])
+        record.preset = header.effective?.preset
+        record.origins = header.effective?.origins
+        var files = [try staged.metadata.create(bytes, as: "job.json")]
+        if let effective = header.effective {
+            files.append(try staged.metadata.create(effective.bytes, as: "effective.json"))
+        } else {
+            // A crash before the session is whole comes here again, perhaps with another configuration.
+            try staged.metadata.remove("effective.json")
+        }
+        let commit = Commit(files: files, directories: [staged.metadata, root[.active], inbox])
         return .job(
             Session(
                 record, in: staged.directory, staged.metadata, sync: root.sync,

@@ -13,17 +13,44 @@ public struct JobHeader: Hashable, Sendable {
     /// What its owner knows it by: no two jobs of the same id are made.
     public var id: String?
 
+    /// What is made, if that is not just what the spec says.
+    public var effective: EffectiveSpec?
+
     /// Makes a header.
     public init(
         pipeline: String, priority: Int = 0, notBefore: Timestamp? = nil,
-        labels: [String: String] = [:], id: String? = nil
+        labels: [String: String] = [:], id: String? = nil, effective: EffectiveSpec? = nil
     ) {
         self.pipeline = pipeline
         self.priority = priority
         self.notBefore = notBefore
         self.labels = labels
         self.id = id
+        self.effective = effective
     }
+}
+
+/// A job spec with what the configuration adds to it. It is put on record at the claim, and the job is made by
+/// that: a later change of the configuration does not change a job that is begun.
+public struct EffectiveSpec: Hashable, Sendable {
+    /// The spec, as JSON.
+    public var bytes: [UInt8]
+    /// The preset that the spec names.
+    public var preset: String?
+    /// Where each field is from: `spec`, `preset NAME` or `defaults`; a label as `labels.KEY`.
+    public var origins: [String: String]
+
+    /// Makes an effective spec.
+    public init(bytes: [UInt8], preset: String?, origins: [String: String]) {
+        self.bytes = bytes
+        self.preset = preset
+        self.origins = origins
+    }
+
+    /// Where a session keeps it; a session without it is made by `metadata/job.json`.
+    public static let place = "metadata/effective.json"
+    /// The most bytes it may have: more than any spec that is accepted can come to.
+    public static let limit = 4 << 20
 }
 
 /// What is wrong with a job spec.

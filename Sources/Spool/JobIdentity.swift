@@ -106,6 +106,18 @@ public struct JobIdentity: Sendable {
         return try entries(of: id, of: owner, in: ids).contains { $0.session == session }
     }
 
+    /// Whether a job of this user has an id, so that no other of theirs may have it.
+    public func isTaken(_ id: String, of owner: UInt32, at now: Timestamp) throws(Failure) -> Bool {
+        try converting("look for the id '\(id)':") {
+            guard let ids = try? root[.state].directory(Self.directoryName.display) else {
+                return false
+            }
+            return try entries(of: id, of: owner, in: ids).contains {
+                try state(of: $0, at: now) != nil
+            }
+        }
+    }
+
     /// The sessions that are on record as having an id, of whichever user.
     public func sessions(of id: String) throws(Failure) -> [SessionID] {
         try converting("look for the id '\(id)':") {

@@ -20,6 +20,10 @@ public struct JobSummary: Hashable, Codable, Sendable {
     public var directory: String?
     /// The pipeline that makes it.
     public var pipeline: String?
+    /// The preset that its spec names.
+    public var preset: String?
+    /// The fields of its spec that are not its own, and where each is from: `preset NAME` or `defaults`.
+    public var borrowed: [String: String] = [:]
     /// The steps at work.
     public var running: [String] = []
     /// How many steps are finished.
@@ -320,6 +324,8 @@ extension JobSummary {
         labels = record.labels
         id = record.id
         pipeline = record.pipeline
+        preset = record.preset
+        borrowed = (record.origins ?? [:]).filter { $0.value != "spec" }
         finishedSteps = record.finishedSteps
         plannedSteps = record.plan.count
         claimed = record.claimed

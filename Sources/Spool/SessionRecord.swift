@@ -49,6 +49,11 @@ public struct SessionRecord: Hashable, Codable, Sendable {
     /// The user who owned the dropped file when it was claimed. The file itself may be the daemon's
     /// copy since.
     public var owner: UInt32?
+    /// The preset that its spec names; nil if it names none.
+    public var preset: String?
+    /// Where each field of the effective spec is from, if not all are the spec's own: `spec`, `preset NAME`
+    /// or `defaults`; a label as `labels.KEY`.
+    public var origins: [String: String]?
     /// What was not done as asked for before there were any steps, as sentences; nil if there is nothing.
     public var remarks: [String]?
 

@@ -79,6 +79,8 @@ public struct Brief: Hashable, Sendable {
     public var labels: [String: String] = [:]
     /// What its owner knows it by, 1 to 128 characters: of two jobs with the same id, one is made.
     public var id: String?
+    /// The preset that it takes from the configuration what it does not say itself.
+    public var preset: String?
     /// The name of the pipeline that makes it.
     public var pipeline: String = "video"
 

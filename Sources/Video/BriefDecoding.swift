@@ -6,10 +6,47 @@ extension Brief {
         try self.init(JSONNode(parsing: bytes))
     }
 
+    /// Reads a spec that was accepted before, from what was put on record of it.
+    public init(recorded bytes: [UInt8]) throws(JSONError) {
+        try self.init(
+            JSONNode(parsing: bytes, limits: JSONLimits(size: max(bytes.count, 1 << 20))))
+    }
+
     /// Reads a job spec from what was parsed.
     public init(_ node: JSONNode) throws(JSONError) {
         var reader = try ObjectReader(node)
         self.init(topic: try reader.required("topic").text(BriefLimits.topic))
+        script = try reader.optional("script")?.narration()
+        id = try reader.optional("id")?.identity()
+        preset = try reader.optional("preset")?.presetName()
+        try readShared(&reader)
+        try reader.finish()
+    }
+
+    /// Reads what many jobs may have in common, and no job is made of alone.
+    public init(shared field: JSONField) throws(JSONError) {
+        self.init(topic: "")
+        for entry in try field.entries() where Self.ownFields.contains(entry.key) {
+            throw entry.error(
+                "'\(entry.key)' is for each job spec itself to say", hint: "Leave it out here")
+        }
+        var reader = try field.object()
+        try readShared(&reader)
+        try reader.finish()
+    }
+
+    /// Reads the name of a preset.
+    public static func presetName(_ field: JSONField) throws(JSONError) -> String {
+        guard field.value != .null else {
+            throw field.error("must not be null", hint: "Leave the field out instead of null")
+        }
+        return try field.presetName()
+    }
+
+    /// The fields that every job spec has of its own.
+    public static let ownFields = ["topic", "script", "id", "preset"]
+
+    private mutating func readShared(_ reader: inout ObjectReader) throws(JSONError) {
         if let field = try reader.optional("platform") { platform = try field.choice() }
         if let field = try reader.optional("variants") {
             variants = try field.elements(count: BriefLimits.variants).map {
@@ -52,16 +89,12 @@ extension Brief {
         }
         notBefore = try reader.optional("not_before")?.moment()
         if let field = try reader.optional("labels") { labels = try field.labels() }
-        id = try reader.optional("id")?.identity()
         if let field = try reader.optional("pipeline") { pipeline = try field.pipelineName() }
-        try reader.finish()
     }
 
     private mutating func readWords(_ reader: inout ObjectReader) throws(JSONError) {
-        let ownScript = try reader.optional("script")
-        script = try ownScript?.narration()
         if let field = try reader.optional("key_points") {
-            guard ownScript == nil else {
+            guard script == nil else {
                 throw field.error(
                     "script and key_points are both given",
                     hint: "Give either: key_points are for a script that is yet to be written")

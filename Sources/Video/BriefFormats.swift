@@ -1,4 +1,5 @@
 import Core
+import Linux
 
 /// The formats of single fields. Each is a `pattern` in `Config/job.schema.json`, written there
 /// the way both ECMAScript and Python read it.
@@ -57,10 +58,7 @@ extension JSONField {
     /// A pipeline's name.
     func pipelineName() throws(JSONError) -> String {
         let name = try string()
-        guard (1...64).contains(name.utf8.count),
-            let first = name.utf8.first, first.isLowercase,
-            name.utf8.allSatisfy({ $0.isLowercase || $0.isDigit || "_-".utf8.contains($0) })
-        else {
+        guard name.isSettingName else {
             throw expected(
                 "the name of a pipeline",
                 hint: "Up to 64 of a-z, 0-9, _ and - are allowed, a letter first")
@@ -142,12 +140,39 @@ extension JSONField {
         return id
     }
 
-    /// An RFC 3339 date and time with its offset, as seconds since 1970.
+    /// A date and time as seconds since 1970: of RFC 3339 with its offset, or without one in the time zone of
+    /// this process.
     func moment() throws(JSONError) -> Int {
-        guard let seconds = CivilTime.secondsSince1970(rfc3339: try string()) else {
-            throw expected("a date and time with its offset, like 2026-11-23T04:52:45+01:00")
+        let text = try string()
+        guard
+            let seconds = CivilTime.secondsSince1970(rfc3339: text)
+                ?? CivilTime.secondsSince1970(local: text, offset: LocalZone.offset)
+        else {
+            throw expected(
+                "a date and time like 2026-11-23T04:52:45+01:00, or 2026-11-23T04:52 in local time")
         }
         return seconds
+    }
+
+    /// The name of a preset: only a key to look up.
+    func presetName() throws(JSONError) -> String {
+        let name = try string()
+        guard name.isSettingName else {
+            throw expected(
+                "the name of a preset",
+                hint: "Up to 64 of a-z, 0-9, _ and - are allowed, a letter first")
+        }
+        return name
+    }
+}
+
+extension String {
+    /// Up to 64 of a-z, 0-9, `_` and `-`, a letter first: what a pipeline or a preset can be called.
+    public var isSettingName: Bool {
+        guard (1...64).contains(utf8.count), let first = utf8.first, first.isLowercase else {
+            return false
+        }
+        return utf8.allSatisfy { $0.isLowercase || $0.isDigit || "_-".utf8.contains($0) }
     }
 }
 

@@ -47,3 +47,13 @@ enum Voice: Hashable, Sendable {
         return [.espeak(voice)]
     }
 }
+
+extension Brief {
+    /// Why no program can speak what the built-in pipeline would have it say; nil if one can.
+    public var voiceFailure: Failure? {
+        do throws(Failure) { _ = try Voice.candidates(self, VideoSettings()) } catch {
+            return error
+        }
+        return nil
+    }
+}

@@ -5,7 +5,7 @@ import Spool
 /// All commands, in the order in which help shows them.
 extension Command {
     static let all: [(title: String, commands: [Command])] = [
-        ("Making videos", [submit]),
+        ("Making videos", [submit, make, check]),
         ("Looking", [list, show, wait, path, cat, open, log]),
         ("Steering", [cancel, hold, release, retry, pause, resume]),
         ("Keeping it well", [breakers, breaker, stats, fsck, gc]),
@@ -62,17 +62,56 @@ extension Command {
         details: """
             Prints a line for each: its handle, its name, its place in the line and about
             how long it takes. None is submitted if one is wrong. - is standard input.
+            A table of them (CSV with a header, JSON Lines or a JSON array) is a batch: it
+            has one name, by which list, wait and the others know all of it. The same again
+            goes on with what was interrupted.
             """,
         operand: .files,
-        options: [
-            Option("--wait", "wait until the jobs have ended, as wait does"), .timeout, .progress,
-            Option("--quiet", short: "-q", "print the handles only"),
+        options: submitting + [
+            Option("--batch", value: "FILE", "the job specs in FILE.csv, .jsonl or .json"),
+            Option(
+                "--name", value: "NAME",
+                "what the batch is called (default: the file's\nname and the time)"),
         ]
     ) { call in
+        var submit = try submission(call)
+        guard let batch = call.value("--batch") else { return try await submit.run(call.operands) }
+        guard call.operands.isEmpty else {
+            throw CommandLineArguments.Mistake("submit takes FILEs or --batch FILE, not both.")
+        }
+        return try await submit.run(batch: batch, name: call.value("--name"))
+    }
+
+    static let make = Command(
+        name: "make", usage: "TOPIC", summary: "make a video of a topic",
+        details:
+            "Writes a job spec and submits it. For example:\n  reelctl make \"Why bees dance\" --platform square --wait",
+        options: submitting + MakeCommand.options
+    ) { call in
+        let (spec, name) = try MakeCommand.spec(call)
+        var submit = try submission(call)
+        return try await submit.run(made: spec, as: name)
+    }
+
+    static let check = Command(
+        name: "check", usage: "FILE...", summary: "say all that is wrong with job specs",
+        details: "As the daemon would find it. None is submitted.", operand: .files,
+        options: [Option("--batch", value: "FILE", "the job specs in FILE.csv, .jsonl or .json")]
+    ) { call in
+        var check = SpecCheckCommand(call.judge, wantsJSON: call.has("--json"))
+        return try await check.run(call.operands, batch: call.value("--batch"))
+    }
+
+    private static let submitting = [
+        Option("--wait", "wait until the jobs have ended, as wait does"), .timeout, .progress,
+        Option("--quiet", short: "-q", "print the handles only"),
+    ]
+
+    private static func submission(_ call: Invocation) throws -> SubmitCommand {
         let waits = call.has("--wait")
         return try SubmitCommand(
-            call.context(), waits ? call.following() : nil, isQuiet: call.has("--quiet")
-        ).run(call.operands)
+            call.context(), call.judge, waits ? call.following() : nil,
+            isQuiet: call.has("--quiet"))
     }
 
     static let list = Command(

@@ -53,11 +53,18 @@ struct Invocation: Sendable {
 
 extension Invocation {
     var file: ConfigurationFile {
-        ConfigurationFile(path: value("--config"), root: value("--root") ?? Self.rootOfEnvironment)
+        ConfigurationFile(path: value("--config"), root: namedRoot)
     }
 
-    private static var rootOfEnvironment: String? {
-        getenv("REELD_ROOT").map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+    private var namedRoot: String? {
+        let known = getenv("REELD_ROOT").map { String(cString: $0) }.flatMap {
+            $0.isEmpty ? nil : $0
+        }
+        return value("--root") ?? known
+    }
+
+    var judge: Judge {
+        Judge(file, root: namedRoot, isNamed: value("--config") != nil)
     }
 
     func configuration() throws(Failure) -> Configuration { try file.read() }

@@ -123,6 +123,7 @@ struct ShowCommand {
             job.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
                 .joined(separator: " "))
         add("Pipeline", job.pipeline)
+        add("Preset", presetText(job))
         add("Arrived", moment(job.arrived))
         add("Claimed", moment(job.claimed))
         add("Due", moment(job.due))
@@ -141,6 +142,21 @@ struct ShowCommand {
                 + "\(title): \(value.escapingControls)\n"
         }.joined()
         return text + table(shown.steps)
+    }
+
+    /// The preset, and what of the spec is from there and from the defaults.
+    private static func presetText(_ job: JobSummary) -> String? {
+        let fields = { (origin: String) in
+            job.borrowed.filter { $0.value == origin }.map(\.key).sorted()
+                .joined(separator: ", ")
+        }
+        let own = job.preset.map { name in
+            let fields = fields("preset \(name)")
+            return "\(name) (\(fields.isEmpty ? "nothing" : fields))"
+        }
+        let general = fields("defaults")
+        let parts = [own, general.isEmpty ? nil : "defaults (\(general))"].compactMap(\.self)
+        return parts.isEmpty ? nil : parts.joined(separator: "; ")
     }
 
     private static func table(_ steps: [ShownStep]) -> String {

@@ -3,9 +3,8 @@ import Daemon
 import Glibc
 import Linux
 import Spool
-import Video
 
-/// `reelctl submit`: checks job specs and puts them into the inbox.
+/// `reelctl submit` and `make`: check job specs and put them into the inbox.
 struct SubmitCommand {
     private struct Submitted: Encodable {
         var file: String
@@ -18,30 +17,89 @@ struct SubmitCommand {
     }
 
     private let context: Context
+    private var judge: Judge
     private let following: Following?
     private let isQuiet: Bool
 
-    /// Submits, and then follows the jobs if `following` is given. Quietly, it prints their handles only.
-    init(_ context: Context, _ following: Following?, isQuiet: Bool) {
+    /// Submits what `judge` finds good, and then follows the jobs if `following` is given. Quietly, it prints their
+    /// handles only.
+    init(_ context: Context, _ judge: Judge, _ following: Following?, isQuiet: Bool) {
         self.context = context
+        self.judge = judge
         self.following = following
         self.isQuiet = isQuiet
     }
 
-    func run(_ files: [String]) throws -> Int32 {
-        guard !files.isEmpty else {
+    mutating func run(_ paths: [String]) async throws -> Int32 {
+        guard !paths.isEmpty else {
             throw CommandLineArguments.Mistake("submit needs at least one FILE.")
         }
         // All are read and checked before the first is submitted.
-        let specs = try files.map { (file: $0, bytes: try spec($0)) }
+        let (files, verdicts) = await SpecFile.judge(paths, by: &judge)
+        guard verdicts.wrong == 0 else { return verdicts.refuse() }
+        doubt(verdicts)
         let submission = try Submission(root: context.root)
-        let submitted = try specs.map { file, bytes in
-            (file: file, job: try submission.submit(bytes, as: name(for: file)))
+        return try finish(
+            files.map { (file: $0.path, job: try submission.submit($0.bytes, as: $0.name)) })
+    }
+
+    /// Submits one that was made of a command line.
+    mutating func run(made spec: JSONNode, as name: FileName) async throws -> Int32 {
+        var verdicts = Verdicts()
+        verdicts.note("the job", await judge.problems(of: spec).map(MakeCommand.named))
+        guard verdicts.wrong == 0 else { return verdicts.refuse() }
+        doubt(verdicts)
+        let job = try Submission(root: context.root).submit(spec.text, as: name)
+        return try finish([(file: job.name.display, job: job)])
+    }
+
+    mutating func run(batch path: String, name: String?) async throws -> Int32 {
+        let batch = try Batch(path, name: name)
+        let verdicts = try await batch.judge(by: &judge)
+        guard verdicts.wrong == 0 else { return verdicts.refuse() }
+        guard verdicts.checked > 0 else {
+            throw Failure(
+                .permanent, code: "invalid_spec", operation: "submit", subject: path,
+                cause: "there is no job spec in it")
         }
+        doubt(verdicts)
+        writeLine("batch \(batch.name): \(verdicts.checked) jobs", to: STDERR_FILENO)
+        let submission = try Submission(root: context.root)
+        let identity = (try? context.open()).map {
+            (judge.configuration ?? Configuration()).jobIdentity(under: $0)
+        }
+        var submitted: [(file: String, job: Submission.Submitted)] = []
+        var count = 0
+        let isNeeded = context.wantsJSON || following != nil
+        let known = try await batch.submit(
+            to: submission, identity, count: verdicts.checked
+        ) { jobs in
+            count += jobs.count
+            if isNeeded { submitted += jobs.map { (path, $0) } }
+            guard !context.wantsJSON else { return }
+            write(
+                jobs.map { isQuiet ? "\($0.handle)\n" : "\($0.handle)  \($0.name.display)\n" }
+                    .joined())
+        }
+        let remark = known > 0 ? ", \(known) were there already" : ""
+        writeLine("batch \(batch.name): \(count) submitted\(remark)", to: STDERR_FILENO)
+        return isNeeded ? try finish(submitted, isTold: true) : Status.done
+    }
+
+    /// Says what may be wrong, but only for us.
+    private func doubt(_ verdicts: Verdicts) {
+        for line in verdicts.lines { writeLine(line, to: STDERR_FILENO) }
+        if judge.isKept, let remark = judge.remark { writeLine(remark, to: STDERR_FILENO) }
+    }
+
+    /// Tells of the jobs, unless that was done, and follows them.
+    private func finish(
+        _ submitted: [(file: String, job: Submission.Submitted)], isTold: Bool = false
+    ) throws -> Int32 {
         // Who may drop jobs may not be allowed to look at the rest.
         let root = try? context.open()
         let outlook = try? root.map { try Outlook($0) }
-        if !context.wantsJSON { write(text(submitted.map(\.job), outlook)) }
+        if !context.wantsJSON, !isTold { write(text(submitted.map(\.job), outlook)) }
         guard let following else {
             let jobs = submitted.enumerated().map { index, spec in
                 let after = submitted.count - 1 - index
@@ -78,34 +136,5 @@ struct SubmitCommand {
             .permanent, code: "no_permission", operation: "follow", subject: context.root,
             cause: "the jobs are submitted, but you may not look at them there",
             hint: "Join the group that the root belongs to, and log in anew")
-    }
-
-    private func spec(_ file: String) throws(Failure) -> [UInt8] {
-        let number = file == "-" ? dup(STDIN_FILENO) : open(file, O_RDONLY | O_CLOEXEC)
-        let subject = file == "-" ? "standard input" : file
-        let bytes = try converting("read") {
-            guard number >= 0 else { throw SystemError("open", subject) }
-            return try Descriptor(owning: number, subject: subject).read(limit: largestSpec + 1)
-        }
-        guard bytes.count <= largestSpec else {
-            throw Failure(
-                .permanent, code: "invalid_spec", operation: "submit", subject: subject,
-                cause: "it has more than the \(largestSpec) bytes that a job spec may have")
-        }
-        do throws(JSONError) { _ = try Brief(decoding: bytes) } catch {
-            throw error.failure(operation: "submit", subject: subject)
-        }
-        return bytes
-    }
-
-    /// The name in the inbox: the file's own, made to end in `.json`; one of the day for a pipe.
-    private func name(for file: String) -> FileName {
-        if file == "-" {
-            let now = Int(time(nil))
-            return FileName("job-\(CivilTime(secondsSince1970: now).compact).json")
-        }
-        let base = file.split(separator: "/").last.map(String.init) ?? "job"
-        let name = FileName(base)
-        return name.isJSON ? name : FileName(base + ".json")
     }
 }

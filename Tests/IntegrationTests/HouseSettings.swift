@@ -13,6 +13,8 @@ struct HouseSettings {
     var providers = ""
     var video = ""
     var pipelines: [String: [Step]] = ["copy": [.copy]]
+    var presets = ""
+    var defaults = ""
 
     /// One step of a pipeline.
     struct Step {
@@ -68,6 +70,8 @@ struct HouseSettings {
                 retention: { \(retention) },
                 video: { \(video) },
                 pipelines: { \(pipelines.joined(separator: ", ")) },
+                presets: { \(presets) },
+                defaults: { \(defaults) },
             }
             """
     }

@@ -140,6 +140,37 @@ import Testing
         #expect(sandbox.text("outputs/\(id)/metadata/job.json") == "{copy}")
     }
 
+    private func claim(adding effective: EffectiveSpec?) -> Claim {
+        let time = sandbox.time
+        return Claim(
+            root: root, settling: Settling(quietTime: .zero),
+            parse: { _ in JobHeader(pipeline: "copy", effective: effective) }, now: { time.now })
+    }
+
+    /// The claim dies before its session is whole, and the configuration changes before the next daemon goes on.
+    @Test func whatTheConfigurationAddsIsOnRecordWithTheSessionOrNotAtAll() throws {
+        let first = EffectiveSpec(
+            bytes: Array("first".utf8), preset: "a", origins: ["voice": "preset a"])
+        let second = EffectiveSpec(
+            bytes: Array("second".utf8), preset: nil, origins: ["voice": "defaults"])
+        try sandbox.drop("a.json")
+        let died = try claim(adding: first).claim("a.json", in: root[.inbox])
+        let id = try #require(died.session)
+        for next in [nil, second] {
+            let result = try claim(adding: next).resume(id)
+            guard case .job(let session, _) = result else { throw Unexpected(what: "\(result)") }
+            #expect(session.record.origins == next?.origins && session.record.preset == nil)
+            let place = "outputs/.staging/\(id)/metadata/effective.json"
+            #expect(sandbox.text(place) == (next == nil ? nil : "second"))
+            if next != nil { try session.update() }
+        }
+        // From there on nothing changes it.
+        let result = try claim(adding: first).resume(id)
+        guard case .job(let session, _) = result else { throw Unexpected(what: "\(result)") }
+        #expect(session.record.origins == second.origins)
+        #expect(sandbox.text("outputs/\(id)/metadata/effective.json") == "second")
+    }
+
     private static let exchanges: [(String, @Sendable (String) -> Void)] = [
         ("invalid_spec", { path in truncate(path, 0) }),
         ("too_large", { path in truncate(path, off_t(largestSpec) + 1) }),

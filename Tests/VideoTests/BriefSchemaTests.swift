@@ -36,7 +36,7 @@ import Video
         "topic", "platform", "duration", "category", "language", "script", "key_points", "hook",
         "call_to_action", "tone", "audience", "voice", "palette", "captions", "music", "priority",
         "not_before", "labels", "id", "pipeline", "orientation", "resolution", "images", "fit",
-        "transition", "variants", "unknown",
+        "transition", "variants", "preset", "unknown",
     ]
 
     private static var everyFieldWithEveryValue: [String] {

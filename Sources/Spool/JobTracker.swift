@@ -147,6 +147,9 @@ public struct JobTracker: Sendable {
         End(state: state, error: lookup.receipt(of: name, in: state)?.error)
     }
 
+    /// What it is called in short.
+    public var shortName: String { "\(handle)" }
+
     /// What is on record of its session.
     public var record: SessionRecord? { session.flatMap(record(of:)) }
 

@@ -16,7 +16,7 @@ struct BreakersCommand {
     }
 
     /// One breaker. Times are in seconds.
-    private struct Line: Encodable {
+    struct Line: Encodable {
         var provider: String
         var state: CircuitBreaker.Snapshot.Name
         var calls: Int
@@ -35,7 +35,7 @@ struct BreakersCommand {
         var retryAt: Timestamp?
     }
 
-    private struct Failing: Encodable {
+    struct Failing: Encodable {
         var code: String?
         var message: String?
         var at: Timestamp
@@ -52,10 +52,7 @@ struct BreakersCommand {
         }
         let root = try context.open()
         let record = try ProviderRecord.read(in: root)
-        let now = Timestamp.now
-        let lines = (record?.providers ?? [:]).sorted { $0.key < $1.key }.map { name, saved in
-            line(name, saved, at: now)
-        }
+        let lines = Self.lines(record, configuration, at: Timestamp.now)
         if context.wantsJSON {
             try writeJSON(Listing(saved: record?.saved, breakers: lines))
         } else if lines.isEmpty {
@@ -65,8 +62,18 @@ struct BreakersCommand {
         }
     }
 
-    private func line(
-        _ name: String, _ saved: ProviderGate.Snapshot, at now: Timestamp
+    /// A line for each provider that has been called, by name.
+    static func lines(
+        _ record: ProviderRecord?, _ configuration: Configuration, at now: Timestamp
+    ) -> [Line] {
+        (record?.providers ?? [:]).sorted { $0.key < $1.key }.map { name, saved in
+            line(name, saved, configuration, at: now)
+        }
+    }
+
+    private static func line(
+        _ name: String, _ saved: ProviderGate.Snapshot, _ configuration: Configuration,
+        at now: Timestamp
     ) -> Line {
         // On a clock that begins now.
         let gate = ProviderGate(

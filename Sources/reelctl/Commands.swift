@@ -6,7 +6,7 @@ import Spool
 extension Command {
     static let all: [(title: String, commands: [Command])] = [
         ("Making videos", [submit, make, check]),
-        ("Looking", [list, show, wait, path, cat, open, log]),
+        ("Looking", [list, show, wait, status, top, path, cat, open, log]),
         ("Steering", [cancel, hold, release, retry, pause, resume]),
         ("Keeping it well", [breakers, breaker, stats, fsck, gc]),
         ("About reelctl", [helpCommand, completion, complete]),
@@ -152,6 +152,23 @@ extension Command {
             """,
         operand: .jobs, options: [.timeout, .progress] + Option.choosing
     ) { call in try WaitCommand(call.context(), call.following()).run(call) }
+
+    static let status = Command(
+        name: "status", usage: "", summary: "show on one screen what matters now",
+        details: "What runs, what comes next, what is parked and why, providers, disk."
+    ) { call in
+        try call.expectNoOperands()
+        try StatusCommand(call.context(), try? call.configuration()).once()
+        return Status.done
+    }
+
+    static let top = Command(
+        name: "top", usage: "", summary: "show the same again and again until q is pressed"
+    ) { call in
+        try call.expectNoOperands()
+        try StatusCommand(call.context(), try? call.configuration()).top()
+        return Status.done
+    }
 
     static let path = Command(
         name: "path", usage: "JOB...",

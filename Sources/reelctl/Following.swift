@@ -33,8 +33,10 @@ struct Following {
 
     /// How long to wait at most; nil for ever.
     var patience: Duration?
-    /// Whether to say how far the jobs are.
+    /// Whether to say how far the jobs are even if nobody watches.
     var showsProgress: Bool
+    /// Whether that is for programs.
+    var wantsJSON = false
 
     /// How often to look where nothing was told.
     private static let pollInterval: Duration = .seconds(2)
@@ -45,38 +47,70 @@ struct Following {
         var trackers = trackers
         let deadline = patience.map { ContinuousClock.now + $0 }
         let changes = DirectoryChanges(SpoolDirectory.jobStates.map { root[$0] })
+        var display = ProgressDisplay(isWanted: showsProgress, asJSON: wantsJSON)
+        if display.isShown { sayGoodbyeIfInterrupted(trackers) }
         var results: [Int: Result] = [:]
-        var said: [Int: String] = [:]
+        var lines = trackers.map { ProgressDisplay.Line(job: $0.name.display, text: "") }
         while true {
+            let forecasts = display.isShown ? Forecasts(root, DaemonSnapshot.read(in: root)) : nil
             for index in trackers.indices where results[index] == nil {
                 let sighting = try trackers[index].look()
                 results[index] = result(of: trackers[index], sighting, in: root)
-                guard results[index] == nil else { continue }
-                let line = progress(of: trackers[index], sighting)
-                let isNews = said.updateValue(line, forKey: index) != line
-                guard showsProgress else { continue }
-                if let id = trackers[index].session {
+                lines[index] = line(of: trackers[index], sighting, results[index], forecasts)
+                if display.isShown, let id = trackers[index].session, results[index] == nil {
                     // Where that cannot be watched, by looking.
                     let metadata = try? root[.outputs].directory("\(id)/metadata")
                     if let metadata { changes.add(metadata) }
                 }
-                if isNews {
-                    let name = trackers[index].name.display
-                    writeLine("\(name): \(line)", to: STDERR_FILENO)
-                }
             }
+            display.show(lines)
             guard results.count < trackers.count else { break }
             let left = deadline.map { $0 - .now } ?? Self.pollInterval
             guard left > .zero else { break }
-            changes.wait(atMost: min(left, Self.pollInterval))
+            let interval = display.isDrawn ? ProgressDisplay.interval : Self.pollInterval
+            changes.wait(atMost: min(left, interval))
             usleep(Self.pause)
         }
+        display.clear()
         return trackers.indices.map { index in
             results[index]
                 ?? Result(
                     job: trackers[index].name.display, session: trackers[index].session,
-                    outcome: "timeout", status: Status.timeout, progress: said[index])
+                    outcome: "timeout", status: Status.timeout, progress: lines[index].text)
         }
+    }
+
+    /// Whoever presses Ctrl-C wants to wait no longer, and may take it for the end of the job.
+    private func sayGoodbyeIfInterrupted(_ trackers: [JobTracker]) {
+        guard let signals = try? Signals.stream(of: [SIGINT]) else { return }
+        let names = trackers.prefix(3).map { $0.shortName.escapingControls }
+        let more = trackers.count > 3 ? " ..." : ""
+        let what = trackers.count == 1 ? "The job goes on" : "The jobs go on"
+        let text = "\n\(what): reelctl wait \(names.joined(separator: " "))\(more)\n"
+        Task.detached {
+            for await _ in signals {
+                write(text, to: STDERR_FILENO)
+                exit(128 + SIGINT)
+            }
+        }
+    }
+
+    private func line(
+        of tracker: JobTracker, _ sighting: JobTracker.Sighting, _ result: Result?,
+        _ forecasts: Forecasts?
+    ) -> ProgressDisplay.Line {
+        var line = ProgressDisplay.Line(
+            job: tracker.name.display, handle: tracker.shortName,
+            text: progress(of: tracker, sighting))
+        line.outcome = result?.outcome
+        if case .claimed(_, .active) = sighting, let forecasts, let record = tracker.record {
+            let forecast = forecasts.forecast(record, at: Timestamp.now)
+            line.isAtWork = true
+            line.steps = record.runningSteps.filter { forecasts.isAtWork($0, of: record.session) }
+            line.share = forecast.share
+            line.secondsLeft = forecast.left?.seconds
+        }
+        return line
     }
 
     /// The result of a job that has ended; nil if it has not.

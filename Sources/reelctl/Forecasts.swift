@@ -49,6 +49,11 @@ struct Forecasts {
             statistics: statistics, slots: slots, at: now)
     }
 
+    /// Whether a step that is on record as begun is at work, as far as is known.
+    func isAtWork(_ step: String, of session: SessionID) -> Bool {
+        working.map { $0[session.description]?[step] != nil } ?? true
+    }
+
     /// What a step of a pipeline usually takes.
     func usual(_ step: String, of pipeline: String) -> Duration? {
         statistics[StepStatistics.kind(of: step, in: pipeline)]?.usual

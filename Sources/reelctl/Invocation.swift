@@ -85,8 +85,7 @@ extension Invocation {
 
     func following() throws(CommandLineArguments.Mistake) -> Following {
         Following(
-            patience: try patience(),
-            showsProgress: has("--progress") || isatty(STDERR_FILENO) == 1)
+            patience: try patience(), showsProgress: has("--progress"), wantsJSON: has("--json"))
     }
 
     /// Which jobs are meant. Where `knowsStates`, a word may be where a job is in its life.

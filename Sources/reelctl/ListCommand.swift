@@ -53,27 +53,37 @@ struct ListCommand {
             return
         }
         write(JobTable.text(jobs, at: now) + Self.text(alone) + Self.text(pending))
-        write("\(census.text)\n")
+        let outlook = Outlook(root, census, jobs, snapshot)
+        write("\(census.text(outlook.seconds(after: 0)))\n")
+        for notice in Self.notices(root, pending, snapshot, now) { writeLine(notice) }
+    }
+
+    /// What keeps jobs from being begun or gone on with, a line each.
+    static func notices(
+        _ root: SpoolRoot, _ pending: PendingRequests, _ snapshot: DaemonSnapshot?, _ now: Timestamp
+    ) -> [String] {
+        var lines: [String] = []
         if let pause = pending.pause {
             let since = LocalTime(pause.since.secondsSince1970, now: now.secondsSince1970).text
-            writeLine(
+            lines.append(
                 "Paused by \(pause.by) since \(since): no jobs are started until 'reelctl resume'.")
         }
         if let alone = snapshot?.alone {
-            writeLine(
+            lines.append(
                 "\(alone.handle) runs alone, and the others wait for it: daemons died while they worked on it."
             )
         }
         if (try? root.isLocked()) == false {
-            write("No daemon works here: nothing is done until one is started.\n")
+            lines.append("No daemon works here: nothing is done until one is started.")
         }
         if let obstacle = try? root.directory.room().obstacle {
-            writeLine(
+            lines.append(
                 "Nothing can be written under \(root.path): \(obstacle.cause). \(obstacle.hint).")
         } else if let closure = snapshot?.closure {
             let since = LocalTime(closure.since.secondsSince1970, now: now.secondsSince1970).text
-            writeLine("No jobs are claimed since \(since). \(closure.reason)")
+            lines.append("No jobs are claimed since \(since). \(closure.reason)")
         }
+        return lines
     }
 
     private struct Listing: Encodable {
@@ -160,9 +170,11 @@ struct Census: Encodable {
         rejectedToday = ends.recent[.rejected]
     }
 
-    /// `2 running, 30 waiting, 40 failed today, 512 done.`
-    var text: String {
-        var parts = ["\(running) running", "\(waiting) waiting"]
+    /// `2 running, 30 waiting (about 41 min), 40 failed today, 512 done.`; those that wait are done in so many
+    /// seconds, if that can be told.
+    func text(_ seconds: Double?) -> String {
+        let time = seconds.map { " (about \(Approximate.text($0)))" } ?? ""
+        var parts = ["\(running) running", "\(waiting) waiting\(waiting > 0 ? time : "")"]
         if parked > 0 { parts.append("\(parked) parked") }
         if held > 0 { parts.append("\(held) held") }
         if let failedToday, failedToday > 0 { parts.append("\(failedToday) failed today") }

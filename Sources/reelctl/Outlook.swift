@@ -21,15 +21,20 @@ struct Outlook {
     /// Looks at what there is under `root`.
     init(_ root: SpoolRoot) throws(Failure) {
         let ends = try RecentEnds(in: root, [.done], most: Self.mostEnds, since: .now)
-        let census = try Census(root, ends)
+        let jobs = try JobSummary.all(in: root, [.done], ends: ends)
+        self.init(root, try Census(root, ends), jobs, DaemonSnapshot.read(in: root))
+    }
+
+    /// The same from what has been looked at: the counts, and the last jobs.
+    init(_ root: SpoolRoot, _ census: Census, _ jobs: [JobSummary], _ snapshot: DaemonSnapshot?) {
         (running, waiting) = (census.running, census.waiting)
-        let snapshot = DaemonSnapshot.read(in: root)
         parallel = max(1, snapshot?.parallel ?? 1)
-        let times = try JobSummary.all(in: root, [.done], ends: ends).compactMap(\.seconds).sorted()
+        let times = jobs.filter { $0.state == .done }.prefix(Self.mostEnds).compactMap(\.seconds)
+            .sorted()
         usual = times.isEmpty ? nil : times[times.count / 2]
         if (try? root.isLocked()) == false {
             obstacle = "no daemon works here"
-        } else if let pause = try PendingRequests(in: root).pause {
+        } else if let pause = (try? PendingRequests(in: root))?.pause {
             obstacle = "paused by \(pause.by)"
         } else if let closure = snapshot?.closure {
             obstacle = closure.reason

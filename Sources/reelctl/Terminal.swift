@@ -4,15 +4,24 @@ import Linux
 /// What is known of where the output goes.
 enum Terminal {
     /// How many columns a line of standard output may have; nil if it is no terminal, where nothing is cut.
-    static let columns: Int? = {
-        guard isatty(STDOUT_FILENO) == 1 else { return nil }
+    static let columns = columns(of: STDOUT_FILENO)
+
+    /// The same of another stream.
+    static func columns(of stream: Int32) -> Int? { size(of: stream)?.columns }
+
+    /// How large a terminal is; nil if the stream leads to none.
+    static func size(of stream: Int32) -> (columns: Int, lines: Int)? {
+        guard isatty(stream) == 1 else { return nil }
         var size = winsize()
-        if ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 {
-            return Int(size.ws_col)
+        if ioctl(stream, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 {
+            return (Int(size.ws_col), size.ws_row > 0 ? Int(size.ws_row) : 24)
         }
-        let said = getenv("COLUMNS").flatMap { Int(String(cString: $0)) } ?? 80
-        return said > 0 ? said : 80
-    }()
+        func said(_ name: String, _ usual: Int) -> Int {
+            let number = getenv(name).flatMap { Int(String(cString: $0)) } ?? usual
+            return number > 0 ? number : usual
+        }
+        return (said("COLUMNS", 80), said("LINES", 24))
+    }
 
     /// The text cut to so many columns, with an ellipsis where something is missing.
     static func cut(_ text: String, to columns: Int) -> String {

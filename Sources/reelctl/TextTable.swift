@@ -5,7 +5,7 @@ enum TextTable {
     /// The rows, a line each. All have as many cells as the first.
     ///
     /// Where they are too wide for `columns`, those of `flexible` are cut, the widest first, but to no less
-    /// than eight; then whole lines are.
+    /// than eight, or an eighth of a narrow terminal; then whole lines are.
     static func text(
         _ rows: [[String]], columns: Int? = nil, flexible: Set<Int> = []
     ) -> String {
@@ -13,9 +13,11 @@ enum TextTable {
             rows.map { TextWidth.of($0[column]) }.max() ?? 0
         }
         if let columns {
+            // On a narrow terminal little is left of each.
+            let least = max(3, min(leastWidth, columns / 8))
             while widths.reduce(0, +) + 2 * (widths.count - 1) > columns,
                 let widest = flexible.max(by: { widths[$0] < widths[$1] }),
-                widths[widest] > leastWidth
+                widths[widest] > least
             {
                 widths[widest] -= 1
             }

@@ -77,6 +77,22 @@ extension House {
             ], log: "\(path)/said.\(number)", output: "\(path)/printed.\(number)")
     }
 
+    /// Starts it on a terminal of this width; what comes there is what it printed. `keys` are pressed
+    /// before it asks. See script(1).
+    func onTerminal(_ words: String, columns: Int, keys: String = "") throws -> RunningDaemon {
+        let program = try RunningDaemon.program().dropLast("reeld".count) + "reelctl"
+        let number = UInt64.random(in: .min ... .max)
+        let output = "\(path)/terminal.\(number)"
+        let command =
+            "stty cols \(columns) rows 40; exec '\(program)' --root '\(root)' \(words)"
+        // A FIFO that has a writer too never comes to its end.
+        let script =
+            "mkfifo '\(output).keys' && exec 3<>'\(output).keys' && printf '\(keys)' >&3 && "
+            + "exec /usr/bin/script -qefc \"$0\" /dev/null <&3"
+        return try RunningDaemon(
+            ["/bin/sh", "-c", script, command], log: "\(path)/said.\(number)", output: output)
+    }
+
     /// Runs it to its end, and expects this exit status.
     @discardableResult
     func expect(

@@ -68,6 +68,66 @@ import Testing
         #expect(try await command.exit() == .exited(0))
     }
 
+    /// On a terminal there is one line, drawn again and again, and nothing is left of it.
+    @Test func aTerminalHasALineThatIsDrawnAgain() async throws {
+        let (house, gate) = try house()
+        _ = try await house.start()
+        try house.drop("job.json", House.spec("gate"))
+        try await gate.reached()
+        let command = try house.onTerminal("wait job.json", columns: 100)
+        try await house.eventually("it shows how far the job is") {
+            command.printed.contains("\u{1B}[K") && command.printed.contains("  job.json  [")
+        }
+        try await gate.open()
+        #expect(try await command.exit() == .exited(0))
+        let lines = command.printed.split(separator: "\n")
+        #expect(lines.last?.contains("job.json: /") == true, "\(lines)")
+        #expect(command.printed.contains("\u{1B}[1A\u{1B}[J"))
+    }
+
+    /// Who waits no longer is not to think that the job has ended by that.
+    @Test func whoIsInterruptedIsToldThatTheJobGoesOn() async throws {
+        let (house, gate) = try house()
+        _ = try await house.start()
+        try house.drop("job.json", House.spec("gate"))
+        try await gate.reached()
+        let session = try await house.session(in: "active")
+        let command = try house.startReelctl("wait --progress job.json")
+        try await house.eventually("it waits") { command.said("job.json: ") }
+        command.send(SIGINT)
+        #expect(try await command.exit() == .exited(130))
+        #expect(command.said("The job goes on: reelctl wait \(session.suffix(4))"))
+        try await gate.open()
+        try await house.ended("job.json")
+    }
+
+    @Test func oneScreenHasWhatMatters() async throws {
+        let (house, gate) = try house()
+        _ = try await house.start()
+        try house.drop("job.json", House.spec("gate"))
+        try await gate.reached()
+        try await house.expect(0, of: "pause")
+        try house.drop("other.json")
+        try await house.eventually("the screen has all of it") {
+            let text = try await house.expect(0, of: "status").printed
+            return ["1 running, 1 waiting", "Paused by ", "RUNNING", "wait", "NEXT", "PROVIDER"]
+                .allSatisfy(text.contains)
+        }
+        #expect(try await house.expect(0, of: "status --json").printed.contains("\"running\" : ["))
+        #expect(try await house.expect(64, of: "top").said.contains("status prints the same once"))
+        for columns in [20, 80] {
+            let status = try house.onTerminal("status", columns: columns)
+            #expect(try await status.exit() == .exited(0))
+            let lines = status.printed.split(whereSeparator: \.isNewline)
+            #expect(lines.count > 8 && lines.allSatisfy { $0.count <= columns }, "\(lines)")
+        }
+        let top = try house.onTerminal("top", columns: 80, keys: "q")
+        #expect(try await top.exit() == .exited(0))
+        #expect(top.printed.contains("RUNNING") && top.printed.contains("\u{1B}[?1049l"))
+        try await gate.open()
+        try await house.ended("job.json")
+    }
+
     @Test func submitWaitsIfAskedTo() async throws {
         let (house, gate) = try house()
         _ = try await house.start()

@@ -140,7 +140,7 @@ public struct ToolRunner: Sendable {
         return "\(work.path)/\(name)"
     }
 
-    func resolve(_ program: String) -> String? {
+    public func resolve(_ program: String) -> String? {
         if program.hasPrefix("/") { return program }
         return searchPath.lazy.map { "\($0)/\(program)" }.first { access($0, X_OK) == 0 }
     }

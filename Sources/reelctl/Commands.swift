@@ -8,7 +8,7 @@ extension Command {
         ("Making videos", [submit, make, check]),
         ("Looking", [list, show, wait, status, top, path, cat, open, log]),
         ("Steering", [cancel, hold, release, retry, pause, resume]),
-        ("Keeping it well", [breakers, breaker, stats, fsck, gc]),
+        ("Keeping it well", [doctor, breakers, breaker, stats, fsck, gc]),
         ("About reelctl", [helpCommand, completion, complete]),
     ]
 
@@ -237,6 +237,20 @@ extension Command {
     ) { call in
         try call.expectNoOperands()
         return try PauseCommand(call.context(), patience: call.patience()).resume()
+    }
+
+    static let doctor = Command(
+        name: "doctor", usage: "", summary: "see whether all is there that videos need",
+        details: """
+            Programs and their versions, voices, fonts, encoders, the root, the disk,
+            credentials, directories: each is ok, warn or FAIL, with what to do. The exit
+            status is 1 if something fails.
+            """
+    ) { call in
+        try call.expectNoOperands()
+        return try await DoctorCommand(
+            call.context(), call.configuration(), readFrom: call.file.name
+        ).run()
     }
 
     static let breakers = Command(

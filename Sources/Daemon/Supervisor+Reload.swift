@@ -105,20 +105,28 @@ extension Supervisor {
     /// no more jobs than at a reload.
     func recallPipelines() {
         do throws(Failure) {
-            guard let known = try KnownPipelines.read(in: root) else { return keepPipelines() }
-            missingPipelines.take(
-                known, replacedBy: Set(configuration.pipelines.keys), at: .now, Timestamp.now)
-            // Nothing has been looked at yet.
-            beginAnew()
+            if let known = try KnownPipelines.read(in: root) {
+                missingPipelines.take(
+                    known, replacedBy: Set(configuration.pipelines.keys), at: .now, Timestamp.now)
+                // Nothing has been looked at yet.
+                beginAnew()
+            }
+            // Before anything is begun by them, and so not beside the loop.
+            let known = pipelinesToKnow
+            try known.write(in: root)
+            knownPipelines = known
         } catch {
             complain(error)
         }
-        keepPipelines()
+    }
+
+    private var pipelinesToKnow: KnownPipelines {
+        missingPipelines.known(
+            with: configuration.pipelines.keys, grace: pipelineGrace, at: .now, Timestamp.now)
     }
 
     private func keepPipelines() {
-        let known = missingPipelines.known(
-            with: configuration.pipelines.keys, grace: pipelineGrace, at: .now, Timestamp.now)
+        let known = pipelinesToKnow
         guard known != knownPipelines else { return }
         knownPipelines = known
         errands.run("pipelines") { [root, activity] in

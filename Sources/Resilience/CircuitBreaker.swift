@@ -108,6 +108,7 @@ public struct CircuitBreaker: Sendable {
     /// How often it opened since it was last closed.
     var trips = 0
     var counts = BreakerCounts()
+    /// How a call failed the last time that counted.
     public internal(set) var lastFailure: LastFailure?
 
     /// Makes a closed breaker.

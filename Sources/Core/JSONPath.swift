@@ -25,6 +25,9 @@ public struct JSONPath: Hashable, Sendable, CustomStringConvertible {
         if case .key(let key) = components.first { key } else { nil }
     }
 
+    /// Whether it leads to a field of the whole text and no further.
+    public var isField: Bool { components.count == 1 && field != nil }
+
     /// As in RFC 9535: `$.key[0]["another key"]`. Long keys are cut short.
     public var description: String {
         components.reduce(into: "$") { text, component in

@@ -1,6 +1,7 @@
 import Core
 import Linux
 import Spool
+import Video
 
 /// Jobs whose session somebody removed: they end, under their own names.
 extension JobRunner {
@@ -31,7 +32,7 @@ extension JobRunner {
     private func name(of id: SessionID) -> String? {
         let file: FileName = "\(id).json"
         guard let bytes = try? root[.active].open(entry: file).read(limit: largestSpec),
-            let own = try? pipelines.header(of: bytes).id,
+            let own = (try? Brief(recorded: bytes))?.id,
             let owner = try? root[.active].status(file)?.owner
         else { return nil }
         return

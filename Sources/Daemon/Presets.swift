@@ -116,10 +116,16 @@ public struct Presets: Hashable, Sendable {
 
         /// Says of an error in what is not the spec's own where that is from.
         func explain(_ error: JSONError) -> JSONError {
-            guard let field = error.location.field, let origin = origins[field], origin != "spec"
+            guard let field = error.location.field else { return error }
+            let parts = origins.filter { $0.key.hasPrefix("\(field).") }.values
+            guard
+                let origin = origins[field]
+                    ?? (error.location.isField ? Set(parts).sorted().last { $0 != "spec" } : nil),
+                origin != "spec"
             else { return error }
+            let source = origin == "defaults" ? "the configuration's defaults" : origin
             return error.remarking(
-                "which is from \(origin == "defaults" ? "the configuration's defaults" : origin)")
+                origins[field] == nil ? "some of it from \(source)" : "which is from \(source)")
         }
 
         /// Puts the moment in the place of a local time, which is another where the time zone is.

@@ -258,7 +258,8 @@ public struct Inbox: Sendable {
 }
 
 extension Inbox {
-    private static func misnamed(_ name: FileName) -> Failure? {
+    /// Why no job can have this name; nil if one can.
+    public static func misnamed(_ name: FileName) -> Failure? {
         guard !name.isPlain else { return nil }
         let cause =
             name.hasPrefix("-")

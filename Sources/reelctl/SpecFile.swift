@@ -1,4 +1,5 @@
 import Core
+import Daemon
 import Glibc
 import Linux
 import Spool
@@ -46,7 +47,8 @@ struct SpecFile {
             do throws(Failure) {
                 let file = try SpecFile(path)
                 files.append(file)
-                verdicts.note(path, await judge.problems(of: file.bytes))
+                let name = Inbox.misnamed(file.name).map { [SpecCheck.Problem($0)] } ?? []
+                verdicts.note(path, name + (await judge.problems(of: file.bytes)))
             } catch {
                 verdicts.note(path, [.init(error)], isUnread: error.code != "invalid_spec")
             }

@@ -111,6 +111,15 @@ import Video
         #expect(borrowed.reason.hasSuffix("which is from preset a"))
     }
 
+    @Test func labelsThatAreTooManyTogetherAreRefusedWithTheReason() throws {
+        let own = (0..<64).map { "\"l\($0)\": \"x\"" }.joined(separator: ",")
+        let error = try #require(
+            refusal(
+                "{\"topic\": \"T\", \"preset\": \"science\", \"labels\": {\(own)}}", Self.science))
+        #expect(error.path == "$.labels")
+        #expect(error.reason.hasSuffix("not 67, some of it from preset science"), "\(error)")
+    }
+
     private static let faults = [
         // path, text, a part of the reason
         ("$.presets.science.voice", "{presets: {science: {voice: '-v'}}}", "the name of a voice"),

@@ -41,6 +41,9 @@ import Testing
         }
         let fine = try await house.runReelctl("check", good)
         #expect(fine.ending == .exited(0) && fine.text == "none of 1 is wrong\n", "\(fine.text)")
+        let odd = try write("a\nb.json", #"{"topic": "bees"}"#)
+        let named = try await house.runReelctl("submit", odd)
+        #expect(named.ending == .exited(65) && named.text.contains("its name contains a control"))
         let missing = try await house.runReelctl("check", "\(house.path)/none.json")
         #expect(missing.ending == .exited(66) && missing.text.contains("no such file"))
         let asJSON = try await house.runReelctl("check", "--json", good, bad)

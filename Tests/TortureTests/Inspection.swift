@@ -82,7 +82,21 @@ struct Inspection {
                 }
             }
         }
-        for session in sessions { publicationIsWhole(session) }
+        for session in sessions {
+            publicationIsWhole(session)
+            effectiveSpecIsWhole(session)
+        }
+    }
+
+    /// A session that is in its place has what its job is made by, whatever becomes of the configuration.
+    private mutating func effectiveSpecIsWhole(_ session: String) {
+        let metadata = "\(root)/outputs/\(session)/metadata"
+        guard let record = record(of: session), text(of: "\(metadata)/job.json").contains("preset")
+        else { return }
+        let spec = try? JSONNode(parsing: Array(text(of: "\(metadata)/effective.json").utf8))
+        if record.preset != "trial" || record.labels["from"] != "the preset" || spec == nil {
+            violations.append("\(session) has not on record what its preset added")
+        }
     }
 
     /// What is in `final_output/` is what the record says was to be published, to the last byte.

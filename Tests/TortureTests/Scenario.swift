@@ -47,10 +47,11 @@ struct Scenario: Sendable {
             Job(
                 name: "good.json", pipeline: "branched", endings: ["done"],
                 steps: ["root", "left", "right"], outputs: ["root.txt", "left.txt", "right.mp4"],
-                text: spec("branched")),
+                text: spec("branched", ", \"preset\": \"trial\"")),
             Job(
                 name: "later.json", pipeline: "single", endings: ["done"], steps: ["single"],
-                outputs: ["single.txt"], text: spec("single", ", \"not_before\": \"\(later)\"")),
+                outputs: ["single.txt"],
+                text: spec("single", ", \"preset\": \"trial\", \"not_before\": \"\(later)\"")),
             Job(
                 name: "failing.json", pipeline: "failing", endings: ["failed"], steps: ["fails"],
                 outputs: [], text: spec("failing")),
@@ -143,6 +144,7 @@ struct Scenario: Sendable {
                 single: { steps: [\(step("single", make("single.txt")))] },
                 failing: { steps: [\(step("fails", "exit 75"))] },
               },
+              presets: { trial: { labels: { from: "the preset" } } },
             }
             """
     }

@@ -140,6 +140,7 @@ public struct ToolRunner: Sendable {
         return "\(work.path)/\(name)"
     }
 
+    /// Where a program is: by its own path, or in one of the directories; nil if it is in none.
     public func resolve(_ program: String) -> String? {
         if program.hasPrefix("/") { return program }
         return searchPath.lazy.map { "\($0)/\(program)" }.first { access($0, X_OK) == 0 }

@@ -28,8 +28,9 @@ public struct JobSummary: Hashable, Codable, Sendable {
     public var running: [String] = []
     /// How many steps are finished.
     public var finishedSteps = 0
-    /// The share of the work that is done, 0 to 1, and about how many seconds it takes on; of jobs at work.
+    /// The share of the work that is done, 0 to 1; of jobs at work.
     public var progress: Double?
+    /// About how many seconds it takes on; of jobs at work.
     public var secondsLeft: Double?
     /// How many steps are known so far.
     public var plannedSteps = 0

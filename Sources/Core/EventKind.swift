@@ -123,7 +123,9 @@ public enum EventKind: String, Sendable, CaseIterable {
         case .requestRefused: .warning
         case .spoolPaused, .spoolResumed: .notice
         case .jobFailed: .error
-        case .stepStarted, .stepFinished, .stepReused, .outputsRemoved: .info
+        // The steps of a job are for who looks into it: what a person wants to know of it is told without.
+        case .stepStarted, .stepFinished, .stepReused: .debug
+        case .outputsRemoved: .info
         case .retentionApplied: .notice
         case .clockJumped, .messagesLost: .warning
         case .stepRetried, .stepFailed, .stepDegraded, .breakerOpened: .warning

@@ -96,7 +96,9 @@ extension StepRunner {
     /// What a tool made where its path leads is looked for in the directory that it was given.
     private func checkPlace(of work: Directory, _ name: String) throws(Failure) {
         try converting("look at the working directory of") { () throws in
-            guard try !session.isWork(work, of: name) else { return }
+            // That the whole session is gone is found by others.
+            guard try session.directory.status().links > 0, try !session.isWork(work, of: name)
+            else { return }
             throw Failure(
                 .permanent, code: "work_replaced", operation: "keep the outputs of",
                 subject: step.name,

@@ -218,7 +218,7 @@ import Testing
             "\"format\" : 1", with: "\"format\" : 2")
         try sandbox.write(text, to: place)
         let again = await runner.run(.session(id))
-        guard case .gone = again else { throw Unexpected(what: "\(again)") }
+        guard case .leftAlone = again else { throw Unexpected(what: "\(again)") }
         #expect(try sandbox.list("deferred") == ["\(id).json"] && sandbox.text(place) == text)
         #expect(log.events(.spoolProblem).map { $0.fields[.error] } == ["record_newer"])
     }
@@ -244,7 +244,7 @@ import Testing
         #expect(error?.code == "session_removed")
         let id = try #require(log.events(.jobClaimed).first?.fields[.session])
         #expect(
-            error?.message.contains("removed outputs/\(id)\(part).") == true,
+            error?.message.contains("outputs/\(id)\(part) is not there any more") == true,
             "\(error?.message ?? "")")
         #expect(log.events(.jobFailed).count == 1 && log.events(.spoolProblem).isEmpty)
         #expect(try sandbox.list("active").isEmpty)

@@ -113,6 +113,7 @@ import Testing
     /// Nothing is overwritten, and the first being at work does not keep the second from it.
     @Test func filesOfTheSameNameAreJobsOfTheirOwn() async throws {
         var settings = HouseSettings()
+        settings.logLevel = "debug"
         settings.pipelines["wait"] = [
             .shell("wait", "cp $JOB $OUT; while [ ! -e $HOUSE/go ]; do sleep 0.05; done")
         ]

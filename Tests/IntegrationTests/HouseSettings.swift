@@ -1,5 +1,6 @@
 /// A configuration for one test, written as JSON5.
 struct HouseSettings {
+    var logLevel = "info"
     var inbox = "quiet_time: 0.3, scan_interval: 60"
     var jobs = "parallel: 4, drain_time: 600"
     /// No reserve: tests run on whatever disk there is.
@@ -59,6 +60,7 @@ struct HouseSettings {
         return """
             // Made for one test.
             {
+                log_level: '\(logLevel)',
                 inbox: { \(inbox) },
                 jobs: { \(jobs) },
                 disk: { \(disk) },

@@ -22,6 +22,7 @@ import Testing
         var settings = HouseSettings()
         settings.jobs = "parallel: 1, drain_time: 0.2, space_delay: 600"
         settings.steps = "parallel: 1"
+        settings.logLevel = "debug"
         let mount = try #require(HungMount())
         let house = try makeHouse(&settings, mount)
         let daemon = try await house.start()
@@ -47,6 +48,7 @@ import Testing
     func theDaemonStopsMeanwhile() async throws {
         var settings = HouseSettings()
         settings.jobs = "parallel: 1, drain_time: 0.2"
+        settings.logLevel = "debug"
         let mount = try #require(HungMount())
         let house = try makeHouse(&settings, mount)
         let daemon = try await house.start()

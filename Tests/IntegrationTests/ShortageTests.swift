@@ -141,8 +141,8 @@ import Testing
         settings.jobs = "parallel: 4, retry_delay: 0.1"
         let house = try House(settings)
         // What is not told is seen all the same.
-        let text = settings.text.replacing("jobs: {", with: "log_level: 'debug', jobs: {")
-        try writeFile(house.configurationPath, text.utf8)
+        settings.logLevel = "debug"
+        try house.configure(settings)
         mkdir(house.root, 0o755)
         try #require(mount("none", house.root, "tmpfs", 0, "size=4m") == 0)
         defer { umount2(house.root, Int32(MNT_DETACH)) }

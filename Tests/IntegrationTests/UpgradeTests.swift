@@ -55,6 +55,7 @@ import Testing
         arguments: [false, true])
     func noVideoHasScenesOfTwoBuilds(_ isKilled: Bool) async throws {
         var settings = HouseSettings()
+        settings.logLevel = "debug"
         let house = try House(settings)
         mkdir("\(house.path)/tools", 0o755)
         settings.tools = "grace: 0.3, path: [\"\(house.path)/tools\", \"/usr/bin\", \"/bin\"]"

@@ -40,6 +40,7 @@ import Testing
     @Test func aVideoSurvivesADeathInEveryStep() async throws {
         let kinds = ["narration", "image", "clip", "mix", "level", "sound", "final"]
         var settings = HouseSettings()
+        settings.logLevel = "debug"
         settings.steps = "parallel: 1"
         settings.retry = "attempts: 2, first_delay: 0.01, longest_delay: 0.02"
         let house = try House(settings)

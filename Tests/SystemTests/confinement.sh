@@ -74,6 +74,7 @@ cat >"$config" <<JSON5
 {
   tools: { environment: { HTTPS_PROXY: null }, grace: 1 },
   video: { music_directories: ["$music"], image_directories: ["/srv/pictures"] },
+  log_level: 'debug',
   pipelines: {
     show: { steps: [
       {

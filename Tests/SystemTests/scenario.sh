@@ -66,6 +66,7 @@ configure() { # [FURTHER-PIPELINE]
 {
   // Neither the quiet time nor a scan comes to help.
   inbox: { quiet_time: 3600, scan_interval: 3600 },
+  log_level: 'debug',
   pipelines: {
     copy: { steps: [ { name: "copy", command: ["/usr/bin/cp", "{job}", "{out}/job.json"] } ] },
     status: { steps: [ { name: "copy", command: ["/usr/bin/cp", "/proc/self/status", "{out}/status.txt"] } ] },

@@ -127,6 +127,7 @@ struct Scenario: Sendable {
         }
         return """
             {
+              log_level: 'debug',
               inbox: { quiet_time: 0.3, scan_interval: 0.5 },
               jobs: { parallel: 4, drain_time: 60, retry_delay: 0.3, space_delay: 1 },
               disk: { reserve_bytes: 0, reserve_files: 0 },

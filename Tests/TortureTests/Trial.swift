@@ -266,7 +266,7 @@ final class Trial {
             // How much a step has made is not known once, or what it left is removed with the rest later.
             "openat outputs/ID/.work/", "openat2 outputs/ID/metadata/session.json (read)",
             "openat state/status.new", "write state/status.new", "fsync state/status.new",
-            "renameat2 state/status.new",
+            "renameat state/status.new",
         ]
         let place = fault.place.name
         if quiet.contains(where: place.hasPrefix) || place.hasSuffix(".log (read)") { return }

@@ -13,6 +13,7 @@ PROGRAMS = reeld reelctl reeld-motion reeld-speak
 bindir   = $(PREFIX)/bin
 datadir  = $(PREFIX)/share/reeld
 mandir   = $(PREFIX)/share/man
+docdir   = $(PREFIX)/share/doc/reeld
 confdir  = $(SYSCONFDIR)/reeld
 # systemd reads below /usr and /usr/local only.
 unitbase = $(if $(filter /usr /usr/local,$(PREFIX)),$(PREFIX),/usr/local)/lib
@@ -70,10 +71,13 @@ fuzz:
 ## lint       check style and scripts
 lint:
 	swift format lint --strict -r Sources Tests Benchmarks Package.swift
-	for script in .ci/* Tests/SystemTests/boot Tests/SystemTests/*.sh; do \
-	    bash -n $$script || exit 1; \
+	for script in .ci/* Tests/run Tests/SystemTests/boot Tests/SystemTests/*.sh; do \
+	    case $$(head -n 1 $$script) in \
+	    *python3) python3 -c "compile(open('$$script').read(), '$$script', 'exec')" ;; \
+	    *) bash -n $$script ;; \
+	    esac || exit 1; \
 	done
-	python3 -c 'compile(open("Tests/run").read(), "Tests/run", "exec")'
+	.ci/pages --check
 	# To a macro a quote says where an argument ends: \(dq is one that is read.
 	! grep -n '^\.[^\\].*"' docs/*.[0-9]
 
@@ -115,6 +119,16 @@ install: $(PROGRAMS:%=$(BUILD_DIR)/%)
 	install -m 0644 Config/job.schema.json "$(DESTDIR)$(datadir)"
 	install -D -m 0644 docs/reeld.8 "$(DESTDIR)$(mandir)/man8/reeld.8"
 	install -D -m 0644 docs/reelctl.1 "$(DESTDIR)$(mandir)/man1/reelctl.1"
+	install -D -m 0644 docs/reeld-job.5 "$(DESTDIR)$(mandir)/man5/reeld-job.5"
+	install -D -m 0644 docs/reeld.json5.5 "$(DESTDIR)$(mandir)/man5/reeld.json5.5"
+	install -D -m 0644 README.md "$(DESTDIR)$(docdir)/README.md"
+	install -D -m 0644 -t "$(DESTDIR)$(docdir)/inbox-example" inbox-example/*.json
+	"$(BUILD_DIR)/reelctl" completion bash | install -D -m 0644 /dev/stdin \
+	    "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/reelctl"
+	"$(BUILD_DIR)/reelctl" completion zsh | install -D -m 0644 /dev/stdin \
+	    "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_reelctl"
+	"$(BUILD_DIR)/reelctl" completion fish | install -D -m 0644 /dev/stdin \
+	    "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/reelctl.fish"
 	test -e "$(DESTDIR)$(confdir)/reeld.json5" || \
 	    install -m 0644 Config/reeld.json5 "$(DESTDIR)$(confdir)"
 	install -D -m 0644 systemd/reeld.service "$(DESTDIR)$(unit)"
@@ -129,7 +143,12 @@ uninstall:
 	test -n "$(DESTDIR)" || .ci/introduce --stop
 	rm -f $(PROGRAMS:%="$(DESTDIR)$(bindir)/%") "$(DESTDIR)$(datadir)/job.schema.json" \
 	    "$(DESTDIR)$(mandir)/man8/reeld.8" "$(DESTDIR)$(mandir)/man1/reelctl.1" \
+	    "$(DESTDIR)$(mandir)/man5/reeld-job.5" "$(DESTDIR)$(mandir)/man5/reeld.json5.5" \
+	    "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/reelctl" \
+	    "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_reelctl" \
+	    "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/reelctl.fish" \
 	    "$(DESTDIR)$(unit)" "$(DESTDIR)$(catalog)" "$(DESTDIR)$(sysusers)" "$(DESTDIR)$(tmpfiles)"
+	rm -rf "$(DESTDIR)$(docdir)"
 	test ! -d "$(DESTDIR)$(datadir)" || rmdir --ignore-fail-on-non-empty "$(DESTDIR)$(datadir)"
 	test -n "$(DESTDIR)" || .ci/introduce
 

@@ -96,7 +96,9 @@ let package = Package(
             ["Core", "Linux", "reeld", "reelctl", "reeld-motion", "reeld-speak"]),
         tests(
             "SystemTests", ["reeld", "reelctl", "reeld-motion", "reeld-speak"],
-            exclude: ["boot", "checks.sh", "confinement.sh", "installation.sh", "scenario.sh"]),
+            exclude: [
+                "boot", "checks.sh", "confinement.sh", "installation.sh", "scenario.sh", "tour.sh",
+            ]),
     ]
 )
 

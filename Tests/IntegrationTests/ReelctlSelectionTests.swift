@@ -105,6 +105,41 @@ import Testing
         #expect(Self.lines(overview).allSatisfy { $0.count < 80 })
     }
 
+    /// The page has every command and every option that help has.
+    @Test func theManualPageHasAllOfIt() async throws {
+        let house = try House()
+        let path = #filePath.prefix(upTo: try #require(#filePath.range(of: "/Tests/")?.lowerBound))
+        let page = String(decoding: try readFile("\(path)/docs/reelctl.1"), as: UTF8.self)
+            .replacing("\\", with: "")
+        let overview = try await house.expect(0, of: "help").printed
+        for command in Self.lines(overview).filter({ $0.hasPrefix("  ") })
+            .compactMap({ $0.split(separator: " ").first.map(String.init) })
+        {
+            #expect(
+                page.contains(".It Cm \(command)") || page.contains("\n.Cm \(command)\n"),
+                "\(command)")
+            let help = try await house.expect(0, of: "help \(command)").printed
+            for line in Self.lines(help) where line.hasPrefix("  -") {
+                for option in line.split(separator: " ").prefix(2) where option.hasPrefix("-") {
+                    let name = option.dropFirst().filter { $0 != "," }
+                    let isThere =
+                        page.contains("Fl \(name)") || page.contains(", \(name)")
+                    #expect(isThere, "\(option) of \(command)")
+                }
+            }
+        }
+    }
+
+    /// What is described elsewhere is not written twice.
+    @Test func thePagesOfFilesAreWrittenFromTheirSources() async throws {
+        let house = try House()
+        let path = #filePath.prefix(upTo: try #require(#filePath.range(of: "/Tests/")?.lowerBound))
+        let check = try RunningDaemon(
+            ["\(path)/.ci/pages", "--check"], log: "\(house.path)/said",
+            output: "\(house.path)/printed")
+        #expect(try await check.exit() == .exited(0), "\(check.printed)")
+    }
+
     @Test func whatIsNearlyRightIsSuggested() async throws {
         let house = try House()
         #expect(try await house.expect(64, of: "lst").said.contains("Did you mean 'list'?"))

@@ -10,7 +10,7 @@ import Testing
     ) { try await Machine.run("true").status == 0 }
 )
 struct ServiceTests {
-    @Test(arguments: ["installation", "scenario", "confinement"])
+    @Test(arguments: ["installation", "scenario", "confinement", "tour"])
     func holdsInABootedMachine(_ script: String) async throws {
         let outcome = try await Machine.run(
             "bash", "Tests/SystemTests/\(script).sh", Machine.programs)

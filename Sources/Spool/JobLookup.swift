@@ -115,7 +115,7 @@ public struct JobLookup: Sendable {
 
     /// The name that a claimed job was dropped under; nil if its session cannot be read.
     func name(of id: SessionID) -> String? {
-        SessionRecord.job(of: id, in: root[.outputs]) ?? SessionRecord.job(of: id, in: root.staging)
+        root.placesOfSessions.lazy.compactMap { SessionRecord.job(of: id, in: $0) }.first
     }
 
     private func waiting(_ name: FileName) throws -> Found? {
@@ -140,8 +140,11 @@ public struct JobLookup: Sendable {
     func sessions(droppedAs name: FileName) throws -> [Found] {
         if let id = name.sessionID, let found = try session(id) { return [found] }
         var found: [SessionID: Found] = [:]
-        for state in Self.claimed {
-            for id in try root[state].entries().compactMap(\.sessionID) {
+        var seen: Set<SessionID> = []
+        // Parked ones come from and go to active/, so around that.
+        for state in [SpoolDirectory.deferred] + Self.claimed {
+            for id in try root[state].entries().compactMap(\.sessionID)
+            where seen.insert(id).inserted {
                 guard let own = self.name(of: id), ExactText(own) == ExactText(name.jobText),
                     let job = try session(id)
                 else { continue }
@@ -194,7 +197,7 @@ public struct JobLookup: Sendable {
     public var daemon: UInt32 { receipts.daemon }
 
     private func record(of id: SessionID) -> SessionRecord? {
-        for parent in [root[.outputs], root.staging] {
+        for parent in root.placesOfSessions {
             if let directory = try? parent.directory(id.description),
                 let record = try? SessionRecord.read(from: directory)
             {

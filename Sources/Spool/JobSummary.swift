@@ -290,8 +290,7 @@ extension JobSummary {
         let bytes: [UInt8]?
         if let session {
             let name = session.description
-            let directory =
-                (try? root[.outputs].directory(name)) ?? (try? root.staging.directory(name))
+            let directory = root.placesOfSessions.lazy.compactMap { try? $0.directory(name) }.first
             bytes = try? directory?.read("metadata/job.json", limit: largestSpec)
         } else {
             let file = FileName(name)
@@ -314,7 +313,10 @@ extension JobSummary {
         let name = session.description
         let whole = try? root[.outputs].directory(name)
         // One that was only just claimed has its record there.
-        guard let directory = whole ?? (try? root.staging.directory(name)),
+        guard
+            let directory = whole
+                ?? root.placesOfSessions.lazy.dropFirst().compactMap({ try? $0.directory(name) })
+                .first,
             let record = try? SessionRecord.read(from: directory)
         else { return nil }
         if JobLookup.claimed.contains(state) { self.name = record.job }

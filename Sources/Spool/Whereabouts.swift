@@ -18,6 +18,10 @@ extension SpoolRoot {
         return nil
     }
 
+    /// Where a session's directory is to be looked for, in this order: one that is only just claimed is moved from
+    /// the second to the first, perhaps between two looks.
+    var placesOfSessions: [Directory] { [self[.outputs], staging, self[.outputs]] }
+
     /// The record of a session; nil if there is no such session.
     public func record(of id: SessionID) throws(Failure) -> SessionRecord? {
         let directory: Directory

@@ -43,7 +43,10 @@ import Testing
         let shown = try await house.expect(0, of: "show 'sea*'").printed
         #expect(shown.contains("sea1.json") && shown.contains("sea2.json"))
         #expect(!shown.contains("land.json"))
-        let waiting = try house.startReelctl("wait --all \(time)")
+        let waiting = try house.startReelctl("wait --all --progress \(time)")
+        try await house.eventually("it waits for all") {
+            ["sea1", "sea2", "land"].allSatisfy { waiting.said("\($0).json: waiting") }
+        }
         try await house.expect(0, of: "resume \(time)")
         #expect(try await waiting.exit() == .exited(0))
         #expect(waiting.printed.split(separator: "\n").count == 3)

@@ -82,18 +82,28 @@ extension JSONValue {
     }
 
     private static func write(_ text: String, to bytes: inout [UInt8]) {
-        bytes.append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
+        var text = text
+        text.withUTF8 { bytes.appendJSONString($0) }
+    }
+}
+
+extension [UInt8] {
+    /// Appends UTF-8 as a string of JSON, in quotes. See RFC 8259, section 7.
+    public mutating func appendJSONString(_ text: UnsafeBufferPointer<UInt8>) {
+        append(UInt8(ascii: "\""))
+        for byte in text {
             switch byte {
-            case UInt8(ascii: "\""): bytes += "\\\"".utf8
-            case UInt8(ascii: "\\"): bytes += "\\\\".utf8
-            case 0x09: bytes += "\\t".utf8
-            case 0x0A: bytes += "\\n".utf8
-            case 0x0D: bytes += "\\r".utf8
-            case 0..<0x20: bytes += "\\u00\(byte < 16 ? "0" : "")\(String(byte, radix: 16))".utf8
-            default: bytes.append(byte)
+            case UInt8(ascii: "\""): self += "\\\"".utf8
+            case UInt8(ascii: "\\"): self += "\\\\".utf8
+            case 0x08: self += "\\b".utf8
+            case 0x09: self += "\\t".utf8
+            case 0x0A: self += "\\n".utf8
+            case 0x0C: self += "\\f".utf8
+            case 0x0D: self += "\\r".utf8
+            case 0..<0x20: self += "\\u00\(byte < 16 ? "0" : "")\(String(byte, radix: 16))".utf8
+            default: append(byte)
             }
         }
-        bytes.append(UInt8(ascii: "\""))
+        append(UInt8(ascii: "\""))
     }
 }

@@ -50,8 +50,7 @@ public struct Diagnosis: Sendable {
         lines += await mediaLines()
         for failure in await Survey.findings(configuration, readFrom: file) {
             // Programs have been named already, each by itself.
-            guard failure.code != "tool_missing" || !failure.subject.contains("pipeline video")
-            else { continue }
+            guard failure.code != "tool_missing" else { continue }
             lines.append(Line(.fail, failure.subject, failure))
         }
         return lines

@@ -6,9 +6,10 @@ extension Directory {
     /// done to the others is then nothing to it. A copy of the whole tree by hard links makes such names, and so
     /// do programs that link instead of copying.
     public func separate(_ name: FileName) throws(SystemError) {
+        guard let status = try status(name), status.kind == .regular, status.links > 1 else {
+            return
+        }
         let file = try open(entry: name)
-        let status = try file.status()
-        guard status.kind == .regular, status.links > 1 else { return }
         let draft = FileName(".\(UInt64.random(in: .min ... .max)).own")
         let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC
         let created = draft.withCString { openat(number, $0, flags, status.mode & 0o777) }

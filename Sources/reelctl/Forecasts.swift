@@ -8,12 +8,19 @@ struct Forecasts {
     private let statistics: [String: StepStatistics]
     private let slots: Int
     private let working: [String: [String: Timestamp]]?
+    /// What is on record of the jobs at work.
+    private let others: [SessionRecord]
+
+    /// How many of them are looked at.
+    private static let mostOthers = 50
 
     init(_ root: SpoolRoot, _ snapshot: DaemonSnapshot?) {
         self.root = root
         statistics = ((try? ProviderRecord.read(in: root)) ?? nil)?.steps ?? [:]
         slots = snapshot?.slots ?? 2
         working = snapshot?.working
+        let sessions = ((try? root[.active].entries()) ?? []).compactMap(\.sessionID)
+        others = sessions.prefix(Self.mostOthers).compactMap { (try? root.record(of: $0)) ?? nil }
     }
 
     /// Adds to a job that is at work how far it is.
@@ -29,19 +36,11 @@ struct Forecasts {
 
     func forecast(_ record: SessionRecord, at now: Timestamp) -> Forecast {
         let own = alone(record, at: now)
-        let others = (try? root[.active].entries()) ?? []
-        let work = others.compactMap(\.sessionID).prefix(Self.mostOthers).reduce(own.work) {
-            sum, id in
-            guard id != record.session, let other = (try? root.record(of: id)) ?? nil else {
-                return sum
-            }
-            return sum + alone(other, at: now).work
+        let work = others.reduce(own.work) { sum, other in
+            other.session == record.session ? sum : sum + alone(other, at: now).work
         }
         return own.bounded(by: work, slots: slots)
     }
-
-    /// How many other jobs at work are looked at.
-    private static let mostOthers = 50
 
     private func alone(_ record: SessionRecord, at now: Timestamp) -> Forecast {
         Forecast(

@@ -70,19 +70,24 @@ struct LogCommand {
     ) throws(Failure) {
         var tracker = tracker
         var shown: [String: Int] = [:]
+        var current: String?
         while true {
             // Looked at before the files: what comes after the end is none of it.
             var hasEnded = true
             if follows, case .claimed = try tracker.look() { hasEnded = false }
-            try show(session, &shown, in: root)
+            while try show(session, &shown, &current, hasEnded: hasEnded, in: root) {}
             if hasEnded { return }
             usleep(useconds_t(Self.pollInterval / .microseconds(1)))
         }
     }
 
+    /// Shows what is new, and whether anything was: `shown` says how much of each file is not, `current` which was shown last.
     private func show(
-        _ session: SessionID, _ shown: inout [String: Int], in root: SpoolRoot
-    ) throws(Failure) {
+        _ session: SessionID, _ shown: inout [String: Int], _ current: inout String?,
+        hasEnded: Bool,
+        in root: SpoolRoot
+    ) throws(Failure) -> Bool {
+        var isNew = false
         let files: [(name: FileName, status: FileStatus)]
         let directory: Directory
         do throws(SystemError) {
@@ -99,20 +104,27 @@ struct LogCommand {
         }
         for file in files where file.status.size > shown[file.name.display, default: 0] {
             let known = shown[file.name.display] ?? 0
-            let bytes = try converting("read") { () throws in
-                try directory.open(entry: file.name).read(limit: Self.mostBytes)
+            var bytes = try converting("read") { () throws in
+                let opened = try directory.open(entry: file.name)
+                lseek(opened.number, off_t(known), SEEK_SET)
+                return try opened.read(limit: Self.mostBytes)
             }
-            let step = file.name.display.dropLast(4)
-            writeLine("== \(step)\(known > 0 ? ", further" : "") ==")
-            let new = bytes.dropFirst(known)
-            let text = String(decoding: new, as: UTF8.self)
-            for line in text.split(separator: "\n", omittingEmptySubsequences: true) {
-                writeLine(String(line))
+            // A line that is not whole yet is shown when it is.
+            if !hasEnded {
+                bytes = bytes.lastIndex(of: UInt8(ascii: "\n")).map { Array(bytes[...$0]) } ?? []
             }
-            shown[file.name.display] = known + new.count
+            guard !bytes.isEmpty else { continue }
+            if current != file.name.display { writeLine("== \(file.name.display.dropLast(4)) ==") }
+            current = file.name.display
+            for line in bytes.split(separator: UInt8(ascii: "\n")) {
+                writeLine(String(decoding: line, as: UTF8.self))
+            }
+            shown[file.name.display] = known + bytes.count
+            isNew = true
         }
+        return isNew
     }
 
-    /// The most of a file that is read.
+    /// The most of a file that is read at a time.
     private static let mostBytes = 1 << 24
 }

@@ -125,7 +125,7 @@ struct Selection {
     private static func matches(_ pattern: String, _ job: JobSummary) -> Bool {
         if let handle = JobHandle(pattern), handle == job.handle { return true }
         let names = [job.name, String(job.name.dropLast(5)), job.session?.description, job.id]
-        return names.compactMap(\.self).contains { fnmatch(pattern, $0, 0) == 0 }
+        return names.compactMap(\.self).contains { $0 == pattern || fnmatch(pattern, $0, 0) == 0 }
     }
 
     private static func conditions(_ word: String) -> [JobCondition]? {

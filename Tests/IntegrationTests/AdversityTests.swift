@@ -4,10 +4,7 @@ import Testing
 /// What operators do to a root beside the daemon: copies by hard links, files taken away, records damaged.
 @Suite struct AdversityTests {
     private func gatedHouse() throws -> (House, Gate) {
-        var settings = HouseSettings()
-        settings.pipelines["gate"] = [Gate.step("one"), .copy]
-        let house = try House(settings)
-        return (house, try Gate("one", in: house))
+        try House.withGate(after: [.copy])
     }
 
     private func run(_ words: String..., in house: House) async throws {

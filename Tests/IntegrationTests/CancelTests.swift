@@ -4,10 +4,7 @@ import Testing
 /// `TARGET.cancel`: the job ends, wherever it is.
 @Suite struct CancelTests {
     private func gatedHouse() throws -> (House, Gate) {
-        var settings = HouseSettings()
-        settings.pipelines["gate"] = [.copy, Gate.step("wait")]
-        let house = try House(settings)
-        return (house, try Gate("wait", in: house))
+        try House.withGate(step: "wait", before: [.copy])
     }
 
     private func expectCancelled(_ house: House, _ name: String = "job.json") async throws {

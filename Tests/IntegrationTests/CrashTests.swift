@@ -43,10 +43,7 @@ import Testing
 
     /// Neither the path of its root nor a tool's whole environment makes a process the daemon's.
     @Test func onlyItsOwnProcessesAreLeftovers() async throws {
-        var settings = HouseSettings()
-        settings.pipelines["gate"] = [Gate.step("one")]
-        let house = try House(settings)
-        let gate = try Gate("one", in: house)
+        let (house, gate) = try House.withGate()
         let first = try await house.start()
         try house.drop("job.json", House.spec("gate"))
         try await gate.reached()
@@ -108,10 +105,7 @@ import Testing
 
     /// Whoever stops the daemon and loses patience, as containers' managers do, has no bad job.
     @Test func aStopThatIsCutShortIsNoDeath() async throws {
-        var settings = HouseSettings()
-        settings.pipelines["gate"] = [Gate.step("one")]
-        let house = try House(settings)
-        let gate = try Gate("one", in: house)
+        let (house, gate) = try House.withGate()
         for night in 1...4 {
             let daemon = try await house.start()
             if night == 1 { try house.drop("long.json", House.spec("gate")) }

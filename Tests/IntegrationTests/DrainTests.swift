@@ -4,10 +4,7 @@ import Testing
 /// SIGTERM: the running jobs may finish for a time, then they are interrupted.
 @Suite struct DrainTests {
     @Test func aRunningJobFinishesWithinTheTime() async throws {
-        var settings = HouseSettings()
-        settings.pipelines["gate"] = [Gate.step("wait")]
-        let house = try House(settings)
-        let gate = try Gate("wait", in: house)
+        let (house, gate) = try House.withGate(step: "wait")
         let daemon = try await house.start()
         try house.drop("job.json", House.spec("gate"))
         try await gate.reached()
@@ -60,10 +57,7 @@ import Testing
 
     /// Asked twice, it does not wait for the jobs.
     @Test func aSecondRequestIsMoreUrgent() async throws {
-        var settings = HouseSettings()
-        settings.pipelines["gate"] = [Gate.step("wait")]
-        let house = try House(settings)
-        let gate = try Gate("wait", in: house)
+        let (house, gate) = try House.withGate(step: "wait")
         let daemon = try await house.start()
         try house.drop("job.json", House.spec("gate"))
         try await gate.reached()

@@ -170,9 +170,7 @@ import Testing
         var settings = HouseSettings()
         settings.inbox = "quiet_time: 3600, scan_interval: 3600"
         settings.jobs = "parallel: 1"
-        settings.pipelines["gate"] = [Gate.step("wait")]
-        let house = try House(settings)
-        let gate = try Gate("wait", in: house)
+        let (house, gate) = try House.withGate(settings, step: "wait")
         let daemon = try await house.start()
         try house.drop("first.json", House.spec("gate"))
         try await gate.reached()

@@ -57,3 +57,16 @@ struct Gate {
         }
     }
 }
+
+extension House {
+    /// A house with a pipeline `gate` of a step that waits at its gate, and others around it.
+    static func withGate(
+        _ settings: HouseSettings = HouseSettings(), step: String = "one",
+        before: [HouseSettings.Step] = [], after: [HouseSettings.Step] = []
+    ) throws -> (house: House, gate: Gate) {
+        var settings = settings
+        settings.pipelines["gate"] = before + [Gate.step(step)] + after
+        let house = try House(settings)
+        return (house, try Gate(step, in: house))
+    }
+}

@@ -40,10 +40,7 @@ import Testing
 
     /// Another file has its place in `held/`: that is said, and the job goes on.
     @Test func aPlaceThatIsTakenIsARefusal() async throws {
-        var settings = HouseSettings()
-        settings.pipelines["gate"] = [Gate.step("one")]
-        let house = try House(settings)
-        let gate = try Gate("one", in: house)
+        let (house, gate) = try House.withGate()
         let daemon = try await house.start()
         try house.drop("job.json", House.spec("gate"))
         try await gate.reached()

@@ -6,10 +6,7 @@ import Testing
     /// While its step runs: it ends under its own name, is told once, and others are done.
     @Test(arguments: ["", "/metadata"])
     func aSessionIsRemovedInTheMiddleOfAJob(_ part: String) async throws {
-        var settings = HouseSettings()
-        settings.pipelines["gate"] = [Gate.step("one")]
-        let house = try House(settings)
-        let gate = try Gate("one", in: house)
+        let (house, gate) = try House.withGate()
         let daemon = try await house.start()
         try house.drop("job.json", House.spec("gate"))
         try await gate.reached()

@@ -4,10 +4,7 @@ import Testing
 /// `control/paused`: no job is started while it is there.
 @Suite struct PauseTests {
     @Test func nothingIsStartedUntilItIsRemovedOverARestart() async throws {
-        var settings = HouseSettings()
-        settings.pipelines["gate"] = [Gate.step("wait")]
-        let house = try House(settings)
-        let gate = try Gate("wait", in: house)
+        let (house, gate) = try House.withGate(step: "wait")
         var daemon = try await house.start()
         try house.drop("running.json", House.spec("gate"))
         try await gate.reached()

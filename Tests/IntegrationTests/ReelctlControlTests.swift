@@ -5,10 +5,7 @@ import Testing
 /// The commands that steer jobs, beside a daemon and without one.
 @Suite struct ReelctlControlTests {
     private func gatedHouse() throws -> (House, Gate) {
-        var settings = HouseSettings()
-        settings.pipelines["gate"] = [.copy, Gate.step("wait")]
-        let house = try House(settings)
-        return (house, try Gate("wait", in: house))
+        try House.withGate(step: "wait", before: [.copy])
     }
 
     private static let far = "\"not_before\": \"2099-01-01T00:00:00Z\""

@@ -5,10 +5,8 @@ import Testing
 @Suite struct ReelctlWaitTests {
     private func house() throws -> (House, Gate) {
         var settings = HouseSettings()
-        settings.pipelines["gate"] = [.copy, Gate.step("wait")]
         settings.pipelines["fail"] = [.shell("fail", "exit 1")]
-        let house = try House(settings)
-        return (house, try Gate("wait", in: house))
+        return try House.withGate(settings, step: "wait", before: [.copy])
     }
 
     /// Waits from before each job is taken up until it has ended.

@@ -72,9 +72,7 @@ import Testing
     @Test func aRootThatIsReplacedEndsTheDaemon() async throws {
         var settings = HouseSettings()
         settings.inbox = "quiet_time: 0.3, scan_interval: 1"
-        settings.pipelines["gate"] = [Gate.step("one")]
-        let house = try House(settings)
-        let gate = try Gate("one", in: house)
+        let (house, gate) = try House.withGate(settings)
         let daemon = try await house.start()
         try house.drop("job.json", House.spec("gate"))
         try await gate.reached()

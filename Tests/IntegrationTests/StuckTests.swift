@@ -68,10 +68,7 @@ import Testing
 
     @Test(.enabled("No file system can be mounted here: that takes root.") { House.canMount })
     func whatIsMountedOverADirectoryEndsTheDaemon() async throws {
-        var settings = settings()
-        settings.pipelines["gate"] = [Gate.step("one")]
-        let house = try House(settings)
-        let gate = try Gate("one", in: house)
+        let (house, gate) = try House.withGate(settings())
         let daemon = try await house.start()
         try house.drop("job.json", House.spec("gate"))
         try await gate.reached()

@@ -137,9 +137,7 @@ import Testing
         settings.inbox =
             "quiet_time: 3600, scan_interval: 3600, watch: \"\(watch)\", poll_interval: 0.5"
         settings.jobs = "parallel: 1"
-        settings.pipelines["gate"] = [Gate.step("wait")]
-        let house = try House(settings)
-        let gate = try Gate("wait", in: house)
+        let (house, gate) = try House.withGate(settings, step: "wait")
         let manager = DatagramReceiver()
         let daemon = try await house.start(
             prefix: ["/usr/bin/env", "NOTIFY_SOCKET=\(manager.path)"])

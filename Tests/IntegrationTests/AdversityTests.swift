@@ -88,12 +88,14 @@ import Testing
         let house = try House(settings)
         try writeFile("\(house.path)/broken", [])
         let daemon = try await house.start()
-        let names = (0..<8).map { "job\($0).json" }
+        let names = (0..<16).map { "job\($0).json" }
         for name in names { try house.drop(name, House.spec("frail")) }
         for name in names { try await house.ended(name, in: "failed") }
         #expect(unlink("\(house.path)/broken") == 0)
-        for name in names {
+        for (index, name) in names.enumerated() {
             try house.request("\(name).retry")
+            // At another moment of the daemon's work each.
+            usleep(useconds_t(index) * 400)
             rename("\(house.root)/failed/\(name)", "\(house.root)/inbox/\(name)")
         }
         for name in names { try await house.ended(name) }
@@ -136,7 +138,8 @@ import Testing
         #expect(receipt.error?.hint?.contains("{out}") == true)
     }
 
-    /// A library that is loaded first and changes the environment takes the arguments from Swift.
+    /// A library that is loaded first and changes the environment takes the arguments from Swift, of programs
+    /// that are linked statically.
     @Test(.enabled(if: House.compiler != nil, "no C compiler"))
     func argumentsAreTheKernels() async throws {
         let house = try House()

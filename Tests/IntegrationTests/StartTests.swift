@@ -56,9 +56,12 @@ import Testing
         #expect(!daemon.hasEnded)
     }
 
-    @Test func aRootThatIsRemovedEndsTheDaemon() async throws {
+    /// Whether it is told of that, or looks.
+    @Test(arguments: ["auto", "poll"])
+    func aRootThatIsRemovedEndsTheDaemon(_ watch: String) async throws {
         var settings = HouseSettings()
-        settings.inbox = "quiet_time: 0.3, scan_interval: 3600"
+        settings.inbox =
+            "quiet_time: 0.3, scan_interval: 3600, poll_interval: 0.1, watch: '\(watch)'"
         let house = try House(settings)
         let daemon = try await house.start()
         let removal = try RunningDaemon(

@@ -34,6 +34,9 @@ public enum EventKind: String, Sendable, CaseIterable {
     case stepRetried
     case stepFailed
     case stepDegraded
+    case hookFailed
+    case jobForReview
+    case jobReviewed
     case stepHedged
     case breakerOpened
     case breakerHalfOpen
@@ -88,6 +91,9 @@ public enum EventKind: String, Sendable, CaseIterable {
         case .stepRetried: "c5ee8111835c428aadac3b26b57ece47"
         case .stepFailed: "4ecd793265ac4d52883b493b7b67c0c3"
         case .stepDegraded: "b75ca069de0345069e297181cf68b3c8"
+        case .hookFailed: "1a925e53489b41b0bba08a0873156d1b"
+        case .jobForReview: "bb5d7c0b8d4943f6aae13238146f45a0"
+        case .jobReviewed: "c0e73cd84dbf48789657a974d6a72069"
         case .stepHedged: "6827451f1c134e0f9ef6bfc814280973"
         case .breakerOpened: "bb5e8f75dc7641b0bfe91fbbcd32ffad"
         case .breakerHalfOpen: "cd39e2070ce94b3cb62bc4eda1aeafda"
@@ -120,6 +126,7 @@ public enum EventKind: String, Sendable, CaseIterable {
         case .jobResumed, .jobDeferred, .jobCheckpointed: .notice
         case .jobAlone: .warning
         case .jobCancelled, .jobHeld, .jobReleased, .jobRetried: .notice
+        case .jobForReview, .jobReviewed: .notice
         case .requestRefused: .warning
         case .spoolPaused, .spoolResumed: .notice
         case .jobFailed: .error
@@ -128,7 +135,7 @@ public enum EventKind: String, Sendable, CaseIterable {
         case .outputsRemoved: .info
         case .retentionApplied: .notice
         case .clockJumped, .messagesLost: .warning
-        case .stepRetried, .stepFailed, .stepDegraded, .breakerOpened: .warning
+        case .stepRetried, .stepFailed, .stepDegraded, .hookFailed, .breakerOpened: .warning
         case .stepHedged, .stepOutdated, .breakerHalfOpen, .breakerClosed: .notice
         case .breakerForcedOpen, .breakerDisabled, .breakerMeasuring: .warning
         case .breakerEnabled, .breakerReset: .notice

@@ -34,10 +34,18 @@ public struct Configuration: Hashable, Encodable, Sendable {
     public var video = Video()
     /// Pipelines of your own, by name.
     public var pipelines: [String: CommandPipeline] = [:]
+    /// What is called when jobs have ended.
+    public var hooks = Hooks()
     /// What job specs take that name it, by name.
     public var presets: [String: Presets.Fields] = [:]
     /// What all job specs take.
     public var defaults = Presets.Fields()
+
+    private enum CodingKeys: String, CodingKey {
+        case root, logLevel, inbox, jobs, disk, steps, retry, breaker, providers, tools, cache
+        case retention, video, pipelines, presets, defaults
+        case hooks = "on"
+    }
 
     /// The configuration without any file.
     public init() {}
@@ -188,6 +196,6 @@ extension Configuration {
     /// The names of all providers there are, each once.
     public var providerNames: [String] {
         let own = pipelines.flatMap { name, pipeline in pipeline.providerNames(in: name) }
-        return Set(own + VideoPipeline.providerNames).sorted()
+        return Set(own + hooks.providerNames + VideoPipeline.providerNames).sorted()
     }
 }

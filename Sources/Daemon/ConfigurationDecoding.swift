@@ -83,6 +83,13 @@ extension Configuration {
         if let field = try reader.optional("pipelines") {
             pipelines = try field.pipelines(retry: retry.policy)
         }
+        try reader.section("on") { (section) throws(JSONError) in
+            for state in Hooks.states {
+                guard let field = try section.optional(state.rawValue) else { continue }
+                hooks[state] = try field.hooks(state, retry: retry.policy)
+            }
+            try section.time("patience", &hooks.patience, 0...Self.longest)
+        }
         if let field = try reader.optional("providers") {
             providers = try field.providers(generalPolicy, known: providerNames)
         }
@@ -249,20 +256,55 @@ extension JSONField {
 
     private func pipeline(_ retry: RetryPolicy) throws(JSONError) -> CommandPipeline {
         var reader = try object()
-        let fields = try reader.required("steps").elements(count: 1...1000)
+        let after = try reader.optional("after")
+        let list = try reader.required("steps")
         try reader.finish()
+        if let after, try after.string(length: 0...64) != "video" {
+            throw after.error(
+                "is not the name of a pipeline to go on from", hint: "The only one is 'video'")
+        }
+        let steps = try list.steps(count: 1...1000, retry) { name in
+            guard after != nil, VideoPipeline.mayHaveStep(name) else { return nil }
+            return "a step of the pipeline 'video' may be named '\(name)'"
+        }
+        return CommandPipeline(steps: steps, isAfterVideo: after != nil)
+    }
+
+    /// Steps that can be brought into an order. `objection` says what is wrong with a name.
+    private func steps(
+        count: ClosedRange<Int>, _ retry: RetryPolicy,
+        objection: (String) -> String? = { _ in nil }
+    ) throws(JSONError) -> [CommandPipeline.Step] {
         var steps: [CommandPipeline.Step] = []
-        for field in fields {
+        for field in try elements(count: count) {
             let step = try field.step(retry)
             if steps.contains(where: { $0.name == step.name }) {
                 throw field.error("there are two steps named '\(step.name)'")
+            }
+            if let objection = objection(step.name) {
+                throw field.error(objection, hint: "Give it another name")
             }
             steps.append(step)
         }
         do throws(Failure) { try CommandPipeline(steps: steps).validate() } catch {
             throw self.error("\(error.subject): \(error.cause)")
         }
-        return CommandPipeline(steps: steps)
+        return steps
+    }
+
+    /// What is called when jobs go to `state`.
+    fileprivate func hooks(
+        _ state: SpoolDirectory, retry: RetryPolicy
+    ) throws(JSONError) -> [CommandPipeline.Step] {
+        let hooks = try steps(count: 0...100, retry)
+        if state != .done,
+            let hook = hooks.first(where: { $0.providers.contains { $0.names("{video}") } })
+        {
+            throw error(
+                "the hook '\(hook.name)' names {video}, which jobs that are \(state.rawValue) have not",
+                hint: "Give it {session} or {receipt}")
+        }
+        return hooks
     }
 
     private func step(_ retry: RetryPolicy) throws(JSONError) -> CommandPipeline.Step {

@@ -35,6 +35,9 @@ extension JobRunner {
             record.worker = nil
             record.boot = nil
         }
+        // It may have ended, and only its hooks be left.
+        try hooks(of: session, session.record.outcome ?? outcome)
+            .giveUp(code: "hook_cancelled", because: failure.cause)
         guard try activate(id, from: [.deferred, .held]) != nil else { return }
         _ = try await file(session, session.record.outcome ?? outcome)
     }
@@ -55,7 +58,9 @@ extension JobRunner {
             guard error.kind == .permanent else { throw error }
             session = nil
         }
-        guard session?.record.outcome == nil else { return .ended }
+        if let session, let outcome = session.record.outcome {
+            guard hooks(of: session, outcome).isDue else { return .ended }
+        }
         let name: FileName = "\(id).json"
         return try converting("hold \(id):") {
             for state in [SpoolDirectory.active, .deferred] where try root[state].contains(name) {
@@ -106,6 +111,66 @@ extension JobRunner {
         return outcome.state == .failed && !outcome.isBeyondRepair ? session : nil
     }
 
+    /// The session of an ended job some of whose hooks are to be called again: they failed, or were not called;
+    /// nil if there is none.
+    func sessionForHooks(
+        _ name: FileName, in state: SpoolDirectory, owner: UInt32
+    ) async throws(Failure) -> Session? {
+        let lookup = JobLookup(root: root, inbox: inbox)
+        guard let id = lookup.sessionInReceipt(of: name, in: state),
+            let session = try await session(id, ofFile: name, in: root[state], owner: owner),
+            let outcome = session.record.outcome, outcome.state == state
+        else { return nil }
+        return hooks(of: session, outcome).isToBeCalledAgain ? session : nil
+    }
+
+    /// What came of a verdict.
+    enum Reviewing {
+        /// It is on record, and the job goes on.
+        case given
+        /// It was on record already, and the job goes on.
+        case again
+        /// There is nothing to be said about the job: why, as the end of a sentence.
+        case objection(String)
+    }
+
+    /// Puts on record what came of a look at a job that waits for that, and brings its file back to where it goes
+    /// on. Done again after a crash in between, it does what is left.
+    func review(
+        _ id: SessionID, _ verdict: SessionRecord.Review.Verdict, by who: String,
+        because words: String?
+    ) async throws(Failure) -> Reviewing {
+        guard let session = try await open(id) else { return .objection("it is no job") }
+        let record = session.record
+        if record.awaitsReview {
+            let outcome = outcome(.failed, .rejectedAtReview(by: who, because: words))
+            let moment = environment.now()
+            try session.update { record in
+                record.review?.verdict = verdict
+                record.review?.by = who
+                record.review?.at = moment
+                record.review?.because = words
+                if verdict == .rejected { record.outcome = outcome }
+            }
+        } else {
+            guard let given = record.review?.verdict else {
+                return .objection("it does not wait for review")
+            }
+            // Nobody asks for the same twice but who was cut short.
+            guard given == verdict, record.review?.by == who,
+                record.parking?.reason?.code == Obstacle.review
+            else {
+                return .objection("\(record.review?.by ?? "somebody") has \(given.rawValue) it")
+            }
+        }
+        guard try activate(id) != nil else { return .objection("its file is gone") }
+        try converting("go on with \(id):") {
+            try root.sync.sync(root[.active])
+            try root.sync.sync(root[.deferred])
+        }
+        return record.awaitsReview ? .given : .again
+    }
+
     /// The session of a held job whose file somebody has moved to the inbox by hand, which is as good
     /// as to release it; nil if the file is that of a new job. Its file is in `active/` then.
     func released(_ name: FileName) async throws(Failure) -> Session? {
@@ -144,7 +209,7 @@ extension SessionRecord.Outcome {
     /// Whether the same session would only fail in the same way again: what was to be published is
     /// not what it was any more, or cannot be.
     fileprivate var isBeyondRepair: Bool {
-        failure.map { $0.code.hasPrefix("output_") && stage == nil } ?? false
+        failure.map { ($0.code.hasPrefix("output_") || $0.isOfReview) && stage == nil } ?? false
     }
 }
 
@@ -156,6 +221,17 @@ extension Failure {
             cause: "\(UserAccount.text(user)) asked for it to be cancelled",
             hint: "To go on with it after all: reelctl retry")
     }
+
+    /// Somebody looked at what a job has made and did not want it.
+    static func rejectedAtReview(by who: String, because words: String?) -> Failure {
+        Failure(
+            .permanent, code: "review_rejected", operation: "finish", subject: "the job",
+            cause: "\(who) looked at it and rejected it" + (words.map { ": \($0)" } ?? ""),
+            hint: "Change the job spec and submit it again")
+    }
+
+    /// Whether somebody rejected it.
+    var isOfReview: Bool { code == "review_rejected" }
 
     /// Whether a job was cancelled.
     var isOfRequest: Bool { kind == .cancelled && code == "cancelled" }

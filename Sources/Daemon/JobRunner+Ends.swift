@@ -1,6 +1,7 @@
 import Core
 import Glibc
 import Linux
+import Pipeline
 import Spool
 
 /// The ways a run ends, each one rename.
@@ -13,18 +14,72 @@ extension JobRunner {
             state: state, failure: failure, stage: stage, finished: environment.now(), ended: .now)
     }
 
-    /// Puts the outcome on record and files the job. `commit` is what has to be durable for it to be
-    /// true.
+    /// Puts the outcome on record, has the hooks called that there are for it, and files the job. `commit` is
+    /// what has to be durable for the outcome to be true.
     func conclude(
         _ session: Session, _ outcome: SessionRecord.Outcome, after commit: Commit = Commit()
     ) async throws(Failure) -> Ending {
         if session.isStaged { try session.update() }
-        let prepared = try session.prepare { record in
-            record.outcome = outcome
-            record.worker = nil
-            record.boot = nil
+        guard hooks(of: session, outcome).isDue else {
+            // Put in force together with the receipt: one wait for the disk less.
+            let prepared = try session.prepare { record in
+                record.outcome = outcome
+                record.worker = nil
+                record.boot = nil
+            }
+            return try await file(session, outcome, commit, prepared)
         }
-        return try await file(session, outcome, commit, prepared)
+        try session.update(with: commit) { record in
+            record.outcome = outcome
+            record.deaths = 0
+        }
+        return try await finish(session, outcome)
+    }
+
+    /// The same of what is no job and was only just claimed: its outcome goes on record with its session.
+    func conclude(
+        rejected session: Session, _ outcome: SessionRecord.Outcome
+    ) async throws(Failure) -> Ending {
+        try session.update { $0.outcome = outcome }
+        return try await finish(session, outcome)
+    }
+
+    /// Calls the hooks that are left of an outcome that is on record, and files the job.
+    func finish(
+        _ session: Session, _ outcome: SessionRecord.Outcome
+    ) async throws(Failure) -> Ending {
+        let hooks = hooks(of: session, outcome)
+        guard hooks.isDue else { return try await file(session, outcome) }
+        try session.update { [worker] record in
+            if record.worker != worker.name { worker.begin(&record) }
+        }
+        let deaths = session.record.deaths
+        guard deaths < SessionRecord.mostDeaths else {
+            try hooks.giveUp(
+                code: "poison", because: "the daemon died \(deaths) times while hooks were called")
+            return try await file(session, outcome)
+        }
+        try session.write(Receipt(session.record, outcome))
+        switch try await hooks.run() {
+        case .over: return try await file(session, outcome)
+        case .interrupted: return try interrupted(session)
+        case .parked(let failure, let hook, let wait, let breakers):
+            let seconds = max(1, wait.seconds.rounded(.up))
+            let obstacle = Obstacle(naming: failure)
+            return try await park(
+                session,
+                until: Timestamp(secondsSince1970: environment.now().secondsSince1970 + seconds),
+                wait: .seconds(seconds), breakers: breakers, for: obstacle,
+                because: "hook \(hook) has to wait: \(obstacle.cause)")
+        }
+    }
+
+    func hooks(of session: Session, _ outcome: SessionRecord.Outcome) -> HookRunner {
+        // Who cancelled it knows.
+        let isCancelled = outcome.failure?.isOfRequest == true
+        return HookRunner(
+            isCancelled ? Hooks() : pipelines.configuration.hooks, session: session,
+            outcome: outcome, spec: session.record.specPlace, environment: environment)
     }
 
     /// What follows an outcome, as often as it takes; `prepared` is the record that says so, if it is
@@ -33,6 +88,12 @@ extension JobRunner {
         _ session: Session, _ outcome: SessionRecord.Outcome, _ commit: Commit = Commit(),
         _ prepared: Session.Prepared? = nil
     ) async throws(Failure) -> Ending {
+        if prepared == nil, session.record.worker != nil {
+            try session.update { record in
+                record.worker = nil
+                record.boot = nil
+            }
+        }
         let record = if let prepared { prepared.record } else { session.record }
         let name = try archive.file(
             "\(session.id).json", of: root[.active], droppedAs: FileName(record.job),
@@ -49,6 +110,8 @@ extension JobRunner {
         if let failure = outcome.failure, failure.isOfRequest {
             environment.log.record(
                 Event(.jobCancelled, "Cancelled \(record.job): \(failure.cause).", fields))
+        } else if outcome.state == .rejected, let failure = outcome.failure {
+            environment.log.record(.rejected(FileName(record.job), failure))
         } else if let failure = outcome.failure {
             fields[.error] = failure.code
             fields[.step] = outcome.stage
@@ -126,18 +189,42 @@ extension JobRunner {
                 because: obstacle)
         }
         let record = session.record
+        let isForReview = obstacle?.code == Obstacle.review
         try converting("park \(job):") {
             _ = try root[.active].rename(name, into: root[.deferred], as: name)
             try root.sync.sync(root[.deferred])
             try root.sync.sync(root[.active])
         }
         environment.log.record(
-            Event(
-                .jobDeferred, "Deferred \(record.job) until \(until): \(reason).",
-                fields(record, state: .deferred)))
+            isForReview
+                ? Event(
+                    .jobForReview,
+                    "\(record.job) is made, in \(session.directory.path)/final_output, and waits for review: \(obstacle?.hint ?? "").",
+                    fields(record, state: .deferred))
+                : Event(
+                    .jobDeferred, "Deferred \(record.job) until \(until): \(reason).",
+                    fields(record, state: .deferred)))
         return .parked(
             session.id, until: until, wait: wait, breakers: breakers, because: obstacle?.cause)
     }
+
+    /// Lets a job whose outputs are published wait for somebody to look at them. It is not forgotten if nobody
+    /// does: it comes up again after a long time, and waits on.
+    func parkForReview(_ session: Session, after commit: Commit) async throws(Failure) -> Ending {
+        try session.update(with: commit) { $0.deaths = 0 }
+        let handle = session.id.handle
+        let obstacle = Obstacle(
+            code: Obstacle.review, cause: "it waits for review",
+            hint: "reelctl approve \(handle), or reelctl reject \(handle)")
+        return try await park(
+            session,
+            until: Timestamp(
+                secondsSince1970: environment.now().secondsSince1970 + Self.longestReview),
+            for: obstacle, because: "")
+    }
+
+    /// After how long a job that waits for review comes up again, in seconds: a year.
+    private static let longestReview = 31_536_000.0
 
     /// Lets a job wait for its pipeline, not as long as that may take: it may be back at any time.
     func parkWithoutPipeline(

@@ -107,13 +107,17 @@ struct JobRunner: Sendable {
         case .unfinished(_, let failure): throw failure
         case .lost(let id):
             throw SessionLoss(session: id, job: job, missing: "outputs/\(id)").failure
-        case .invalid(let id, let job, let failure):
-            let name = FileName(job)
+        case .invalid(let session, let failure):
+            let outcome = outcome(.rejected, failure, stage: "inbox")
+            if hooks(of: session, outcome).isDue {
+                return try await conclude(rejected: session, outcome)
+            }
+            let (id, name) = (session.id, FileName(session.record.job))
             let receipt = Receipt(
                 rejecting: name, because: failure, arrived: nil, at: environment.now(), .now)
             let filed = try archive.file(
                 "\(id).json", of: root[.active], droppedAs: name, receipt)
-            try converting("remove the session of \(job):") {
+            try converting("remove the session of \(name.display):") {
                 try root.staging.removeTree(FileName(id.description))
             }
             guard filed != nil else { return .gone }
@@ -158,7 +162,7 @@ struct JobRunner: Sendable {
         _ session: Session, from place: SpoolDirectory
     ) async throws(Failure) -> Ending {
         let record = session.record
-        if let outcome = record.outcome { return try await file(session, outcome) }
+        if let outcome = record.outcome { return try await finish(session, outcome) }
         if record.plan.isEmpty, place == .active {
             // Claimed, and not yet parked when a crash came. What was parked is due when it is
             // taken from there, whatever its spec says: an operator may have wanted it so.
@@ -175,8 +179,8 @@ struct JobRunner: Sendable {
     /// What the session has on record of its spec, and where: the effective one, or its copy of what was dropped
     /// if that is all there is to it.
     private func spec(of session: Session) throws(Failure) -> (bytes: [UInt8], place: String) {
-        let hasEffective = session.record.origins != nil
-        let place = hasEffective ? EffectiveSpec.place : "metadata/job.json"
+        let place = session.record.specPlace
+        let hasEffective = place == EffectiveSpec.place
         do throws(Failure) {
             let bytes = try converting("read the job spec") {
                 try session.directory.read(
@@ -245,6 +249,9 @@ struct JobRunner: Sendable {
         }
         switch ending {
         case .done(let commit):
+            if session.record.review?.isPending == true {
+                return try await parkForReview(session, after: commit)
+            }
             return try await conclude(session, outcome(.done), after: commit)
         case .failed(let failure, nil) where failure.kind == .transient:
             // No step and nothing of the job's: the machine is short of something, or its disk is.
@@ -259,18 +266,22 @@ struct JobRunner: Sendable {
                 until: Timestamp(secondsSince1970: environment.now().secondsSince1970 + seconds),
                 wait: .seconds(seconds), breakers: breakers, for: obstacle,
                 because: "step \(stage) has to wait: \(obstacle.cause)")
-        case .interrupted:
-            try session.update { record in
-                record.worker = nil
-                record.boot = nil
-            }
-            let record = session.record
-            environment.log.record(
-                Event(
-                    .jobCheckpointed,
-                    "Interrupted \(record.job) with \(record.finishedSteps) finished steps; it can go on from there.",
-                    fields(record, state: .active)))
-            return .interrupted
+        case .interrupted: return try interrupted(session)
         }
+    }
+
+    /// Lets go of a session that is to go on later.
+    func interrupted(_ session: Session) throws(Failure) -> Ending {
+        try session.update { record in
+            record.worker = nil
+            record.boot = nil
+        }
+        let record = session.record
+        environment.log.record(
+            Event(
+                .jobCheckpointed,
+                "Interrupted \(record.job) with \(record.finishedSteps) finished steps; it can go on from there.",
+                fields(record, state: .active)))
+        return .interrupted
     }
 }

@@ -45,7 +45,7 @@ struct Pipelines: Sendable {
         return JobHeader(
             pipeline: brief.pipeline, priority: brief.priority,
             notBefore: brief.notBefore.map { Timestamp(secondsSince1970: Double($0)) },
-            labels: brief.labels, id: brief.id, effective: effective)
+            labels: brief.labels, id: brief.id, review: brief.review, effective: effective)
     }
 
     /// What makes a well-formed brief impossible here.
@@ -120,12 +120,19 @@ struct Pipelines: Sendable {
             throw error.failure(operation: "read", subject: "the job spec")
         }
         if let objection = objections(to: brief).first { throw objection.failure }
-        if let commands = configuration.pipelines[brief.pipeline] {
-            return commands.definition(brief.pipeline, spec: place)
-        }
         var settings = Self.settings
         settings.encoder = configuration.video.encoder
-        return VideoPipeline.definition(brief: brief, settings: settings)
+        guard let commands = configuration.pipelines[brief.pipeline] else {
+            return VideoPipeline.definition(brief: brief, settings: settings)
+        }
+        guard commands.isAfterVideo else {
+            return commands.definition(brief.pipeline, spec: place)
+        }
+        var places = CommandPipeline.Places(spec: place)
+        places.video = { files throws(Failure) in VideoPipeline.videoPlace(brief, files) }
+        return commands.definition(
+            brief.pipeline, after: VideoPipeline.definition(brief: brief, settings: settings),
+            places)
     }
 }
 

@@ -146,7 +146,19 @@ extension CommandPipeline: Encodable {
     /// Writes a pipeline.
     public func encode(to encoder: any Encoder) throws {
         var fields = encoder.container(keyedBy: Key.self)
+        if isAfterVideo { try fields.encode("video", forKey: "after") }
         try fields.encode(steps, forKey: "steps")
+    }
+}
+
+extension Hooks: Encodable {
+    /// Writes a section `on`.
+    public func encode(to encoder: any Encoder) throws {
+        var fields = encoder.container(keyedBy: Key.self)
+        try fields.encode(done, forKey: "done")
+        try fields.encode(failed, forKey: "failed")
+        try fields.encode(rejected, forKey: "rejected")
+        try fields.encode(patience, forKey: "patience")
     }
 }
 

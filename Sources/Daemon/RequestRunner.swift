@@ -29,6 +29,17 @@ struct RequestRunner: Sendable {
             }
         case .release: try release(found)
         case .retry: session = try await retry(found)
+        case .retryHooks:
+            guard let taken = try await retryHooks(found) else {
+                try dismiss("none of its hooks is to be called again")
+                return nil
+            }
+            session = taken
+        case .approve, .reject:
+            if let objection = try await review(found) {
+                try refuse(objection)
+                return session
+            }
         }
         try withdraw(durably: true)
         return session
@@ -53,7 +64,7 @@ struct RequestRunner: Sendable {
     /// There is nothing to do but to say so; and, where a job was retried, to see that no receipt
     /// lies around that a crash or whoever moved the file by hand has left.
     private func dismiss(_ reason: String) throws(Failure) {
-        if request.verb == .retry {
+        if request.verb == .retry || request.verb == .retryHooks {
             let lookup = JobLookup(root: root, inbox: runner.inbox)
             for state in [SpoolDirectory.failed, .rejected] {
                 let names = try lookup.namesOfStaleReceipts(of: request.target, in: state)
@@ -210,5 +221,52 @@ extension RequestRunner {
             "Retrying \(found.job) as a new job, inbox/\(waiting.display): \(who) asked for it.",
             [.job: found.job, .state: SpoolDirectory.inbox.rawValue])
         return nil
+    }
+
+    /// Takes an ended job back to call those of its hooks that failed, or were not there yet; nil if there is none.
+    private func retryHooks(_ found: JobLookup.Found) async throws(Failure) -> SessionID? {
+        guard case .ended(let name, let state) = found.place,
+            let session = try await runner.sessionForHooks(name, in: state, owner: found.owner)
+        else { return nil }
+        let before = session.record
+        try session.update { $0.forgetHooks(failedAlone: true) }
+        guard try runner.archive.takeBack(name, from: state, as: session.id) else {
+            try session.update { $0 = before }
+            return nil
+        }
+        log(
+            .jobRetried, "Calling hooks of \(found.job) again: \(who) asked for it.",
+            fields(found, .active))
+        return session.id
+    }
+
+    /// Gives a verdict; returns why it cannot be given, as the end of a sentence.
+    private func review(_ found: JobLookup.Found) async throws(Failure) -> String? {
+        guard case .session(let id, _) = found.place else { return "it is not being made" }
+        let verdict: SessionRecord.Review.Verdict =
+            request.verb == .approve ? .approved : .rejected
+        let words = words
+        switch try await runner.review(id, verdict, by: who, because: words) {
+        case .objection(let objection): return objection
+        case .again: break
+        case .given:
+            log(
+                .jobReviewed,
+                "\(found.job) was looked at and \(verdict.rawValue) by \(who)\(words.map { ": \($0)" } ?? "").",
+                fields(found, .active))
+        }
+        return nil
+    }
+
+    /// What the request's file says, in one line; nil if that is nothing. Anybody may have written it.
+    private var words: String? {
+        guard let file = try? control.open(entry: self.file),
+            (try? file.status())?.identity == status.identity,
+            let bytes = try? file.read(limit: ControlRequest.mostWords)
+        else { return nil }
+        let text = String(decoding: bytes, as: UTF8.self)
+            .split(whereSeparator: { $0.isWhitespace || $0.isNewline }).joined(separator: " ")
+            .escapingControls
+        return text.isEmpty ? nil : text
     }
 }

@@ -231,7 +231,7 @@ extension Supervisor {
         case .found(let found):
             guard
                 ControlRequest.mayBeMade(
-                    by: status.owner, owner: found.owner, daemon: geteuid())
+                    request.verb, by: status.owner, owner: found.owner, daemon: geteuid())
             else {
                 let owner = UserAccount.text(found.owner)
                 return answer(request, name, status, .refuse("the job is \(owner)'s"))

@@ -250,6 +250,10 @@ extension Supervisor {
         case .leaveAlone(let remark):
             queue.remove(name)
             note(remark, of: name)
+        case .reject(_, let status) where !configuration.hooks.rejected.isEmpty:
+            // Whoever is told of it needs a session to be told in: it is claimed like a job, and found to be
+            // none then.
+            admit(Inbox.candidate(name, status), Inbox.stamp(of: status), status)
         case .reject(let failure, let status):
             queue.remove(name)
             scanner.reject(.init(name: name, failure: failure, status: status))

@@ -52,6 +52,7 @@ public struct CommandPipeline: Hashable, Sendable {
         /// The program and its arguments. `{job}` stands for the job spec as the session has it,
         /// `{session}` for its directory, and `{out}` for the directory the program runs in: a
         /// fresh one, whose files are published when the last step has succeeded, dotfiles left out.
+        /// Where there is a video already, `{video}` stands for it.
         public var command: [String]
 
         /// Makes a provider.
@@ -63,22 +64,59 @@ public struct CommandPipeline: Hashable, Sendable {
 
     /// The steps, in order.
     public var steps: [Step]
+    /// Whether they go on from the built-in pipeline, when all steps of that are finished.
+    public var isAfterVideo: Bool
 
     /// Makes a pipeline.
-    public init(steps: [Step]) { self.steps = steps }
+    public init(steps: [Step], isAfterVideo: Bool = false) {
+        self.steps = steps
+        self.isAfterVideo = isAfterVideo
+    }
+
+    /// Where the files are that commands have to do with, as places in the session.
+    public struct Places: Sendable {
+        /// The job spec.
+        public var spec = "metadata/job.json"
+        /// The video, that `{video}` stands for; nil where there is none and it stands for itself.
+        public var video: (@Sendable (SessionFiles) throws(Failure) -> String)?
+        /// What became of the job, that `{receipt}` stands for; likewise.
+        public var receipt: String?
+
+        /// Makes the places of a pipeline that begins with the job spec.
+        public init(spec: String = "metadata/job.json") { self.spec = spec }
+    }
 
     /// The pipeline as the runner wants it; `spec` is the place of the job spec in the session.
     public func definition(
         _ name: String, spec: String = "metadata/job.json"
     ) -> PipelineDefinition {
-        let steps = graph(name, spec: spec)
+        let steps = graph(name, Places(spec: spec))
         return PipelineDefinition(name) { _, _ in steps }
+    }
+
+    /// The same, going on from another pipeline: its steps come when all steps of that are finished.
+    public func definition(
+        _ name: String, after first: PipelineDefinition, _ places: Places
+    ) -> PipelineDefinition {
+        let own = graph(name, places)
+        return PipelineDefinition(name) { files, finished throws(Failure) in
+            let steps = try first.steps(files, finished)
+            guard let last = steps.last, steps.allSatisfy({ finished.contains($0.name) }) else {
+                return steps
+            }
+            return steps
+                + own.map { step in
+                    var step = step
+                    if step.needs.isEmpty { step.needs = [last.name] }
+                    return step
+                }
+        }
     }
 
     /// Throws if the steps cannot be brought into an order.
     public func validate() throws(Failure) {
         var state = PipelineState()
-        try state.define(graph("", spec: ""))
+        try state.define(graph("", Places(spec: "")))
     }
 
     /// The names of all providers, as the pipeline of this name has them.
@@ -86,11 +124,12 @@ public struct CommandPipeline: Hashable, Sendable {
         steps.flatMap { step in step.providers.map { step.name(of: $0, in: pipeline) } }
     }
 
-    private func graph(_ name: String, spec: String) -> [Pipeline.Step] {
+    /// The steps of a pipeline of this name.
+    func graph(_ name: String, _ places: Places) -> [Pipeline.Step] {
         steps.enumerated().map { index, step in
             Pipeline.Step(
                 step.name, needs: step.needs ?? (index == 0 ? [] : [steps[index - 1].name]),
-                providers: step.providers.map { step.provider($0, of: name, spec: spec) },
+                providers: step.providers.map { step.provider($0, of: name, places) },
                 timeout: .seconds(step.timeout), limit: step.stepTimeout.map { .seconds($0) },
                 retry: step.retry)
         }
@@ -103,7 +142,7 @@ extension CommandPipeline.Step {
     ) -> String { provider.name ?? "\(pipeline)/\(name)" }
 
     fileprivate func provider(
-        _ provider: CommandPipeline.Provider, of pipeline: String, spec: String
+        _ provider: CommandPipeline.Provider, of pipeline: String, _ places: CommandPipeline.Places
     ) -> Provider {
         Provider(name(of: provider, in: pipeline)) { files throws(Failure) in
             guard let program = provider.command.first else {
@@ -111,10 +150,14 @@ extension CommandPipeline.Step {
                     .permanent, code: "broken_pipeline", operation: "run the step", subject: name,
                     cause: "its command is empty")
             }
-            let values = [
-                "{job}": files.path(spec), "{session}": files.path("."),
+            var values = [
+                "{job}": files.path(places.spec), "{session}": files.path("."),
                 "{out}": files.work,
             ]
+            if let receipt = places.receipt { values["{receipt}"] = files.path(receipt) }
+            if let video = places.video, provider.names("{video}") {
+                values["{video}"] = files.path(try video(files))
+            }
             return Production(
                 tools: [
                     ToolInvocation(
@@ -140,5 +183,12 @@ extension CommandPipeline.Step {
             }
         }
         return result
+    }
+}
+
+extension CommandPipeline.Provider {
+    /// Whether an argument holds this placeholder.
+    public func names(_ placeholder: String) -> Bool {
+        command.dropFirst().contains { $0.contains(placeholder) }
     }
 }

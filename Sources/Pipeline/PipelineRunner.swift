@@ -196,11 +196,7 @@ public struct PipelineRunner: Sendable {
                 .permanent, code: "output_twice", operation: "publish", subject: file.name,
                 cause: "two steps made a file of that name", hint: "Give one another name")
         }
-        let videos = [".mp4", ".m4v", ".mov", ".webm", ".mkv"]
-        func isVideo(_ file: SessionRecord.PublishedFile) -> Bool {
-            videos.contains { file.name.lowercased().hasSuffix($0) }
-        }
-        let ordered = files.filter { !isVideo($0) } + files.filter(isVideo)
+        let ordered = files.filter { !$0.isVideo } + files.filter(\.isVideo)
         session.note { $0.publication = ordered }
     }
 }

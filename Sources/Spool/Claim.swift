@@ -26,9 +26,9 @@ public struct Claim: Sendable {
         /// A job to run, and what its spec says of it, unless it is refused by now: then it fails
         /// when the pipeline reads it.
         case job(Session, JobHeader?)
-        /// Not a job after all: the file had changed since it was looked at. It is in `active/`,
-        /// to be filed under `rejected/`; its session stays in staging, to be removed.
-        case invalid(SessionID, job: String, Failure)
+        /// Not a job after all. It is in `active/`, to be filed under `rejected/`; its session is in staging, to
+        /// be removed if it is of no use.
+        case invalid(Session, Failure)
         /// The job is ours, in `active/`, but the claim could not be completed: to be resumed.
         case unfinished(SessionID, Failure)
         /// The job is in `active/`, but its session was removed by somebody.
@@ -40,7 +40,8 @@ public struct Claim: Sendable {
         public var session: SessionID? {
             switch self {
             case .job(let session, _): session.id
-            case .invalid(let id, _, _), .unfinished(let id, _), .lost(let id): id
+            case .invalid(let session, _): session.id
+            case .unfinished(let id, _), .lost(let id): id
             case .gone: nil
             }
         }
@@ -203,13 +204,14 @@ public struct Claim: Sendable {
     private func complete(_ staged: Staged, _ inbox: Directory) throws -> Result {
         var record = staged.record
         let id = record.session
-        let bytes: [UInt8]
+        var bytes: [UInt8]?
         let header: JobHeader
         do throws(Failure) {
-            (bytes, header) = try claimedSpec(id, job: record.job)
+            header = try readSpec(id, job: record.job, &bytes)
         } catch {
             guard error.kind == .permanent else { throw error }
-            return .invalid(id, job: record.job, error)
+            record.owner = try root[.active].status("\(id).json")?.owner
+            return .invalid(try invalid(record, staged, bytes, inbox), error)
         }
         record.owner = try root[.active].status("\(id).json")?.owner
         // Only now, by the bytes that count. A crash before the session is whole comes here again.
@@ -217,15 +219,16 @@ public struct Claim: Sendable {
             let refusal = try identity.take(
                 own, of: record.owner, for: id, job: record.job, at: now())
         {
-            return .invalid(id, job: record.job, refusal)
+            return .invalid(try invalid(record, staged, bytes, inbox), refusal)
         }
         record.pipeline = header.pipeline
         record.priority = header.priority
         record.labels = header.labels
         record.id = header.id
+        record.review = header.review ? .init() : nil
         record.preset = header.effective?.preset
         record.origins = header.effective?.origins
-        var files = [try staged.metadata.create(bytes, as: "job.json")]
+        var files = [try staged.metadata.create(bytes ?? [], as: "job.json")]
         if let effective = header.effective {
             files.append(try staged.metadata.create(effective.bytes, as: "effective.json"))
         } else {
@@ -240,13 +243,27 @@ public struct Claim: Sendable {
             header)
     }
 
+    /// The session of what is no job, with what its file says, if that may be read.
+    private func invalid(
+        _ record: SessionRecord, _ staged: Staged, _ bytes: [UInt8]?, _ inbox: Directory
+    ) throws -> Session {
+        var commit = Commit(directories: [staged.metadata, root[.active], inbox])
+        if let bytes {
+            commit.files = [try staged.metadata.create(bytes, as: "job.json")]
+        }
+        return Session(
+            record, in: staged.directory, staged.metadata, sync: root.sync,
+            staged: .init(root: root, commit: commit))
+    }
+
     /// What the file in `active/` says. Whatever was looked at in the inbox, this may be something else.
     ///
     /// Its owner may be saving it again in this very moment, in place, as many editors do. What is no job
     /// while that goes on may be one when it is over, so it is judged then; for as long as `patience`.
-    private func claimedSpec(
-        _ id: SessionID, job: String
-    ) throws(Failure) -> ([UInt8], JobHeader) {
+    /// `bytes` is what was read last.
+    private func readSpec(
+        _ id: SessionID, job: String, _ bytes: inout [UInt8]?
+    ) throws(Failure) -> JobHeader {
         let began = ContinuousClock.now
         var seen: (status: FileStatus, since: ContinuousClock.Instant)?
         while true {
@@ -254,10 +271,11 @@ public struct Claim: Sendable {
             // Asked before anything is read, as in the inbox; of what is a job at the first look, never.
             let isFirst = seen == nil
             let hasNoWriter = isFirst ? nil : file.hasNoWriter()
-            let (status, bytes) = try converting("read the job spec") {
+            let (status, read) = try converting("read the job spec") {
                 (try file.status(), try file.read(limit: largestSpec))
             }
-            do throws(SpecFault) { return (bytes, try parse(bytes)) } catch {
+            bytes = read
+            do throws(SpecFault) { return try parse(read) } catch {
                 let now = ContinuousClock.now
                 if seen?.status != status { seen = (status, now) }
                 if isFirst { continue }

@@ -28,6 +28,17 @@ public enum ControlPlan: Hashable, Sendable {
             case (.retry, .ended(_, in: .done)): .impossible("is done")
             case (.retry, .ended): .perform
             case (.retry, .waiting), (.retry, .session): .impossible("has not ended")
+
+            case (.retryHooks, .ended): .perform
+            case (.retryHooks, .waiting), (.retryHooks, .session): .impossible("has not ended")
+
+            // Whether it waits for that is on record.
+            case (.approve, .session(_, in: .deferred)), (.reject, .session(_, in: .deferred)):
+                .perform
+            case (.approve, .session(_, in: .held)), (.reject, .session(_, in: .held)):
+                .impossible("is held")
+            case (.approve, .ended), (.reject, .ended): .impossible("has ended")
+            case (.approve, _), (.reject, _): .impossible("does not wait for review")
             }
     }
 }

@@ -14,6 +14,25 @@ public struct ControlRequest: Hashable, Sendable {
         case release
         /// Try it again after it failed or was rejected.
         case retry
+        /// Call those of its hooks again that failed.
+        case retryHooks = "retry-hooks"
+        /// It was looked at, and is as it should be.
+        case approve
+        /// It was looked at, and is not; the file may say why.
+        case reject
+
+        /// The ends after which it is about a job, even if another of the name has not ended.
+        var ends: [SpoolDirectory] {
+            switch self {
+            case .retry: [.failed, .rejected]
+            case .retryHooks: [.done, .failed, .rejected]
+            case .cancel, .hold, .release, .approve, .reject: []
+            }
+        }
+
+        /// Whether any member of the group may ask for it, whoever's the job is: those who look at videos are
+        /// not those who order them.
+        var isForAll: Bool { self == .approve || self == .reject }
     }
 
     /// The job it is about.
@@ -104,8 +123,13 @@ extension ControlRequest {
         return nil
     }
 
-    /// Whether `user` may ask something about a job of `owner` of a daemon that runs as `daemon`.
-    public static func mayBeMade(by user: UInt32, owner: UInt32, daemon: UInt32) -> Bool {
-        user == owner || user == 0 || user == daemon
+    /// Whether `user` may ask for `verb` about a job of `owner` of a daemon that runs as `daemon`.
+    public static func mayBeMade(
+        _ verb: Verb, by user: UInt32, owner: UInt32, daemon: UInt32
+    ) -> Bool {
+        verb.isForAll || user == owner || user == 0 || user == daemon
     }
+
+    /// The most bytes of what a request's file says that are read.
+    public static let mostWords = 2000
 }

@@ -182,14 +182,23 @@ public struct Inbox: Sendable {
         guard let header else {
             return fault.map { .reject($0.failure, status) } ?? .gone
         }
-        let candidate = Candidate(
-            name: name, priority: header.priority,
-            arrived: Timestamp(secondsSince1970: status.changed), owner: status.owner,
-            contents: Self.contents(of: status))
-        return .ready(candidate, stamp: Self.stamp(of: status), status)
+        return .ready(
+            Self.candidate(name, status, priority: header.priority),
+            stamp: Self.stamp(of: status), status)
     }
 
-    private static func stamp(of status: FileStatus) -> UInt64 {
+    /// A file of this status as one that may be claimed.
+    public static func candidate(
+        _ name: FileName, _ status: FileStatus, priority: Int = 0
+    ) -> Candidate {
+        Candidate(
+            name: name, priority: priority,
+            arrived: Timestamp(secondsSince1970: status.changed), owner: status.owner,
+            contents: contents(of: status))
+    }
+
+    /// What tells a version of a file from others, as far as a status does.
+    public static func stamp(of status: FileStatus) -> UInt64 {
         UInt64(bitPattern: Int64(status.hashValue))
     }
 

@@ -10,6 +10,8 @@ public enum JobCondition: String, Codable, Sendable, CaseIterable {
     case stuck
     /// Begun, and waiting for its time or a provider.
     case parked
+    /// Made, and waiting for somebody to look at it.
+    case forReview = "for review"
     /// Set aside.
     case held
     /// Done as it was asked for.
@@ -28,7 +30,7 @@ public enum JobCondition: String, Codable, Sendable, CaseIterable {
 
     /// Those of jobs that have not ended.
     public static let unfinished: [JobCondition] = [
-        .running, .stuck, .waiting, .leftAlone, .parked, .held,
+        .running, .stuck, .waiting, .leftAlone, .parked, .forReview, .held,
     ]
 
     /// The directory that files of such jobs are in.
@@ -36,7 +38,7 @@ public enum JobCondition: String, Codable, Sendable, CaseIterable {
         switch self {
         case .waiting, .leftAlone: .inbox
         case .running, .stuck: .active
-        case .parked: .deferred
+        case .parked, .forReview: .deferred
         case .held: .held
         case .done, .degraded: .done
         case .failed, .cancelled: .failed
@@ -51,7 +53,7 @@ extension JobSummary {
         switch state {
         case .inbox: obstacle == nil ? .waiting : .leftAlone
         case .active: obstacle == nil ? .running : .stuck
-        case .deferred: .parked
+        case .deferred: obstacle?.code == Obstacle.review ? .forReview : .parked
         case .held: .held
         case .done: degradations.isEmpty ? .done : .degraded
         case .rejected: .rejected

@@ -12,6 +12,8 @@ public struct JobHeader: Hashable, Sendable {
     public var labels: [String: String]
     /// What its owner knows it by: no two jobs of the same id are made.
     public var id: String?
+    /// Whether somebody has to look at what is made before it counts as done.
+    public var review: Bool
 
     /// What is made, if that is not just what the spec says.
     public var effective: EffectiveSpec?
@@ -19,13 +21,15 @@ public struct JobHeader: Hashable, Sendable {
     /// Makes a header.
     public init(
         pipeline: String, priority: Int = 0, notBefore: Timestamp? = nil,
-        labels: [String: String] = [:], id: String? = nil, effective: EffectiveSpec? = nil
+        labels: [String: String] = [:], id: String? = nil, review: Bool = false,
+        effective: EffectiveSpec? = nil
     ) {
         self.pipeline = pipeline
         self.priority = priority
         self.notBefore = notBefore
         self.labels = labels
         self.id = id
+        self.review = review
         self.effective = effective
     }
 }

@@ -73,7 +73,7 @@ public struct JobLookup: Sendable {
             case .session(let id):
                 return try (session(id) ?? endedSession(id)).map { .found($0) } ?? .none
             case .file(let name):
-                if verb == .retry, let found = try ended(name, [.failed, .rejected]) {
+                if let found = try ended(name, verb.ends) {
                     return .found(found)
                 }
                 if let found = try waiting(name) { return .found(found) }
@@ -98,7 +98,7 @@ public struct JobLookup: Sendable {
                 guard case .session(let id) = target else { return nil }
                 return try session(id).map { .found($0) }
             }
-            if verb == .retry, let found = try ended(name, [.failed, .rejected]) {
+            if let found = try ended(name, verb.ends) {
                 return .found(found)
             }
             if let found = try waiting(name) { return .found(found) }

@@ -62,6 +62,10 @@ public struct JobSummary: Hashable, Codable, Sendable {
     public var obstacle: Obstacle?
     /// Why it is not done.
     public var error: Receipt.Problem?
+    /// What became of the hooks that were called, by name: `done`, or a failure's code.
+    public var hooks: [String: String] = [:]
+    /// Who looked at it before it counted as done, and what came of that.
+    public var review: SessionRecord.Review?
 
     init(name: String, state: SpoolDirectory) {
         self.name = name
@@ -263,7 +267,9 @@ extension JobSummary {
             let status = try? root[state].status(name)
             job.owner = record?.owner ?? status?.owner
             if state == .deferred, let status {
-                job.due = WakeTime(record?.parking, status).moment
+                if record?.parking?.reason?.code != Obstacle.review {
+                    job.due = WakeTime(record?.parking, status).moment
+                }
                 job.obstacle = id.flatMap(notes.obstacle) ?? record?.parking?.reason
             }
         default:
@@ -333,6 +339,14 @@ extension JobSummary {
         plannedSteps = record.plan.count
         claimed = record.claimed
         seconds = record.outcome.map { record.elapsed(until: $0).seconds }
+        review = record.review?.isPending == true ? nil : record.review
+        hooks = record.hookResults
+        // All is made, and somebody has to look at it, or its hooks are called.
+        if record.awaitsReview || record.outcome?.state == .done {
+            outputs = (record.publication ?? []).map {
+                "\(root[.outputs].path)/\(session)/final_output/\($0.name)"
+            }
+        }
         return record
     }
 
@@ -351,5 +365,7 @@ extension JobSummary {
         outputs = receipt.outputs.map { "\(root.path)/\($0.path)" }
         degradations = receipt.degradations
         error = receipt.error
+        hooks = receipt.hooks ?? [:]
+        review = receipt.review
     }
 }

@@ -9,8 +9,11 @@ public struct Obstacle: Hashable, Codable, Sendable {
     /// What to do about it.
     public var hint: String?
 
+    /// The name of the one that somebody has to look at the job.
+    public static let review = "review"
+
     /// Says so.
-    init(code: String, cause: String, hint: String?) {
+    public init(code: String, cause: String, hint: String?) {
         (self.code, self.cause, self.hint) = (code, cause, hint)
     }
 

@@ -64,6 +64,13 @@ public struct Receipt: Hashable, Codable, Sendable {
     public var id: String?
     /// When its session was removed with all that was published, if it was.
     public var removed: Timestamp?
+    /// What became of the hooks that were called, by name: `done`, or a failure's code; nil if there were none.
+    public var hooks: [String: String]?
+    /// Who looked at it before it counted as done, and what came of that; nil if nobody had to.
+    public var review: SessionRecord.Review?
+
+    /// Whether a hook failed.
+    public var hasFailedHooks: Bool { hooks?.values.contains { $0 != "done" } == true }
 
     /// The receipt of a file that never became a job.
     public init(
@@ -90,7 +97,7 @@ public struct Receipt: Hashable, Codable, Sendable {
         state = outcome.state
         job = record.job
         session = record.session
-        pipeline = record.pipeline
+        pipeline = record.pipeline.isEmpty ? nil : record.pipeline
         if outcome.state == .done {
             outputs = (record.publication ?? []).map { file in
                 Output(
@@ -107,6 +114,8 @@ public struct Receipt: Hashable, Codable, Sendable {
             ended: outcome.ended)
         labels = record.labels
         id = record.id
+        hooks = record.hooks == nil ? nil : record.hookResults
+        review = record.review?.verdict == nil ? nil : record.review
     }
 }
 

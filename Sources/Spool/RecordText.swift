@@ -14,6 +14,7 @@ extension SessionRecord: RecordWriter.Value {
             object.entry("deaths", deaths)
             object.entry("earlier", earlier)
             object.entry("format", format)
+            object.entry("hooks", hooks)
             object.entry("id", id)
             object.entry("job", job)
             object.entry("labels", labels)
@@ -27,6 +28,7 @@ extension SessionRecord: RecordWriter.Value {
             object.entry("priority", priority)
             object.entry("publication", publication)
             object.entry("remarks", remarks)
+            object.entry("review", review)
             object.entry("session", session)
             object.entry("starts", starts)
             object.entry("steps", steps)
@@ -115,6 +117,23 @@ extension SessionRecord.Outcome: RecordWriter.Value {
     }
 }
 
+extension SessionRecord.HookEnd: RecordWriter.Value {
+    func write(to writer: inout RecordWriter) {
+        writer.object { object in object.entry("failure", failure) }
+    }
+}
+
+extension SessionRecord.Review: RecordWriter.Value {
+    func write(to writer: inout RecordWriter) {
+        writer.object { object in
+            object.entry("at", at)
+            object.entry("because", because)
+            object.entry("by", by)
+            object.entry("verdict", verdict?.rawValue)
+        }
+    }
+}
+
 extension SessionRecord.EarlierEnd: RecordWriter.Value {
     func write(to writer: inout RecordWriter) {
         writer.object { object in
@@ -131,6 +150,7 @@ extension Receipt: RecordWriter.Value {
             object.entry("degradations", degradations)
             object.entry("error", error)
             object.entry("format", format)
+            object.entry("hooks", hooks)
             object.entry("id", id)
             object.entry("job", job)
             object.entry("labels", labels)
@@ -138,6 +158,7 @@ extension Receipt: RecordWriter.Value {
             object.entry("pipeline", pipeline)
             object.entry("removed", removed)
             object.entry("retries", retries)
+            object.entry("review", review)
             object.entry("session", session)
             object.entry("state", state.rawValue)
             object.entry("times", times)

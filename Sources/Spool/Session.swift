@@ -131,6 +131,19 @@ public final class Session: Sendable {
         try sync.perform(placed)
     }
 
+    /// The place of what hooks are told of a job's end: its receipt, but for what became of the hooks.
+    public static let receiptPlace = "metadata/\(receiptName.display)"
+    private static let receiptName: FileName = "receipt.json"
+
+    /// Writes that. Whoever reads it is told of it by name, so it is whole when it is there.
+    public func write(_ receipt: Receipt) throws(Failure) {
+        try converting("write the receipt for the hooks of") {
+            try metadata.write(
+                RecordFile.encode(receipt), to: Self.receiptName, by: ".receipt.json.new",
+                in: metadata)
+        }
+    }
+
     /// A record that is written, but neither durable nor in force.
     public struct Prepared: Sendable {
         /// What it says.

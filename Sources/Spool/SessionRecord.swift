@@ -42,8 +42,13 @@ public struct SessionRecord: Hashable, Codable, Sendable {
     /// What is to be in `final_output/`, in the order of publication; nil until all steps are
     /// finished.
     public var publication: [PublishedFile]?
-    /// How it ended; nil until then.
+    /// How it ended; nil until then. Its hooks are called when that is on record, and then its file goes where
+    /// it belongs.
     public var outcome: Outcome?
+    /// The hooks that it is over with, by name; nil if there are none.
+    public var hooks: [String: HookEnd]?
+    /// Whether somebody has to look at it before it is done; nil if nobody has.
+    public var review: Review?
     /// How it ended before it was retried, each time; nil if it was not.
     public var earlier: [EarlierEnd]?
     /// The user who owned the dropped file when it was claimed. The file itself may be the daemon's
@@ -175,6 +180,14 @@ public struct SessionRecord: Hashable, Codable, Sendable {
             self.name = name
             self.output = output
         }
+
+        /// Whether it is a video, by its name.
+        public var isVideo: Bool { Self.isVideo(name) }
+
+        /// Whether a file of this name is a video.
+        public static func isVideo(_ name: String) -> Bool {
+            [".mp4", ".m4v", ".mov", ".webm", ".mkv"].contains { name.lowercased().hasSuffix($0) }
+        }
     }
 
     /// How a session ended.
@@ -203,6 +216,39 @@ public struct SessionRecord: Hashable, Codable, Sendable {
         }
     }
 
+    /// How a hook ended.
+    public struct HookEnd: Hashable, Codable, Sendable {
+        /// Why it failed; nil if it did not.
+        public var failure: Failure?
+
+        /// The code of the failure that another failed which it needs.
+        public static let skipped = "hook_skipped"
+
+        /// Makes an end.
+        public init(failure: Failure?) { self.failure = failure }
+    }
+
+    /// A look that somebody takes at what was published, before the job counts as done.
+    public struct Review: Hashable, Codable, Sendable {
+        /// What may come of it.
+        public enum Verdict: String, Codable, Sendable { case approved, rejected }
+
+        /// What came of it; nil until then.
+        public var verdict: Verdict?
+        /// Whose it is: `alice (user 1000)`.
+        public var by: String?
+        /// When it was given.
+        public var at: Timestamp?
+        /// Why, in that one's words.
+        public var because: String?
+
+        /// One that is still to be taken.
+        public init() {}
+
+        /// Whether it is still to be taken.
+        public var isPending: Bool { verdict == nil }
+    }
+
     /// An end that was not the last.
     public struct EarlierEnd: Hashable, Codable, Sendable {
         /// How it ended.
@@ -226,6 +272,9 @@ public struct SessionRecord: Hashable, Codable, Sendable {
         }
         earlier = (earlier ?? []) + [EarlierEnd(outcome: ended, attempts: attempts)]
         outcome = nil
+        // They are called anew at the next end.
+        forgetHooks()
+        if review != nil { review = Review() }
         deaths = 0
         worker = nil
         boot = nil
@@ -241,6 +290,18 @@ public struct SessionRecord: Hashable, Codable, Sendable {
             if let provider = steps[name]?.provider { steps[name]?.tries = [provider: count] }
         }
     }
+
+    /// Hooks are to be called again: those that failed, or all.
+    public mutating func forgetHooks(failedAlone: Bool = false) {
+        let settled = (hooks ?? [:]).filter { failedAlone && $0.value.failure == nil }
+        hooks = settled.isEmpty ? nil : settled
+        steps = steps.filter { step in
+            !Self.isHookStep(step.key) || settled[Self.hookName(step.key)] != nil
+        }
+    }
+
+    /// Where its session has the spec that it is made by.
+    public var specPlace: String { origins == nil ? "metadata/job.json" : EffectiveSpec.place }
 
     /// How many attempts each step took, over all retries.
     public var attempts: [String: Int] {
@@ -259,6 +320,7 @@ public struct SessionRecord: Hashable, Codable, Sendable {
         priority = header.priority
         labels = header.labels
         id = header.id
+        review = header.review ? Review() : nil
         self.arrived = arrived
         self.claimed = claimed
     }
@@ -274,10 +336,43 @@ public struct SessionRecord: Hashable, Codable, Sendable {
         return max(.zero, outcome.finished.since(claimed))
     }
 
-    /// What was done less well than asked for, in the order of the plan.
+    /// What was done less well than asked for, in the order of the plan; and the hooks that failed.
     public var degradations: [String] {
-        (remarks ?? []) + plan.flatMap { steps[$0]?.degradations ?? [] }
+        // Those that were skipped follow from the others.
+        let hooks = (hooks ?? [:]).compactMap { name, end in end.failure.map { (name, $0) } }
+            .sorted {
+                ($0.1.code == HookEnd.skipped ? 1 : 0, $0.0)
+                    < ($1.1.code == HookEnd.skipped ? 1 : 0, $1.0)
+            }.map { "Hook \($0) failed: \($1.message)" }
+        return (remarks ?? []) + plan.flatMap { steps[$0]?.degradations ?? [] } + hooks
     }
+
+    /// What became of its hooks, by name: `done`, or a failure's code.
+    public var hookResults: [String: String] {
+        (hooks ?? [:]).mapValues { $0.failure?.code ?? "done" }
+    }
+
+    /// The step that calls a hook when a job goes to `state`: `on.done.deliver`. No step of a pipeline has a full
+    /// stop in its name.
+    public static func hookStep(_ hook: String, _ state: SpoolDirectory) -> String {
+        "on.\(state.rawValue).\(hook)"
+    }
+
+    /// Whether a step calls a hook.
+    public static func isHookStep(_ step: String) -> Bool { step.hasPrefix("on.") }
+
+    /// The hook that a step calls.
+    public static func hookName(_ step: String) -> String {
+        step.split(separator: ".", maxSplits: 2).last.map(String.init) ?? step
+    }
+
+    /// Whether all is made and published, and waits for somebody to look at it.
+    public var awaitsReview: Bool {
+        review?.isPending == true && outcome == nil && publication != nil
+    }
+
+    /// The name of the published video; nil if there is none.
+    public var video: String? { publication?.last(where: \.isVideo)?.name }
 
     /// The finished steps that made something for publication.
     public var stepsToPublish: Set<String> {
@@ -295,11 +390,16 @@ public struct SessionRecord: Hashable, Codable, Sendable {
         }
     }
 
-    /// How many steps are finished.
-    public var finishedSteps: Int { steps.values.count { $0.state == .finished } }
+    /// How many steps are finished, hooks left out.
+    public var finishedSteps: Int {
+        steps.count { $0.value.state == .finished && !Self.isHookStep($0.key) }
+    }
 
-    /// The steps at work.
-    public var runningSteps: [String] { plan.filter { steps[$0]?.state == .running } }
+    /// The steps at work, hooks last.
+    public var runningSteps: [String] {
+        let hooks = hooks == nil && outcome == nil ? [] : steps.keys.filter(Self.isHookStep)
+        return (plan + hooks.sorted()).filter { steps[$0]?.state == .running }
+    }
 }
 
 extension JobHeader {
@@ -307,6 +407,6 @@ extension JobHeader {
     init(_ record: SessionRecord) {
         self.init(
             pipeline: record.pipeline, priority: record.priority, labels: record.labels,
-            id: record.id)
+            id: record.id, review: record.review != nil)
     }
 }

@@ -71,6 +71,8 @@ public struct Brief: Hashable, Sendable {
     public var captionStyle: CaptionStyle = .karaoke
     /// What plays under the narration; nil for nothing.
     public var music: Music?
+    /// Whether somebody has to look at the video before it counts as done.
+    public var review = false
     /// Higher goes first; -100 to 100.
     public var priority: Int = 0
     /// Not to be started before this moment, in seconds since 1970.

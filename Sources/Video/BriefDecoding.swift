@@ -84,6 +84,7 @@ extension Brief {
         if let field = try reader.optional("transition") { transition = try field.choice() }
         if let field = try reader.optional("captions") { captionStyle = try field.choice() }
         music = try reader.optional("music")?.music()
+        if let field = try reader.optional("review") { review = try field.bool() }
         if let field = try reader.optional("priority") {
             priority = try field.integer(in: BriefLimits.priority)
         }

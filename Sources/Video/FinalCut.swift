@@ -10,7 +10,7 @@ enum FinalCut {
         return Provider("ffmpeg", machine: parts) { files throws(Failure) in
             let timeline = try Timeline.load(files)
             let script = try Script.load(files)
-            let name = "final_video_\(files.id)\(brief.suffix)"
+            let name = name(brief, files)
             let description = "metadata\(brief.suffix).json"
             let video = "\(name).mp4"
             let metadata = VideoMetadata(script, timeline, brief, settings, files)
@@ -68,6 +68,11 @@ enum FinalCut {
                         try StoredJSON.encode(metadata, place: description), to: description)
                 })
         }
+    }
+
+    /// What the files of the video are called, but for their suffixes.
+    static func name(_ brief: Brief, _ files: SessionFiles) -> String {
+        "final_video_\(files.id)\(brief.suffix)"
     }
 
     /// That the platform takes no video so long or so short, if it does not.

@@ -1,5 +1,6 @@
 import Core
 import Pipeline
+import Spool
 
 /// The pipeline that makes a narrated, captioned video of a brief, without a network.
 public enum VideoPipeline {
@@ -29,6 +30,22 @@ public enum VideoPipeline {
                 + steps(try Script.load(files), voices: voices, brief: brief, settings: settings)
         }
     }
+
+    /// The place of the finished video, which waits there for its publication.
+    public static func videoPlace(_ brief: Brief, _ files: SessionFiles) -> String {
+        Session.publicationPlace(step: lastStep, file: "\(FinalCut.name(brief, files)).mp4")
+    }
+
+    /// Whether a step of the pipeline may be called so.
+    public static func mayHaveStep(_ name: String) -> Bool {
+        let kinds = [
+            "script", "narration", "image", "fonts", "timeline", "clip", "music", "mix", "level",
+            "sound", lastStep,
+        ]
+        return kinds.contains(where: { name == $0 || name.hasPrefix("\($0)-") })
+    }
+
+    private static let lastStep = "final"
 
     private static func steps(
         _ script: Script, voices: [Voice], brief: Brief, settings: VideoSettings
@@ -110,7 +127,7 @@ public enum VideoPipeline {
         for brief in brief.videos {
             steps.append(
                 step(
-                    own("final", brief), scenes.map { own(name("clip", $0), brief) } + ["sound"],
+                    own(lastStep, brief), scenes.map { own(name("clip", $0), brief) } + ["sound"],
                     [FinalCut.provider(brief, settings)], .seconds(300), urgency: 5))
         }
         return steps

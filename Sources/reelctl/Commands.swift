@@ -7,7 +7,7 @@ extension Command {
     static let all: [(title: String, commands: [Command])] = [
         ("Making videos", [submit, make, check]),
         ("Looking", [list, show, wait, status, top, path, cat, open, log]),
-        ("Steering", [cancel, hold, release, retry, pause, resume]),
+        ("Steering", [cancel, hold, release, retry, approve, reject, pause, resume]),
         ("Keeping it well", [doctor, breakers, breaker, stats, fsck, gc]),
         ("About reelctl", [helpCommand, completion, complete]),
     ]
@@ -118,9 +118,9 @@ extension Command {
         name: "list", usage: "[WHICH...]",
         summary: "show the jobs: what has not ended, and the last that have",
         details: """
-            WHICH is where a job is in its life (waiting, running, parked, held, done,
-            degraded, failed, cancelled, rejected, stuck, left-alone), or a name or a
-            pattern such as 'sea*'.
+            WHICH is where a job is in its life (waiting, running, parked, for-review, held,
+            done, degraded, failed, cancelled, rejected, stuck, left-alone), or a name or
+            a pattern such as 'sea*'.
             """,
         operand: .states,
         options: [
@@ -197,17 +197,21 @@ extension Command {
     ) { call in try await LogCommand(call.context(), follows: call.has("--follow")).run(call) }
 
     private static func steering(
-        _ verb: ControlRequest.Verb, _ summary: String, _ details: String = ""
+        _ verb: ControlRequest.Verb, _ summary: String, _ details: String = "",
+        _ own: [Option] = []
     ) -> Command {
         Command(
             name: verb.rawValue, usage: "JOB...", summary: summary,
             details: details.isEmpty ? jobs : "\(details)\n\n\(jobs)", operand: .jobs,
-            options: [
+            options: own + [
                 .dryRun,
                 Option("--timeout", value: "TIME", "wait no longer for the daemon (default: 30 s)"),
             ] + Option.choosing
         ) { call in
-            try ControlCommand(call.context(), verb, patience: call.patience()).run(call)
+            let verb = call.has("--hooks") ? .retryHooks : verb
+            return try ControlCommand(
+                call.context(), verb, patience: call.patience(), words: call.value("--because")
+            ).run(call)
         }
     }
 
@@ -218,7 +222,14 @@ extension Command {
     static let release = steering(.release, "let held jobs go on")
     static let retry = steering(
         .retry, "try jobs again that have failed or were rejected",
-        "What is finished of them is kept.")
+        "What is finished of them is kept.",
+        [Option("--hooks", "call only those of their hooks that failed")])
+    static let approve = steering(
+        .approve, "let jobs be done that wait for review",
+        "They are looked at by 'reelctl open JOB', and chosen by '--state for-review'.")
+    static let reject = steering(
+        .reject, "let jobs fail that wait for review", "",
+        [Option("--because", value: "TEXT", "why; it is in the receipt")])
 
     private static let answer = Option(
         "--timeout", value: "TIME", "wait no longer for the daemon (default: 30 s)")

@@ -35,11 +35,16 @@ struct ControlCommand {
     private let context: Context
     private let verb: ControlRequest.Verb
     private let patience: Duration
+    /// What the daemon is to be told beside that.
+    private let words: String?
 
-    init(_ context: Context, _ verb: ControlRequest.Verb, patience: Duration?) {
+    init(
+        _ context: Context, _ verb: ControlRequest.Verb, patience: Duration?, words: String? = nil
+    ) {
         self.context = context
         self.verb = verb
         self.patience = patience ?? .seconds(30)
+        self.words = words
     }
 
     func run(_ call: Invocation) throws -> Int32 {
@@ -122,7 +127,7 @@ struct ControlCommand {
         guard let matches = try targets.selected(by: call, for: verb) else { return nil }
         let own = matches.filter { match in
             ControlRequest.mayBeMade(
-                by: geteuid(), owner: match.found.owner, daemon: targets.lookup.daemon)
+                verb, by: geteuid(), owner: match.found.owner, daemon: targets.lookup.daemon)
         }
         // Said only where nobody asked for one's own.
         if own.count < matches.count {
@@ -135,7 +140,10 @@ struct ControlCommand {
     }
 
     private func checkOwner(of job: JobLookup.Found, daemon: UInt32) throws(Failure) {
-        guard ControlRequest.mayBeMade(by: geteuid(), owner: job.owner, daemon: daemon) else {
+        guard
+            ControlRequest.mayBeMade(
+                verb, by: geteuid(), owner: job.owner, daemon: daemon)
+        else {
             throw Failure(
                 .permanent, code: "no_permission", operation: verb.rawValue, subject: job.job,
                 cause: "it is the job of \(UserAccount.text(job.owner))",
@@ -168,7 +176,7 @@ struct ControlCommand {
         }
         while true {
             let made = try converting("ask for it in") { () throws in
-                try root[.control].create(request.file)
+                try make(request.file, in: root[.control])
             }
             let status = try converting("ask for it in") { () throws in
                 try root[.control].status(request.file)
@@ -185,6 +193,25 @@ struct ControlCommand {
             guard .now < deadline else { throw occupied(text) }
             changes.wait(atMost: min(.seconds(1), deadline - .now))
         }
+    }
+
+    /// Makes the file of a request, whole when it is there; false if there is one.
+    private func make(_ file: FileName, in control: Directory) throws(SystemError) -> Bool {
+        guard let words else { return try control.create(file) }
+        let temporary = FileName(".\(String(UInt64.random(in: .min ... .max), radix: 36))")
+        guard try control.create(temporary) else { return false }
+        do throws(SystemError) {
+            try control.write(Array(words.utf8), to: temporary)
+            if try control.rename(temporary, into: control, as: file) {
+                try control.sync()
+                return true
+            }
+        } catch {
+            _ = try? control.remove(temporary)
+            throw error
+        }
+        try control.remove(temporary)
+        return false
     }
 
     private func with(_ request: Request, _ status: FileStatus?) -> Request {
@@ -218,7 +245,7 @@ struct ControlCommand {
             if case .ended(let end) = sighting { isDone = end.isCancelled }
         case (.hold, _): isDone = sighting.directory == .held
         case (.release, _): isDone = sighting.directory != .held
-        case (.retry, .ended(let name, let state)):
+        case (.retry, .ended(let name, let state)), (.retryHooks, .ended(let name, let state)):
             let receipt = (try? root[state].status("\(name.text ?? "").receipt")) ?? nil
             let isThere = (try? root[state].contains(name)) ?? false
             isDone = !isThere || receipt != request.receipt
@@ -226,13 +253,20 @@ struct ControlCommand {
                 tracker = JobTracker(again, in: root)
                 sighting = try tracker.look()
             }
-        case (.retry, _): break
+        case (.retry, _), (.retryHooks, _): break
+        case (.approve, _), (.reject, _):
+            let review = job.session.flatMap { try? root.record(of: $0) }??.review
+            isDone = review?.verdict == (verb == .approve ? .approved : .rejected)
+            if isDone, let by = review?.by, by != UserAccount.text(geteuid()) {
+                let reason = "had been \(verb.participle) by \(by) already"
+                return answer(request.text, job, .done, reason, sighting.directory)
+            }
         }
         let state = sighting.directory
         if isDone {
             return answer(request.text, job, .done, "has been \(verb.participle)", state)
         }
-        if case .ended(let end) = sighting, verb != .retry {
+        if case .ended(let end) = sighting, verb != .retry, verb != .retryHooks {
             let reason = "had ended (\(end.state.rawValue)) before it could be \(verb.participle)"
             return answer(request.text, job, .impossible, reason, state)
         }
@@ -271,6 +305,9 @@ extension ControlRequest.Verb {
         case .hold: "held"
         case .release: "released"
         case .retry: "retried"
+        case .retryHooks: "taken up again for its hooks"
+        case .approve: "approved"
+        case .reject: "rejected"
         }
     }
 }

@@ -67,6 +67,7 @@ extension JobSummary {
     /// What there is to say in a few words.
     var remark: String {
         if let error { return error.message }
+        if condition == .forReview, let handle { return "reelctl approve \(handle)" }
         if let obstacle {
             return obstacle.code == "unreadable" ? obstacle.hint ?? obstacle.cause : obstacle.cause
         }

@@ -21,11 +21,6 @@ enum Product: String, CaseIterable, Sendable {
         return Command.Option("--\(product.rawValue)", what)
     }
 
-    /// Whether a path is a video's, by its name.
-    static func isVideo(_ path: String) -> Bool {
-        [".mp4", ".webm", ".mov", ".mkv"].contains { path.hasSuffix($0) }
-    }
-
     /// Its path, of a job that has it.
     func path(of job: JobSummary, in root: SpoolRoot) -> String? {
         func output(_ suffixes: String...) -> String? {
@@ -33,7 +28,8 @@ enum Product: String, CaseIterable, Sendable {
         }
         return switch self {
         // Of what a configured pipeline makes, the last is what it is about.
-        case .video: job.outputs.last(where: Self.isVideo) ?? job.outputs.last
+        case .video:
+            job.outputs.last(where: SessionRecord.PublishedFile.isVideo) ?? job.outputs.last
         case .captions: output(".srt") ?? output(".vtt")
         case .poster: output(".jpg", ".jpeg", ".png")
         case .metadata: output(".json")

@@ -66,7 +66,7 @@ struct Selection {
     var isNarrow: Bool {
         !patterns.isEmpty || since != nil || isMine || !labels.isEmpty || order != nil
             || conditions.contains {
-                $0 == .degraded || $0 == .cancelled || $0 == .leftAlone || $0 == .stuck
+                [.degraded, .cancelled, .leftAlone, .stuck, .parked, .forReview].contains($0)
             }
     }
 

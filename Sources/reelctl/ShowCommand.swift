@@ -107,12 +107,16 @@ struct ShowCommand {
         let left = job.secondsLeft.map { ", about \(Approximate.text($0)) left" } ?? ""
         add("State", job.stateText(at: now) + progress + left)
         let video = Product.video.path(of: job, in: root)
-        add(video.map(Product.isVideo) == true ? "Video" : "Result", video)
+        add(video.map(SessionRecord.PublishedFile.isVideo) == true ? "Video" : "Result", video)
         add("Why", job.obstacle?.cause)
         add("Cure", job.obstacle?.hint)
         if let error = job.error {
             add("Error", "\(error.message) (\(error.code), in \(error.stage))")
             add("Hint", error.hint)
+        }
+        if let review = job.review, let verdict = review.verdict {
+            let words = review.because.map { ": \($0)" } ?? ""
+            add("Review", "\(verdict.rawValue) by \(review.by ?? "somebody")\(words)")
         }
         for degradation in job.degradations { add("Degraded", degradation) }
         add("Topic", job.topic == nil ? nil : job.title)

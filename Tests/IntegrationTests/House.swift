@@ -202,8 +202,16 @@ extension House {
         var error: Problem?
         var attempts: [String: Int]
         var retries: Int?
+        struct Review: Decodable {
+            var verdict: String
+            var by: String
+            var at: String
+            var because: String?
+        }
         var times: Times
         var removed: String?
+        var hooks: [String: String]?
+        var review: Review?
     }
 
     /// The names in a directory of the root, dotfiles left out.

@@ -14,6 +14,12 @@ struct HouseSettings {
     var providers = ""
     var video = ""
     var pipelines: [String: [Step]] = ["copy": [.copy]]
+    /// What is called when jobs have ended, by the directory that they go to.
+    var hooks: [String: [Step]] = [:]
+    /// How long a hook is waited for that cannot be called, in seconds.
+    var patience = 86_400.0
+    /// More of single pipelines: `after: 'video'`.
+    var more: [String: String] = [:]
     var presets = ""
     var defaults = ""
 
@@ -55,7 +61,10 @@ struct HouseSettings {
     /// The text of the file.
     var text: String {
         let pipelines = pipelines.map { name, steps in
-            "\(name.quoted): { steps: [\(steps.map(\.text).joined(separator: ", "))] }"
+            "\(name.quoted): { \(more[name].map { "\($0), " } ?? "")steps: [\(steps.map(\.text).joined(separator: ", "))] }"
+        }
+        let hooks = hooks.map { state, steps in
+            "\(state): [\(steps.map(\.text).joined(separator: ", "))], "
         }
         return """
             // Made for one test.
@@ -72,6 +81,7 @@ struct HouseSettings {
                 retention: { \(retention) },
                 video: { \(video) },
                 pipelines: { \(pipelines.joined(separator: ", ")) },
+                on: { \(hooks.joined())patience: \(patience) },
                 presets: { \(presets) },
                 defaults: { \(defaults) },
             }

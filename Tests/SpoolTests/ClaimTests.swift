@@ -83,11 +83,11 @@ import Testing
         chmod("\(sandbox.path)/private", 0o600)
         link("\(sandbox.path)/private", "\(sandbox.path)/inbox/a.json")
         let result = try sandbox.claim().claim("a.json", in: root[.inbox])
-        guard case .invalid(let id, _, let failure) = result else {
+        guard case .invalid(let session, let failure) = result else {
             throw Unexpected(what: "\(result)")
         }
         #expect(failure.code == "borrowed_file")
-        #expect(sandbox.text("outputs/.staging/\(id)/metadata/job.json") == nil)
+        #expect(sandbox.text("outputs/.staging/\(session.id)/metadata/job.json") == nil)
     }
 
     @Test func aVanishedFileLeavesNothing() async throws {
@@ -200,10 +200,11 @@ import Testing
         try sandbox.drop("a.json")
         exchange("\(sandbox.path)/inbox/a.json")
         let result = try sandbox.claim().claim("a.json", in: root[.inbox])
-        guard case .invalid(let id, let job, let failure) = result else {
+        guard case .invalid(let session, let failure) = result else {
             throw Unexpected(what: "\(result)")
         }
-        #expect(job == "a.json")
+        let id = session.id
+        #expect(session.record.job == "a.json")
         #expect(failure.code == code)
         #expect(try sandbox.list("active") == ["\(id).json"])
         #expect(try sandbox.list("outputs/.staging") == ["\(id)"])
@@ -274,9 +275,10 @@ import Testing
     @Test func stagedAndClaimedGarbageIsStillInvalid() async throws {
         let id = try await stage(claimed: true)
         try sandbox.write("no", to: "active/\(id).json")
-        guard case .invalid(id, "a.json", _) = try sandbox.claim().resume(id) else {
+        guard case .invalid(let session, _) = try sandbox.claim().resume(id) else {
             throw Unexpected(what: "not invalid")
         }
+        #expect(session.id == id && session.record.job == "a.json")
     }
 
     @Test func claimedWithoutWhatWasStagedIsLost() async throws {

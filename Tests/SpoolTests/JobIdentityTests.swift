@@ -26,7 +26,7 @@ import Testing
         case .job(let session, _):
             try session.update()
             return "job"
-        case .invalid(_, _, let failure): return failure.code
+        case .invalid(_, let failure): return failure.code
         case .unfinished(_, let failure): return "unfinished: \(failure)"
         case .lost: return "lost"
         case .gone: return "gone"
@@ -91,7 +91,7 @@ import Testing
         for result in results {
             switch result {
             case .job(let session, _): made.append(session)
-            case .invalid(_, _, let failure): refusals.append(failure)
+            case .invalid(_, let failure): refusals.append(failure)
             default: Issue.record("\(result)")
             }
         }

@@ -44,6 +44,11 @@ import Testing
             record.parking = .init(until: .distantPast, seconds: 1e300, breakers: ["a/b"])
             (record.owner, record.worker, record.deaths) = (4_294_967_295, "x9", 1)
             (record.arrival, record.boot) = (17, "a-b")
+            record.hooks = ["mail": .init(failure: failure), "deliver": .init(failure: nil)]
+            var review = SessionRecord.Review()
+            (review.verdict, review.by) = (.rejected, "alice (user 7)")
+            (review.at, review.because) = (.distantPast, "too \"loud\"")
+            record.review = review
             (record.preset, record.origins) = ("science", ["labels.a": "defaults", "id": "spec"])
             record.begun = BootMoment(boot: "a-b", seconds: 0.125)
             record.outcome?.ended = BootMoment(boot: "a-b", seconds: 7)

@@ -121,8 +121,10 @@ install: $(PROGRAMS:%=$(BUILD_DIR)/%)
 	install -D -m 0644 docs/reelctl.1 "$(DESTDIR)$(mandir)/man1/reelctl.1"
 	install -D -m 0644 docs/reeld-job.5 "$(DESTDIR)$(mandir)/man5/reeld-job.5"
 	install -D -m 0644 docs/reeld.json5.5 "$(DESTDIR)$(mandir)/man5/reeld.json5.5"
+	install -D -m 0644 docs/reeld-recipes.7 "$(DESTDIR)$(mandir)/man7/reeld-recipes.7"
 	install -D -m 0644 README.md "$(DESTDIR)$(docdir)/README.md"
 	install -D -m 0644 -t "$(DESTDIR)$(docdir)/inbox-example" inbox-example/*.json
+	install -D -m 0755 -t "$(DESTDIR)$(docdir)/examples/hooks" examples/hooks/*
 	"$(BUILD_DIR)/reelctl" completion bash | install -D -m 0644 /dev/stdin \
 	    "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/reelctl"
 	"$(BUILD_DIR)/reelctl" completion zsh | install -D -m 0644 /dev/stdin \
@@ -144,6 +146,7 @@ uninstall:
 	rm -f $(PROGRAMS:%="$(DESTDIR)$(bindir)/%") "$(DESTDIR)$(datadir)/job.schema.json" \
 	    "$(DESTDIR)$(mandir)/man8/reeld.8" "$(DESTDIR)$(mandir)/man1/reelctl.1" \
 	    "$(DESTDIR)$(mandir)/man5/reeld-job.5" "$(DESTDIR)$(mandir)/man5/reeld.json5.5" \
+	    "$(DESTDIR)$(mandir)/man7/reeld-recipes.7" \
 	    "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/reelctl" \
 	    "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_reelctl" \
 	    "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/reelctl.fish" \

@@ -6,10 +6,12 @@ import Core
 /// they are separated by lines of `---`, or where there is none by `|`. So are the elements of a field that is a
 /// list. An empty cell leaves its field out.
 public struct SpecSheet: Sendable {
-    private enum Kind { case text, number, list, scenes }
+    private enum Kind { case text, number, flag, list, scenes }
 
     private static let kinds: [String: Kind] = {
-        var kinds: [String: Kind] = ["duration": .number, "priority": .number, "scenes": .scenes]
+        var kinds: [String: Kind] = [
+            "duration": .number, "priority": .number, "review": .flag, "scenes": .scenes,
+        ]
         for list in ["variants", "key_points", "palette", "images"] { kinds[list] = .list }
         for text in [
             "topic", "platform", "orientation", "resolution", "category", "language", "script",
@@ -120,6 +122,9 @@ public struct SpecSheet: Sendable {
             let parsed = try? JSONNode(parsing: Array(text.utf8))
             if case .number(let number) = parsed?.value { return .number(number) }
             return .string(text)
+        case .flag:
+            let flags = ["true": true, "false": false]
+            return flags[text.lowercased()].map(JSONValue.bool) ?? .string(text)
         case .list: return .array(parts(text).map(node))
         case .scenes: return .array(scenes(text).map(node))
         }

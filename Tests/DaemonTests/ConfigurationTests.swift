@@ -86,6 +86,13 @@ import Testing
                     },
                   ],
                 },
+                more: { after: "video", steps: [ { name: "crop", command: ["crop", "{video}"] } ] },
+              },
+              on: {
+                done: [ { name: "deliver", command: ["cp", "{video}", "/srv"] } ],
+                failed: [ { name: "mail", command: ["mail", "{receipt}"], needs: [] } ],
+                rejected: [ { name: "mail", command: ["mail", "{receipt}"], timeout: 9 } ],
+                patience: 60,
               },
             }
             """
@@ -158,6 +165,12 @@ import Testing
                     .init(name: "primary", command: ["p"]), .init(name: "backup", command: ["q"]),
                 ], stepTimeout: 8, retry: stepRetry),
         ])
+        expected.pipelines["more"] = CommandPipeline(
+            steps: [.init(name: "crop", command: ["crop", "{video}"])], isAfterVideo: true)
+        expected.hooks.done = [.init(name: "deliver", command: ["cp", "{video}", "/srv"])]
+        expected.hooks.failed = [.init(name: "mail", command: ["mail", "{receipt}"], needs: [])]
+        expected.hooks.rejected = [.init(name: "mail", command: ["mail", "{receipt}"], timeout: 9)]
+        expected.hooks.patience = 60
         #expect(expected.policies.policy(for: "primary") == primary)
         #expect(expected.policies.policy(for: "backup").retry == retry)
         let read = try Configuration(decoding: Array(text.utf8))
@@ -246,7 +259,19 @@ import Testing
             step("name: \"a\", command: [\"x\"], credentials: [\"x\", \"x\"]"),
             "$.pipelines.own.steps[0].credentials[1]"
         ),
-        (step("name: \"a\", command: [\"x\"], needs: [\"b\"]"), "$.pipelines.own"),
+        (step("name: \"a\", command: [\"x\"], needs: [\"b\"]"), "$.pipelines.own.steps"),
+        ("{pipelines: {own: {after: \"copy\", steps: []}}}", "$.pipelines.own.after"),
+        (
+            "{pipelines: {own: {after: \"video\", steps: [{name: \"clip-1\", command: [\"x\"]}]}}}",
+            "$.pipelines.own.steps[0]"
+        ),
+        ("{on: {cancelled: []}}", "$.on.cancelled"), ("{on: {patience: -1}}", "$.on.patience"),
+        ("{on: {done: [{name: \"a.b\", command: [\"x\"]}]}}", "$.on.done[0].name"),
+        ("{on: {failed: [{name: \"a\", command: [\"x\", \"-{video}\"]}]}}", "$.on.failed"),
+        (
+            "{on: {rejected: [{name: \"a\", needs: [\"b\"], command: [\"x\"]}]}}",
+            "$.on.rejected"
+        ),
         (
             "{pipelines: {own: {steps: [{name: \"a\", command: [\"x\"]}, {name: \"a\", command: [\"x\"]}]}}}",
             "$.pipelines.own.steps[1]"
@@ -297,11 +322,12 @@ import Testing
     @Test func itsPipelinesWorkWhenTheirCommentsAreTaken() throws {
         let lines = try example().split(separator: "\n").map(String.init)
         let start = try #require(lines.firstIndex { $0.hasPrefix("  pipelines: {") })
-        let text = lines[start...].map { $0.hasPrefix("    //") ? String($0.dropFirst(6)) : $0 }
+        let end = try #require(lines[start...].firstIndex(of: "  },"))
+        let text = (lines[start...end] + ["}"]).map { $0.hasPrefix("    //") ? String($0.dropFirst(6)) : $0 }
         let pipelines = try Configuration(
             decoding: Array(("{" + text.joined(separator: "\n")).utf8)
         ).pipelines
-        #expect(pipelines.keys.sorted() == ["copy", "thumbnails"])
+        #expect(pipelines.keys.sorted() == ["copy", "square", "thumbnails"])
         #expect(
             pipelines["copy"]?.steps.first?.providers.first?.command == [
                 "/usr/bin/cp", "{job}", "{out}/job.json",

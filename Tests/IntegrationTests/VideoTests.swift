@@ -113,4 +113,48 @@ import Testing
         let record = try JSONDecoder().decode(Record.self, from: Data(readFile(place)))
         return Set(record.steps.filter { $0.value.state == "finished" }.keys)
     }
+
+    /// A pipeline that goes on from the built-in one has the video at hand, and what it makes is published
+    /// beside that. A crash in the middle of it makes nothing of the video again.
+    @Test func aPipelineGoesOnFromTheVideo() async throws {
+        var settings = HouseSettings()
+        settings.pipelines["more"] = [
+            .init(
+                name: "copy",
+                command: ["/bin/sh", "-c", "cp \"$1\" \"$2/copy.mp4\"", "sh", "{video}", "{out}"]),
+            Gate.step("wait"),
+        ]
+        settings.more["more"] = "after: 'video'"
+        settings.hooks["done"] = [
+            .init(
+                name: "deliver",
+                command: [
+                    "/bin/sh", "-c", "cp \"$1\" ${REELD_ROOT%/*}/delivered.mp4", "sh", "{video}",
+                ])
+        ]
+        let house = try House(settings)
+        let gate = try Gate("wait", in: house)
+        let daemon = try await house.start()
+        try house.drop(
+            "tide.json",
+            #"{"topic": "The tide", "duration": 5, "platform": "square", "pipeline": "more"}"#)
+        try await gate.reached()
+        #expect(
+            house.names(in: "outputs/\(try await house.session(in: "active"))/final_output") == [])
+        daemon.send(SIGKILL)
+        _ = try await daemon.exit()
+        _ = try await house.start()
+        try await gate.reached(2)
+        try await gate.open()
+        let receipt = try await house.ended("tide.json")
+        #expect(receipt.attempts.filter { $0.value != 1 }.isEmpty, "\(receipt.attempts)")
+        let names = receipt.outputs.map { $0.path.split(separator: "/").last ?? "" }
+        let video = "final_video_\(receipt.session ?? "").mp4"
+        #expect(names.contains("wait.txt") && names.contains("copy.mp4"))
+        // The built-in pipeline's is before what was made of it.
+        #expect(names.suffix(2) == [video[...], "copy.mp4"])
+        let copy = try #require(receipt.outputs.last)
+        #expect(copy.sha256 == receipt.outputs.dropLast().last?.sha256)
+        #expect(try readFile("\(house.path)/delivered.mp4") == house.published(copy))
+    }
 }

@@ -118,9 +118,9 @@ extension Command {
         name: "list", usage: "[WHICH...]",
         summary: "show the jobs: what has not ended, and the last that have",
         details: """
-            WHICH is where a job is in its life (waiting, running, parked, for-review, held,
-            done, degraded, failed, cancelled, rejected, stuck, left-alone), or a name or
-            a pattern such as 'sea*'.
+            WHICH is where a job is in its life (waiting, running, parked, for-review,
+            held, done, degraded, failed, cancelled, rejected, stuck, left-alone), or a
+            name or a pattern such as 'sea*'.
             """,
         operand: .states,
         options: [

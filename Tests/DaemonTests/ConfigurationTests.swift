@@ -323,7 +323,9 @@ import Testing
         let lines = try example().split(separator: "\n").map(String.init)
         let start = try #require(lines.firstIndex { $0.hasPrefix("  pipelines: {") })
         let end = try #require(lines[start...].firstIndex(of: "  },"))
-        let text = (lines[start...end] + ["}"]).map { $0.hasPrefix("    //") ? String($0.dropFirst(6)) : $0 }
+        let text = (lines[start...end] + ["}"]).map {
+            $0.hasPrefix("    //") ? String($0.dropFirst(6)) : $0
+        }
         let pipelines = try Configuration(
             decoding: Array(("{" + text.joined(separator: "\n")).utf8)
         ).pipelines

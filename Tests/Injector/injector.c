@@ -375,6 +375,8 @@ static void start(char **arguments)
     if (program < 0)
         die("fork");
     if (program == 0) {
+        /* Else it would wait for itself when the injector is killed now. */
+        close(gate[1]);
         if (read(gate[0], &byte, 1) != 1)
             _exit(OWN_FAILURE);
         execv(arguments[0], arguments);

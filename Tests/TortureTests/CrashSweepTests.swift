@@ -33,6 +33,13 @@ struct CrashSweepTests {
             .run(own.map { [Fault(action: .kill, place: $0)] })
     }
 
+    /// The same while hooks are called.
+    @Test func nothingIsLostOfWhatHasEndedWhereverItIsKilled() async throws {
+        let places = try await Sweep.places(of: .ending).filter(\.isChange)
+        try await Sweep(name: "crashes at hooks", most: 16, scenario: { .ending })
+            .run(places.map { [Fault(action: .kill, place: $0)] })
+    }
+
     /// The same while finished steps are kept for other jobs, or taken from there.
     @Test func nothingIsLostOfWhatIsKeptForOthersWhereverItIsKilled() async throws {
         let places = try await Sweep.places(of: .film).filter {

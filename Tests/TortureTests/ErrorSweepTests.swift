@@ -19,6 +19,13 @@ struct ErrorSweepTests {
         }
     }
 
+    @Test func nothingIsLostOfWhatHasEndedWhateverFails() async throws {
+        let single = try await Sweep.places(of: .ending).flatMap { place in
+            Self.errors(of: place).map { [Fault(action: .error($0), place: place)] }
+        }
+        try await Sweep(name: "errors at hooks", most: 12, scenario: { .ending }).run(single)
+    }
+
     @Test func nothingIsLostWhateverFails() async throws {
         let places = try await Sweep.places()
         let single = places.flatMap { place in

@@ -202,7 +202,13 @@ struct Inspection {
                     "\(job.name) ended as \(place): \(receipt.error?.message ?? "no error")")
             }
             if let session = receipt.session?.description { owned.insert(session) }
-            let hasSession = job.hasSession && state != "rejected"
+            let hasSession = job.hasSession && (state != "rejected" || !job.hooks.isEmpty)
+            let hooks = Set(job.hooks.map(SessionRecord.hookName))
+            if receipt.hooks ?? [:] != Dictionary(uniqueKeysWithValues: hooks.map { ($0, "done") }),
+                !mayFail
+            {
+                violations.append("\(place) has the hooks \(receipt.hooks ?? [:])")
+            }
             if hasSession != (receipt.session != nil) {
                 violations.append("\(place) has session \(receipt.session?.description ?? "none")")
             }

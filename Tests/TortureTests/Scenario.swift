@@ -19,6 +19,9 @@ struct Scenario: Sendable {
         /// Where it lies at the beginning, with a receipt if it has ended before.
         var place = "inbox"
 
+        /// The steps that its hooks are.
+        var hooks: [String] = []
+
         /// The bytes of the file.
         var text: String
     }
@@ -32,6 +35,8 @@ struct Scenario: Sendable {
     var oldSession: String?
     /// How many sessions there are when all is done, the old one not counted.
     var sessions = 3
+    /// Whether hooks are called when jobs end, each of which has to have been when all is done.
+    var hasHooks = false
 
     /// A good job with steps that run side by side, one that has to wait for its time, which is no
     /// earlier than `delay` from now, one whose step fails as often as it is tried, and one that is
@@ -60,6 +65,22 @@ struct Scenario: Sendable {
                 hasSession: false, text: "{\"topik\": \"a trial\"}\n"),
         ]
     }
+
+    /// A job that is done, one that fails and one that is no job, each with hooks.
+    static let ending: Scenario = {
+        var jobs = Scenario().jobs.filter { $0.name != "later.json" }
+        for index in jobs.indices {
+            jobs[index].hasSession = true
+            if let state = jobs[index].endings.first {
+                jobs[index].hooks = ["first", "second"].map { "on.\(state).\($0)" }
+            }
+        }
+        var scenario = Scenario(of: jobs)
+        scenario.hasHooks = true
+        return scenario
+    }()
+
+    private init(of jobs: [Job]) { self.jobs = jobs }
 
     /// What is asked for while no daemon runs: that a job be cancelled, that one be held and let go
     /// again, that one of yesterday be tried anew. Two jobs of one id, and a session that is not to
@@ -110,10 +131,13 @@ struct Scenario: Sendable {
     }
 
     /// The configuration. Each step first says in `ledger`, beside the root, that it runs.
-    static var configuration: String {
-        func step(_ name: String, _ script: String, needs: String? = nil) -> String {
+    var configuration: String {
+        let attempts = Self.attempts
+        func step(
+            _ name: String, _ script: String, needs: String? = nil, as step: String? = nil
+        ) -> String {
             let script = """
-                printf '%s %s\\\\n' "${2##*/}" \(name) >> "${REELD_ROOT%/*}/ledger"; \(script)
+                printf '%s %s\\\\n' "${2##*/}" \(step ?? name) >> "${REELD_ROOT%/*}/ledger"; \(script)
                 """
             let needs = needs.map { ", needs: [\"\($0)\"]" } ?? ""
             return """
@@ -125,6 +149,11 @@ struct Scenario: Sendable {
         func make(_ file: String) -> String {
             "for i in 1 2 3 4 5 6 7 8; do echo \"$i of \(file) of $2\"; done > \"$1/\(file)\""
         }
+        func hooks(_ state: String) -> String {
+            let steps = ["first", "second"].map { step($0, "true", as: "on.\(state).\($0)") }
+            return "\(state): [ \(steps.joined(separator: ", ")) ]"
+        }
+        let on = hasHooks ? ["done", "failed", "rejected"].map(hooks).joined(separator: ", ") : ""
         return """
             {
               log_level: 'debug',
@@ -145,6 +174,7 @@ struct Scenario: Sendable {
                 single: { steps: [\(step("single", make("single.txt")))] },
                 failing: { steps: [\(step("fails", "exit 75"))] },
               },
+              on: { \(on) },
               presets: { trial: { labels: { from: "the preset" } } },
             }
             """

@@ -37,7 +37,7 @@ final class Trial {
         disk =
             onDisk ? Disk(path: "\(directory.path)/root", log: "\(directory.path)/disk.log") : nil
         try makeDirectory("\(directory.path)/root")
-        try writeFile("\(directory.path)/reeld.json5", Scenario.configuration)
+        try writeFile("\(directory.path)/reeld.json5", scenario.configuration)
         try writeFile("\(directory.path)/fault", "")
     }
 

@@ -20,10 +20,36 @@ struct Pipelines: Sendable {
         let merged: Presets.Merged
         do throws(JSONError) { merged = try configuration.specPresets.complete(bytes) } catch {
             throw SpecFault(
-                error.failure(operation: "accept", subject: "the job spec"),
+                missingPreset(of: bytes)
+                    ?? error.failure(operation: "accept", subject: "the job spec"),
                 isTruncated: error.isTruncated)
         }
         return try accept(merged.brief, merged.effective)
+    }
+
+    /// The names in a configuration that are waited for when they are gone: those of its pipelines, and
+    /// `preset NAME`.
+    static func names(in configuration: Configuration) -> [String] {
+        configuration.pipelines.keys + configuration.presets.keys.map { "preset \($0)" }
+    }
+
+    /// That the preset that a spec names is waited for, if that is so.
+    private func missingPreset(of bytes: [UInt8]) -> Failure? {
+        guard let node = try? JSONNode(parsing: bytes), case .object(let members) = node.value,
+            case .string(let name)? = members.first(where: { $0.key == "preset" })?.node.value,
+            configuration.presets[name] == nil
+        else { return nil }
+        return waiting(for: "preset \(name)", "the preset '\(name)'")
+    }
+
+    /// That something of the configuration is waited for; nil if it is not, or not any more.
+    private func waiting(for name: String, _ what: String) -> Failure? {
+        let grace = Duration.seconds(configuration.jobs.pipelineGrace)
+        guard let wait = missing.wait(for: name, grace: grace, at: .now) else { return nil }
+        return Failure(
+            .transient, code: Self.missingCode, operation: "accept", subject: "the job spec",
+            cause: "\(what) is missing from the configuration",
+            hint: "It is waited for: jobs.pipeline_grace", retryAfter: wait.seconds)
     }
 
     /// The same of what was put on record when the spec was accepted: nothing is added to that.
@@ -74,17 +100,9 @@ struct Pipelines: Sendable {
                         cause: cause, hint: hint)))
         }
         if brief.pipeline != "video", configuration.pipelines[brief.pipeline] == nil {
-            let grace = Duration.seconds(configuration.jobs.pipelineGrace)
-            if let wait = missing.wait(for: brief.pipeline, grace: grace, at: .now) {
-                let cause = "the pipeline '\(brief.pipeline)' is missing from the configuration"
+            if let failure = waiting(for: brief.pipeline, "the pipeline '\(brief.pipeline)'") {
                 objections.append(
-                    Objection(
-                        field: "pipeline", statement: cause,
-                        failure: Failure(
-                            .transient, code: Self.missingCode, operation: "accept",
-                            subject: "the job spec", cause: cause,
-                            hint: "It is waited for: jobs.pipeline_grace", retryAfter: wait.seconds)
-                    ))
+                    Objection(field: "pipeline", statement: failure.cause, failure: failure))
             } else {
                 let names = ["video"] + configuration.pipelines.keys.sorted()
                 object(

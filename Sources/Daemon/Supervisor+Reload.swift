@@ -75,7 +75,8 @@ extension Supervisor {
             new.retention != configuration.retention
             || new.jobs.duplicateWindow != configuration.jobs.duplicateWindow
         missingPipelines.note(
-            configuration.pipelines.keys, replacedBy: Set(new.pipelines.keys), at: .now)
+            Pipelines.names(in: configuration), replacedBy: Set(Pipelines.names(in: new)),
+            at: .now)
         configuration = new
         keepPipelines()
         if isKeptOtherwise { startRetention() }
@@ -107,7 +108,8 @@ extension Supervisor {
         do throws(Failure) {
             if let known = try KnownPipelines.read(in: root) {
                 missingPipelines.take(
-                    known, replacedBy: Set(configuration.pipelines.keys), at: .now, Timestamp.now)
+                    known, replacedBy: Set(Pipelines.names(in: configuration)), at: .now,
+                    Timestamp.now)
                 // Nothing has been looked at yet.
                 beginAnew()
             }
@@ -122,7 +124,7 @@ extension Supervisor {
 
     private var pipelinesToKnow: KnownPipelines {
         missingPipelines.known(
-            with: configuration.pipelines.keys, grace: pipelineGrace, at: .now, Timestamp.now)
+            with: Pipelines.names(in: configuration), grace: pipelineGrace, at: .now, Timestamp.now)
     }
 
     private func keepPipelines() {

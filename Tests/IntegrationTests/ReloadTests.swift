@@ -106,6 +106,7 @@ import Testing
     func waitsForAPipelineThatIsMissing(_ isRestarted: Bool) async throws {
         var settings = HouseSettings()
         settings.pipelines["new"] = [.copy]
+        settings.presets = "fresh: { pipeline: 'copy', labels: { from: 'it' } }"
         let house = try House(settings)
         var daemon = try await house.start()
         func adopt() async throws {
@@ -117,18 +118,25 @@ import Testing
             }
         }
         settings.pipelines["new"] = nil
+        let presets = settings.presets
+        settings.presets = ""
         try await adopt()
         try await house.eventually("it says what it waits for") {
-            daemon.said(". Missing from the configuration: new;")
+            daemon.said(". Missing from the configuration: new, preset fresh;")
         }
         try house.drop("job.json", House.spec("new"))
+        try house.drop("preset.json", "{\"topic\": \"x\", \"preset\": \"fresh\"}")
+        try house.drop("never.json", "{\"topic\": \"x\", \"preset\": \"freshh\"}")
+        try await house.ended("never.json", in: "rejected")
         // Of one that never was it knows nothing.
         try house.drop("other.json", House.spec("neww"))
         try await house.ended("other.json", in: "rejected")
         settings.pipelines["new"] = [.copy]
+        settings.presets = presets
         try await adopt()
         try await house.ended("job.json")
-        #expect(house.jobs(in: "rejected") == ["other.json"])
+        try await house.ended("preset.json")
+        #expect(house.jobs(in: "rejected") == ["never.json", "other.json"])
     }
 
     @Test func waitsForItNoLongerThanItIsTold() async throws {

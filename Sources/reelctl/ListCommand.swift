@@ -35,6 +35,7 @@ struct ListCommand {
         if selection.needsSpecs {
             for index in jobs.indices { jobs[index].readSpec(in: root) }
         }
+        let forReview = jobs.count { $0.condition == .forReview }
         jobs = selection.choose(from: jobs, most: most)
         let snapshot = DaemonSnapshot.read(in: root)
         let forecasts = Forecasts(root, snapshot)
@@ -44,7 +45,7 @@ struct ListCommand {
         }
         let pending = try PendingRequests(in: root)
         let alone = selection.isEmpty ? try Stray.all(in: root) : []
-        let census = try Census(root, ends)
+        let census = try Census(root, ends, forReview: forReview)
         if context.wantsJSON {
             try writeJSON(
                 Listing(
@@ -54,7 +55,8 @@ struct ListCommand {
         }
         write(JobTable.text(jobs, at: now) + Self.text(alone) + Self.text(pending))
         let outlook = Outlook(root, census, jobs, snapshot)
-        write("\(census.text(outlook.seconds(after: 0)))\n")
+        let counts = census.text(outlook.seconds(after: 0))
+        for line in Terminal.wrap(counts, to: Terminal.columns) { writeLine(line) }
         for notice in Self.notices(root, pending, snapshot, now) { writeLine(notice) }
     }
 
@@ -142,6 +144,8 @@ struct Census: Encodable {
     var running = 0
     var waiting = 0
     var parked = 0
+    /// Of the parked ones, as far as they were looked at.
+    var forReview = 0
     var held = 0
     /// Nil where it was not counted.
     var done: Int?
@@ -150,7 +154,7 @@ struct Census: Encodable {
     var rejected: Int?
     var rejectedToday: Int?
 
-    init(_ root: SpoolRoot, _ ends: RecentEnds) throws(Failure) {
+    init(_ root: SpoolRoot, _ ends: RecentEnds, forReview: Int = 0) throws(Failure) {
         func count(_ state: SpoolDirectory) throws(Failure) -> Int {
             try converting("count the jobs of") { () throws in
                 let stream = try DirectoryStream(root[state])
@@ -161,7 +165,8 @@ struct Census: Encodable {
         }
         running = try count(.active)
         waiting = try count(.inbox)
-        parked = try count(.deferred)
+        self.forReview = forReview
+        parked = max(0, try count(.deferred) - forReview)
         held = try count(.held)
         done = ends.counts[.done]
         failed = ends.counts[.failed]
@@ -176,6 +181,7 @@ struct Census: Encodable {
         let time = seconds.map { " (about \(Approximate.text($0)))" } ?? ""
         var parts = ["\(running) running", "\(waiting) waiting\(waiting > 0 ? time : "")"]
         if parked > 0 { parts.append("\(parked) parked") }
+        if forReview > 0 { parts.append("\(forReview) for review") }
         if held > 0 { parts.append("\(held) held") }
         if let failedToday, failedToday > 0 { parts.append("\(failedToday) failed today") }
         if let rejectedToday, rejectedToday > 0 { parts.append("\(rejectedToday) rejected today") }

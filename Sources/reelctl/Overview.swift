@@ -7,9 +7,10 @@ import Systemd
 
 /// All that matters now, on one screen: what runs, what comes next, what is in the way.
 struct Overview: Encodable {
-    /// Jobs at work, parked ones, and those whose turn is next.
+    /// Jobs at work, parked ones, those to be looked at, and those whose turn is next.
     private var running: [JobSummary] = []
     private var parked: [JobSummary] = []
+    private var forReview: [JobSummary] = []
     private var next: [JobSummary] = []
     private var counts: Census
     /// About how long the jobs that wait take, in seconds.
@@ -40,7 +41,8 @@ struct Overview: Encodable {
         var jobs = try JobSummary.all(in: root, states, ends: ends, mostWaiting: Self.mostNext)
         let snapshot = DaemonSnapshot.read(in: root)
         let forecasts = Forecasts(root, snapshot)
-        let census = try Census(root, ends)
+        let census = try Census(
+            root, ends, forReview: jobs.count { $0.condition == .forReview })
         let outlook = Outlook(root, census, jobs, snapshot)
         jobs.removeAll { $0.state == .done }
         for index in jobs.indices {
@@ -48,7 +50,8 @@ struct Overview: Encodable {
             forecasts.add(to: &jobs[index], at: now)
         }
         running = jobs.filter { $0.state == .active }
-        parked = jobs.filter { $0.state == .deferred }
+        parked = jobs.filter { $0.state == .deferred && $0.condition != .forReview }
+        forReview = jobs.filter { $0.condition == .forReview }
         next = Array(jobs.filter { $0.state == .inbox }.prefix(Self.mostNext))
         counts = census
         secondsLeft = census.waiting > 0 ? outlook.seconds(after: 0) : nil
@@ -61,7 +64,8 @@ struct Overview: Encodable {
     }
 
     private enum CodingKeys: CodingKey {
-        case running, parked, next, counts, secondsLeft, doneToday, notices, providers, room
+        case running, parked, forReview, next, counts, secondsLeft, doneToday, notices, providers,
+            room
     }
 
     // MARK: - As text
@@ -82,12 +86,16 @@ struct Overview: Encodable {
             table(parked, "PARKED", columns) { job in
                 [job.stateText(at: now), job.age(at: now)?.shortText ?? "-", job.remark]
             })
+        parts.append(
+            table(forReview, "FOR REVIEW", columns) { job in
+                [job.stateText(at: now), job.age(at: now)?.shortText ?? "-", job.remark]
+            })
         parts.append(providerTable(columns))
         return parts.filter { !$0.isEmpty }.joined(separator: "\n")
     }
 
     private func head(_ columns: Int?) -> String {
-        var lines = [root, counts.text(secondsLeft)]
+        var lines = [root] + Terminal.wrap(counts.text(secondsLeft), to: columns)
         var today = doneToday.map { "Today \($0) done." } ?? ""
         if let room { today += " \(ByteCount(room.bytes)) free." }
         if !today.isEmpty { lines.append(today) }

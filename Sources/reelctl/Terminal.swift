@@ -23,6 +23,22 @@ enum Terminal {
         return (said("COLUMNS", 80), said("LINES", 24))
     }
 
+    /// The text in lines of so many columns, broken at blanks; as it is where they are not limited.
+    static func wrap(_ text: String, to columns: Int?) -> [String] {
+        guard let columns else { return [text] }
+        var lines = [""]
+        for word in text.split(separator: " ") {
+            let line = lines[lines.count - 1]
+            let longer = line.isEmpty ? String(word) : "\(line) \(word)"
+            if line.isEmpty || TextWidth.of(longer) <= columns {
+                lines[lines.count - 1] = longer
+            } else {
+                lines.append(String(word))
+            }
+        }
+        return lines
+    }
+
     /// The text cut to so many columns, with an ellipsis where something is missing.
     static func cut(_ text: String, to columns: Int) -> String {
         guard TextWidth.of(text) > columns else { return text }

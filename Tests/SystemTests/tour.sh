@@ -119,7 +119,7 @@ tell <<'MD'
 What its program said stands in the session's log:
 
 MD
-run alice "reelctl cat --receipt sea | grep '\"hint\"'"
+run alice "reelctl log sea | tail -n 3"
 root "mkdir /var/lib/reeld-openings && echo film >/var/lib/reeld-openings/sea.mp4"
 run alice "reelctl retry --failed --since today"
 run alice "reelctl wait sea"
@@ -127,8 +127,34 @@ run alice "reelctl wait sea"
 tell <<'MD'
 ## Delivered
 
+The operator has finished videos put where others look for them, by a hook. Until now the service may write only below
+its root:
+
 MD
-run alice 'mkdir -p delivered && cp $(reelctl path --batch spring) delivered/ && ls delivered | wc -l'
+root "install -d -o reeld -g reeld -m 2750 /srv/videos"
+root "install -d /etc/systemd/system/reeld.service.d"
+root "printf '[Service]\nReadWritePaths=/srv/videos\n' >/etc/systemd/system/reeld.service.d/videos.conf"
+root "sed -i 's|^    done: \[\]|    done: [ { name: \"deliver\", command: [\"/usr/local/share/doc/reeld/examples/hooks/deliver\", \"/srv/videos\", \"{video}\", \"{receipt}\"] } ]|' /etc/reeld/reeld.json5"
+root "systemctl daemon-reload && systemctl restart reeld"
+tell <<'MD'
+From now on each video is delivered when it is done. Those of the batch were done before; their hooks are called now:
+
+MD
+run alice "reelctl retry --hooks --batch spring | wc -l"
+run alice "reelctl wait --batch spring | wc -l"
+run alice "ls /srv/videos"
+
+tell <<'MD'
+## A look before that
+
+A job that asks for it is not done before somebody has looked at it:
+
+MD
+run alice "echo '{\"topic\": \"Reefs\", \"duration\": 5, \"platform\": \"square\", \"review\": true}' >reefs.json"
+run alice "reelctl submit --quiet reefs.json >/dev/null"
+run alice "until reelctl list for-review | grep Reefs; do sleep 1; done"
+run alice "reelctl approve reefs"
+run alice "reelctl wait reefs && ls /srv/videos"
 run alice "reelctl status | head -n 3"
 tell <<'MD'
 From here: `man reeld-job` has every field of a job spec, `man reeld.json5` every option, and `reelctl help` every

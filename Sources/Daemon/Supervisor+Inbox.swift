@@ -187,6 +187,10 @@ extension Supervisor {
 
     // MARK: - A look at each file
 
+    /// For how many times `jobs.retry_delay` a file is left alone that could not be filed, at the least: to try
+    /// costs the disk a receipt each time.
+    private static let immovablePatience = 20.0
+
     /// Has the next few files looked at, beside the loop.
     func examineFiles() {
         guard !isDraining, let inbox else { return }
@@ -201,7 +205,9 @@ extension Supervisor {
         var given = inbox
         self.inbox = nil
         for (name, remark) in immovable {
-            given.leave(name, remark.status, because: remark.failure)
+            given.leave(
+                name, remark.status, because: remark.failure,
+                until: .now + .seconds(configuration.jobs.retryDelay * Self.immovablePatience))
         }
         immovable = []
         let examination = Examination(

@@ -59,8 +59,9 @@ public struct Inbox: Sendable {
         var since: ContinuousClock.Instant
         /// Whether it came by a rename, so that its bytes were there before its name.
         var renamedIn = false
-        /// Why it could not be moved to where it belongs; nil if that was not tried.
-        var obstacle: Failure?
+        /// Why it could not be moved to where it belongs, and until when that is not tried again; nil if it was
+        /// not tried.
+        var obstacle: (failure: Failure, until: ContinuousClock.Instant)?
     }
 
     private var directory: Directory
@@ -126,9 +127,10 @@ public struct Inbox: Sendable {
             // What is known of a job is kept by whoever waits for its turn; of what is none, nothing is.
             defer { sightings[name] = isSettled ? nil : sighting }
 
-            if let failure = sighting.obstacle {
-                return .leaveAlone(Remark(failure: failure, status: status))
+            if let obstacle = sighting.obstacle, instant < obstacle.until {
+                return .leaveAlone(Remark(failure: obstacle.failure, status: status))
             }
+            sighting.obstacle = nil
             guard Self.isJobName(name) else {
                 isSettled = true
                 return .leaveAlone(
@@ -251,11 +253,14 @@ public struct Inbox: Sendable {
     }
 
     /// A file that is no job, and had this status, could not be moved away: it is left alone until it
-    /// changes.
-    public mutating func leave(_ name: FileName, _ status: FileStatus, because failure: Failure) {
+    /// changes, or that moment comes: what is in the way may be gone without a trace on the file.
+    public mutating func leave(
+        _ name: FileName, _ status: FileStatus, because failure: Failure,
+        until moment: ContinuousClock.Instant
+    ) {
         var sighting = sightings[name] ?? Sighting(status: status, since: .now)
         guard sighting.status == status else { return }
-        sighting.obstacle = failure
+        sighting.obstacle = (failure, moment)
         sightings[name] = sighting
     }
 

@@ -44,10 +44,21 @@ public struct JobFinder: Sendable {
                 found += try identity.sessions(of: text).flatMap { try bySession($0) }
                 if found.isEmpty { found = try byOldID(text) }
             }
-            var places: Set<JobLookup.Place> = []
-            return try found.filter { places.insert($0.place).inserted }
-                .compactMap { try match($0) }
+            return try Self.once(found).compactMap { try match($0) }
                 .sorted { ($0.came, $0.handle) > ($1.came, $1.handle) }
+        }
+    }
+
+    /// Each job once. One that moves while one looks may be seen where it was and where it came to: there it is now.
+    private static func once(_ found: [JobLookup.Found]) -> [JobLookup.Found] {
+        var places: Set<JobLookup.Place> = []
+        var ended: Set<SessionID> = []
+        for job in found {
+            if case .ended = job.place, let session = job.session { ended.insert(session) }
+        }
+        return found.filter { job in
+            if case .session(let id, _) = job.place, ended.contains(id) { return false }
+            return places.insert(job.place).inserted
         }
     }
 

@@ -41,7 +41,8 @@ enum Completion {
                 done
                 if (( $#words_ )); then compadd -l -d texts -a words_; else _files; fi
             }
-            compdef _reelctl reelctl
+            # Loaded by its name, it is called for the first time; read, it says what it is for.
+            if [[ ${funcstack[1]-} == _reelctl ]]; then _reelctl "$@"; else compdef _reelctl reelctl; fi
 
             """
         case .fish:

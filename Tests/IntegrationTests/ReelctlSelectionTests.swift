@@ -195,4 +195,51 @@ import Testing
         #expect(try await shell.exit() == .exited(0))
         #expect(shell.printed == "octopus\\ one.json\nrelease\n", "\(shell.lines)")
     }
+
+    /// The same in the other shells, where they are: read from a file, and in zsh also loaded by its name, as from
+    /// where it is installed.
+    @Test(
+        .enabled(if: access("/usr/bin/zsh", X_OK) == 0, "There is no zsh here."),
+        arguments: [
+            #"eval "$(reelctl completion zsh)""#,
+            #"mkdir $HOUSE/f; reelctl completion zsh >$HOUSE/f/_reelctl; fpath=($HOUSE/f $fpath); autoload -Uz _reelctl"#,
+        ])
+    func zshCompletesByIt(_ load: String) async throws {
+        let house = try House()
+        try await complete(
+            house, in: "/usr/bin/zsh", "-fc",
+            """
+            autoload -Uz compinit && compinit -u -D
+            \(load)
+            compadd() { local name=$@[-1]; print -r -- "${(P@)name}" }
+            words=(reelctl show octo) CURRENT=3; _reelctl
+            words=(reelctl rel) CURRENT=2; _reelctl
+            """)
+    }
+
+    @Test(.enabled(if: access("/usr/bin/fish", X_OK) == 0, "There is no fish here."))
+    func fishCompletesByIt() async throws {
+        try await complete(
+            House(), in: "/usr/bin/fish", "-Nc",
+            """
+            reelctl completion fish | source
+            complete -C "reelctl show octo" | string split -f 1 \\t
+            complete -C "reelctl rel" | string split -f 1 \\t
+            """)
+    }
+
+    private func complete(
+        _ house: House, in shell: String, _ option: String, _ script: String
+    ) async throws {
+        _ = try await house.startPaused()
+        try house.drop("octopus one.json")
+        let program = try RunningDaemon.program().dropLast("/reeld".count)
+        let process = try RunningDaemon(
+            [
+                "/usr/bin/env", "PATH=\(program):/usr/bin:/bin", "REELD_ROOT=\(house.root)",
+                "HOUSE=\(house.path)", "HOME=\(house.path)", shell, option, script,
+            ], log: "\(house.path)/shell.said", output: "\(house.path)/shell.printed")
+        #expect(try await process.exit() == .exited(0))
+        #expect(process.printed == "octopus one.json\nrelease\n", "\(process.lines)")
+    }
 }

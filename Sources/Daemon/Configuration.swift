@@ -190,12 +190,19 @@ extension Configuration {
             retry: retry.policy, breaker: breaker.settings, counted: breaker.counted)
     }
 
+    /// All commands that it names, by the name of their pipeline: `on.done` for hooks.
+    var commands: [String: CommandPipeline] {
+        Hooks.states.reduce(into: pipelines) { all, state in
+            all[Hooks.pipeline(state)] = CommandPipeline(steps: hooks[state])
+        }
+    }
+
     /// How all providers are called.
     public var policies: ProviderPolicies { ProviderPolicies(generalPolicy, named: providers) }
 
     /// The names of all providers there are, each once.
     public var providerNames: [String] {
-        let own = pipelines.flatMap { name, pipeline in pipeline.providerNames(in: name) }
-        return Set(own + hooks.providerNames + VideoPipeline.providerNames).sorted()
+        let own = commands.flatMap { name, pipeline in pipeline.providerNames(in: name) }
+        return Set(own + VideoPipeline.providerNames).sorted()
     }
 }

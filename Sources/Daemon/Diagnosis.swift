@@ -116,7 +116,7 @@ public struct Diagnosis: Sendable {
     /// The programs of the built-in pipeline and of the configured ones, each with its version.
     private func programLines() async -> [Line] {
         let own = Set(
-            configuration.pipelines.values.flatMap(\.steps).flatMap(\.providers)
+            configuration.commands.values.flatMap(\.steps).flatMap(\.providers)
                 .compactMap(\.command.first))
         var lines: [Line] = []
         for program in Pipelines.settings.programs

@@ -229,7 +229,11 @@ extension RequestRunner {
             let session = try await runner.sessionForHooks(name, in: state, owner: found.owner)
         else { return nil }
         let before = session.record
-        try session.update { $0.forgetHooks(failedAlone: true) }
+        let now = runner.environment.now()
+        try session.update { record in
+            record.forgetHooks(failedAlone: true)
+            record.hooksAsked = now
+        }
         guard try runner.archive.takeBack(name, from: state, as: session.id) else {
             try session.update { $0 = before }
             return nil

@@ -195,7 +195,7 @@ extension Survey {
         of configuration: Configuration, _ names: (CommandPipeline.Step) -> [String]
     ) -> [(name: String, users: String)] {
         var users: [String: [String]] = [:]
-        for (pipeline, commands) in configuration.pipelines.sorted(by: { $0.key < $1.key }) {
+        for (pipeline, commands) in configuration.commands.sorted(by: { $0.key < $1.key }) {
             for step in commands.steps {
                 for name in Set(names(step)) {
                     users[name, default: []].append("\(pipeline)/\(step.name)")

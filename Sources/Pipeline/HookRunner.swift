@@ -125,9 +125,10 @@ public struct HookRunner: Sendable {
 
     /// How much longer is waited for one that cannot be called.
     private var left: Duration {
+        let asked = session.record.hooksAsked
+        let passed = asked == nil ? outcome.ended.flatMap { BootMoment.now?.since($0) } : nil
         let waited =
-            outcome.ended.flatMap { BootMoment.now?.since($0) }
-            ?? max(.zero, environment.now().since(outcome.finished))
+            passed ?? max(.zero, environment.now().since(asked ?? outcome.finished))
         return .seconds(hooks.patience) - waited
     }
 

@@ -41,15 +41,8 @@ public struct Hooks: Hashable, Sendable {
         }
     }
 
-    /// Their name as a pipeline: `on.done`.
+    /// Their name as a pipeline, `on.done`, by which their providers are named: `on.done/deliver`.
     public static func pipeline(_ state: SpoolDirectory) -> String { "on.\(state.rawValue)" }
-
-    /// The names of all their providers: `on.done/deliver`, if they have none of their own.
-    public var providerNames: [String] {
-        Self.states.flatMap { state in
-            CommandPipeline(steps: self[state]).providerNames(in: Self.pipeline(state))
-        }
-    }
 
     /// Those for jobs that go to this directory as steps, named `on.done.deliver`; `video` is the name of the
     /// published one.

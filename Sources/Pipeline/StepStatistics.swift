@@ -1,5 +1,6 @@
 import Core
 import Resilience
+import Spool
 
 /// What became of the attempts at the steps of one kind.
 public struct StepStatistics: Hashable, Codable, Sendable {
@@ -30,6 +31,10 @@ public struct StepStatistics: Hashable, Codable, Sendable {
 
     /// What steps are counted together as: `video/clip` for `clip-07`.
     public static func kind(of step: String, in pipeline: String) -> String {
+        if SessionRecord.isHookStep(step), let mark = step.lastIndex(of: ".") {
+            // Those of all pipelines are the same.
+            return "\(step[..<mark])/\(step[step.index(after: mark)...])"
+        }
         let name = step.utf8.reversed().drop { (0x30...0x39).contains($0) }
         guard name.count < step.utf8.count, name.first == UInt8(ascii: "-") else {
             return "\(pipeline)/\(step)"

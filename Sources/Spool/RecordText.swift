@@ -15,6 +15,7 @@ extension SessionRecord: RecordWriter.Value {
             object.entry("earlier", earlier)
             object.entry("format", format)
             object.entry("hooks", hooks)
+            object.entry("hooksAsked", hooksAsked)
             object.entry("id", id)
             object.entry("job", job)
             object.entry("labels", labels)

@@ -47,6 +47,8 @@ public struct SessionRecord: Hashable, Codable, Sendable {
     public var outcome: Outcome?
     /// The hooks that it is over with, by name; nil if there are none.
     public var hooks: [String: HookEnd]?
+    /// Since when they are called, if that is not since its end: somebody asked for it.
+    public var hooksAsked: Timestamp?
     /// Whether somebody has to look at it before it is done; nil if nobody has.
     public var review: Review?
     /// How it ended before it was retried, each time; nil if it was not.
@@ -295,6 +297,7 @@ public struct SessionRecord: Hashable, Codable, Sendable {
     public mutating func forgetHooks(failedAlone: Bool = false) {
         let settled = (hooks ?? [:]).filter { failedAlone && $0.value.failure == nil }
         hooks = settled.isEmpty ? nil : settled
+        hooksAsked = nil
         steps = steps.filter { step in
             !Self.isHookStep(step.key) || settled[Self.hookName(step.key)] != nil
         }

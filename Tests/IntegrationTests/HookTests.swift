@@ -93,6 +93,10 @@ import Testing
         let again = try house.receipt(of: "job.json", in: "done")
         #expect(again.degradations == [] && again.session == receipt.session)
         #expect(again.times.finished == receipt.times.finished)
+        // Their statistics are those of the hook, whatever pipeline made the job.
+        try await house.eventually("they are written down") {
+            try await house.expect(0, of: "stats").printed.contains("on.done/second")
+        }
         let third = try await house.expect(77, of: "retry --hooks --timeout 300 job.json")
         #expect(third.said.contains("was not taken up again"))
         #expect(daemon.said("none of its hooks is to be called again"))
@@ -167,6 +171,11 @@ import Testing
         settings.patience = 0
         try house.configure(settings)
         #expect(unlink("\(house.path)/open") == 0)
+        settings.hooks["failed"] = [.init(name: "nobody", command: ["no-such-program"])]
+        try house.configure(settings)
+        let check = try house.launch(["--check-config", "--config", house.configurationPath])
+        _ = try await check.exit()
+        #expect(check.said("no-such-program", "on.failed/nobody"), "\(check.lines)")
         daemon.send(SIGHUP)
         try await house.eventually("it is read") { daemon.said("configuration") }
         try house.drop("other.json")

@@ -49,6 +49,7 @@ import Testing
             (review.verdict, review.by) = (.rejected, "alice (user 7)")
             (review.at, review.because) = (.distantPast, "too \"loud\"")
             record.review = review
+            record.hooksAsked = .distantPast
             (record.preset, record.origins) = ("science", ["labels.a": "defaults", "id": "spec"])
             record.begun = BootMoment(boot: "a-b", seconds: 0.125)
             record.outcome?.ended = BootMoment(boot: "a-b", seconds: 7)

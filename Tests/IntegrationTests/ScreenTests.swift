@@ -40,6 +40,14 @@ import Testing
             FOR REVIEW  TOPIC  STATE  AGE  WHAT
             k7qa  The reef  for review  9s  reelctl approve k7qa
 
+            PROVIDER  BREAKER  CALLS  FAILED  LATELY  AGAIN  WHY
+            copy/copy  closed  2  0  0.0%  -
+            fail/stop  closed  1  0  0.0%  -
+            frail/copy  closed  1  0  0.0%  -
+            gate/copy  closed  1  0  0.0%  -
+            gate/film  closed  1  0  0.0%  -
+            on.done/tell  closed  2  0  0.0%  -
+
             """
         ),
         (
@@ -59,7 +67,7 @@ import Testing
             Running: film
 
             STEP  STATE  PROVIDER  TRIES  TIME  USUAL  CPU  MEMORY
-            copy  finished  gate/copy  1  9 s  -  9 s  9 GB
+            copy  finished  gate/copy  1  9 s  9 s  9 s  9 GB
             film  running  gate/film  1  9 s  -  -  -
 
             """
@@ -83,8 +91,8 @@ import Testing
             Steps: 1 of 1 finished
 
             STEP  STATE  PROVIDER  TRIES  TIME  USUAL  CPU  MEMORY
-            copy  finished  frail/copy  1  9 s  -  9 s  9 GB
-            on.done.tell  failed  on.done/tell  1  9 s  -  -  -
+            copy  finished  frail/copy  1  9 s  9 s  9 s  9 GB
+            on.done.tell  failed  on.done/tell  1  9 s  9 s  -  -
 
             """
         ),
@@ -107,7 +115,7 @@ import Testing
             Steps: 1 of 1 finished
 
             STEP  STATE  PROVIDER  TRIES  TIME  USUAL  CPU  MEMORY
-            copy  finished  copy/copy  1  9 s  -  9 s  9 GB
+            copy  finished  copy/copy  1  9 s  9 s  9 s  9 GB
 
             """
         ),
@@ -146,6 +154,14 @@ import Testing
         try house.drop("bees.json", spec("How bees dance", "copy", ", \"priority\": 10"))
         try await house.eventually("its turn is known") {
             try await house.expect(0, of: "list waiting").printed.contains("waiting #1")
+        }
+        // What is only counted is written down after a while.
+        try await house.eventually("all is counted") {
+            let stats = try await house.expect(0, of: "stats").printed
+            let breakers = try await house.expect(0, of: "breakers").printed
+            return ["gate/copy", "frail/copy", "copy/copy", "on.done/tell"].allSatisfy(
+                stats.contains)
+                && breakers.contains("gate/film")
         }
         return (house, gate)
     }

@@ -104,7 +104,8 @@ systemctl daemon-reload
 
 echo "# start"
 check "starts" systemctl start reeld
-check "says so once it is ready" happened daemonReady
+# It is logged beside the loop that says so to systemd.
+check "says so once it is ready" eventually 30 happened daemonReady
 check "says what it does" test -n "$(property StatusText)"
 pid=$(property MainPID)
 check "runs as its own user" is reeld stat -c %U "/proc/$pid"

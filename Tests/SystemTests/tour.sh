@@ -119,7 +119,7 @@ tell <<'MD'
 What its program said stands in the session's log:
 
 MD
-run alice "reelctl log sea | tail -n 3"
+run alice "reelctl log sea | tail -n 1"
 root "mkdir /var/lib/reeld-openings && echo film >/var/lib/reeld-openings/sea.mp4"
 run alice "reelctl retry --failed --since today"
 run alice "reelctl wait sea"

@@ -132,6 +132,16 @@ public final class Directory: Sendable {
         throw SystemError("statx", subject(name), errno: error)
     }
 
+    /// When an entry was made, links not followed, in seconds since 1970; nil if there is none, or where the file
+    /// system does not know. Nobody can set it. See statx(2).
+    public func born(_ name: FileName) -> Double? {
+        var (inode, born): (UInt64, UInt64) = (0, 0)
+        guard name.withCString({ clinux_birth(number, $0, &inode, &born) }) == 0, born > 0 else {
+            return nil
+        }
+        return Double(born) / 1e9
+    }
+
     /// Whether there is an entry of that name.
     public func contains(_ name: FileName) throws(SystemError) -> Bool {
         try status(name) != nil

@@ -51,6 +51,11 @@ public struct FileStatus: Hashable, Sendable {
         identity == other.identity && size == other.size && modified == other.modified
     }
 
+    /// Whether the members of a group may read it, by its mode.
+    public func isForGroup(_ group: UInt32?) -> Bool {
+        mode & 0o004 != 0 || mode & 0o040 != 0 && self.group == group
+    }
+
     init(_ status: stat) {
         switch status.st_mode & S_IFMT {
         case S_IFREG: kind = .regular

@@ -201,7 +201,7 @@ struct ControlCommand {
         let temporary = FileName(".\(String(UInt64.random(in: .min ... .max), radix: 36))")
         guard try control.create(temporary) else { return false }
         do throws(SystemError) {
-            try control.write(Array(words.utf8), to: temporary)
+            try control.write(Array((ControlRequest.because + words).utf8), to: temporary)
             if try control.rename(temporary, into: control, as: file) {
                 try control.sync()
                 return true

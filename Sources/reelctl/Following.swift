@@ -148,6 +148,8 @@ struct Following {
         case .active where !record.runningSteps.isEmpty:
             return "\(steps), running \(record.runningSteps.joined(separator: ", "))"
         case .active: return steps
+        case .deferred where record.awaitsReview:
+            return "for review: reelctl approve \(id.handle), or reelctl reject \(id.handle)"
         default:
             let reason = state == .deferred ? record.parking?.reason : nil
             return "\(steps), \(state.rawValue)" + (reason.map { ": \($0.cause)" } ?? "")

@@ -49,7 +49,7 @@ struct ListCommand {
         if context.wantsJSON {
             try writeJSON(
                 Listing(
-                    jobs: jobs, counts: census, requests: pending.requests,
+                    jobs: jobs.map(\.withCondition), counts: census, requests: pending.requests,
                     isPaused: pending.pause != nil, pause: pending.pause, leftAlone: alone))
             return
         }

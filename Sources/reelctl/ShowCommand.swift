@@ -37,7 +37,7 @@ struct ShowCommand {
         private enum CodingKeys: CodingKey { case steps }
 
         func encode(to encoder: any Encoder) throws {
-            try job.encode(to: encoder)
+            try job.withCondition.encode(to: encoder)
             var container = encoder.container(keyedBy: CodingKeys.self)
             try container.encode(steps, forKey: .steps)
         }

@@ -22,16 +22,36 @@ struct Targets {
         _ text: String, for verb: ControlRequest.Verb? = nil
     ) throws(Failure) -> JobFinder.Match {
         let all = try finder.find(text)
-        let meant = all.first { match in
-            guard let verb, case .perform = ControlPlan(verb, match.found.place) else {
-                return verb == nil
-            }
-            return true
-        }
-        guard let match = meant ?? all.first else { throw nothing(text) }
+        var chosen = all.first
+        if let verb { chosen = try meant(text, all, verb) ?? chosen }
+        guard let match = chosen else { throw nothing(text) }
         let others = all.filter { $0.found.place != match.found.place }
         if !others.isEmpty { writeLine(Self.note(text, match, others), to: STDERR_FILENO) }
         return match
+    }
+
+    /// The job of several that is to be steered: one with which that can be done, of this user's own if it is not
+    /// for all; nil if there is none.
+    private func meant(
+        _ text: String, _ all: [JobFinder.Match], _ verb: ControlRequest.Verb
+    ) throws(Failure) -> JobFinder.Match? {
+        let able = all.filter { match in
+            if case .perform = ControlPlan(verb, match.found.place) { true } else { false }
+        }
+        let own = able.filter { match in
+            ControlRequest.mayBeMade(
+                verb, by: geteuid(), owner: match.found.owner, daemon: lookup.daemon)
+        }
+        // Handles are short, and two files may have the same.
+        let handles = own.filter { $0.handle == JobHandle(text) }
+        guard handles.count < 2 else {
+            let names = handles.map { $0.found.session?.description ?? $0.found.job }
+            throw Failure(
+                .permanent, code: "ambiguous", operation: verb.rawValue, subject: text,
+                cause: "\(handles.count) jobs are called so: \(names.joined(separator: ", "))",
+                hint: "Name the one that is meant")
+        }
+        return own.first ?? able.first
     }
 
     /// The jobs that patterns and options choose, as far as they are in one of these states and `verb` can be done

@@ -90,5 +90,5 @@ func writeLine(_ text: String, to descriptor: Int32 = STDOUT_FILENO) {
 /// Writes a value as JSON to standard output, its names in snake case.
 func writeJSON(_ value: some Encodable) throws(Failure) {
     let bytes = try RecordFile.encode(value, subject: "the result", inSnakeCase: true)
-    write(String(decoding: bytes, as: UTF8.self))
+    write(String(decoding: bytes, as: UTF8.self).escapingControlsInJSON)
 }

@@ -70,13 +70,28 @@ import Testing
         // Nothing else was made, and nothing elsewhere.
         #expect(names(in: target).filter { $0.hasPrefix(".") } == [])
         #expect(names(in: house.path).contains("x") == false)
-        // The same again takes the place of the first.
-        try house.drop("plain.json", House.spec("clip", "\"tone\": \"other\""))
-        try await house.eventually("it is delivered again") {
-            house.jobs(in: "done").contains("plain~2.json")
+        // Nobody's takes the place of another's, and a directory of the name keeps nobody out.
+        for (name, fields, place) in [
+            ("plain.json", "\"tone\": \"other\"", "plain"),
+            ("in.json", "\"labels\": {\"series\": \"blocked.mp4\"}", "blocked.mp4/in"),
+            ("blocked.json", "\"tone\": \"x\"", "blocked"),
+        ] {
+            try house.drop(name, House.spec("clip", fields))
+            let stem = name.dropLast(5)
+            try await house.eventually("it is delivered") {
+                house.jobs(in: "done").contains(name == "plain.json" ? "plain~2.json" : name)
+            }
+            let receipt = try house.receipt(
+                of: name == "plain.json" ? "plain~2.json" : name, in: "done")
+            #expect(receipt.hooks == ["deliver": "done"], "\(receipt.degradations)")
+            let handle = receipt.session?.suffix(4) ?? ""
+            let wanted = name == "in.json" ? "\(place).mp4" : "\(place)-\(handle).mp4"
+            #expect(
+                try readFile("\(target)/\(wanted)") == house.published(receipt.outputs[0]),
+                "\(stem)")
         }
-        let second = try house.receipt(of: "plain~2.json", in: "done")
-        #expect(try readFile("\(target)/plain.mp4") == house.published(second.outputs[0]))
+        let first = try house.receipt(of: "plain.json", in: "done")
+        #expect(try readFile("\(target)/plain.mp4") == house.published(first.outputs[0]))
     }
 
     @Test func aMirrorHasWhatWasPublished() async throws {
@@ -177,9 +192,9 @@ import Testing
         #expect(receipt.hooks == ["mail": "done"], "\(receipt.degradations)")
         let text = received(house)
         #expect(text.contains("RCPT TO:<ops@example.org>"))
-        #expect(text.contains("Subject: =?UTF-8?B?S8Okc2UuanNvbiBpcyBmYWlsZWQ=?="))
-        // "Käse.json is failed." in base64.
-        #expect(text.contains("S8Okc2UuanNvbiBpcyBmYWlsZWQu"))
+        #expect(text.contains("Subject: =?UTF-8?B?ZmFpbGVkOiBLw6RzZS5qc29u?="))
+        // "failed: Käse.json" in base64.
+        #expect(text.contains("\r\n\r\nZmFpbGVkOiBLw6RzZS5qc29u"))
         // A server that is away is waited for.
         server.end()
         try house.drop("b.json", House.spec("fail"))

@@ -254,4 +254,30 @@ import Testing
         let check = try await house.expect(0, of: "fsck")
         #expect(check.printed.contains(": clean"), "\(check.printed)")
     }
+
+    /// What cannot be a spec is rejected, or left alone, as without hooks: at once, and not over and over.
+    @Test func whatIsNoFileIsRejectedWithoutOne() async throws {
+        var settings = HouseSettings()
+        settings.hooks["rejected"] = [Self.note("tell")]
+        let house = try House(settings)
+        let daemon = try await house.start()
+        #expect(symlink("nowhere", "\(house.root)/inbox/link.json") == 0)
+        #expect(mkfifo("\(house.root)/inbox/fifo.json", 0o644) == 0)
+        #expect(mkdir("\(house.root)/inbox/directory.json", 0o700) == 0)
+        for name in ["link.json", "fifo.json"] {
+            try await house.eventually("\(name) is rejected") {
+                house.names(in: "rejected").contains(name)
+            }
+            #expect(try house.receipt(of: name, in: "rejected").hooks == nil)
+        }
+        try house.drop("job.json")
+        try await house.ended("job.json")
+        #expect(calls("tell", in: house) == [] && daemon.count(of: "link.json") == 1)
+        // A file that members may not read is not copied to where they may.
+        try writeFile("\(house.path)/draft", "{\"token\": \"secret\"".utf8, mode: 0o600)
+        #expect(rename("\(house.path)/draft", "\(house.root)/inbox/private.json") == 0)
+        let receipt = try await house.ended("private.json", in: "rejected")
+        let metadata = house.names(in: "outputs/\(try #require(receipt.session))/metadata")
+        #expect(receipt.hooks == ["tell": "done"] && !metadata.contains("job.json"))
+    }
 }

@@ -112,8 +112,14 @@ import Testing
         #expect(try await house.expect(69, of: "approve job.json").said.contains("is held"))
         try await house.expect(0, of: "release --timeout 300 job.json")
         #expect(try await waits(house) == session)
-        try await house.expect(0, of: "approve --timeout 300 --all")
-        try await house.ended("job.json")
+        // Somebody's note is no reason.
+        try writeFile("\(house.root)/control/\(session).reject", Array("notes".utf8))
+        try await house.requestsAreDone()
+        #expect(daemon.count(of: "notes") == 0 && house.names(in: "deferred").count == 1)
+        try writeFile(
+            "\(house.root)/control/\(session).approve", Array("because it is fine\n".utf8))
+        let receipt = try await house.ended("job.json")
+        #expect(receipt.review?.because == "it is fine")
     }
 
     @Test func whatIsNotMadeOrNeedsNoneCannotBeApproved() async throws {
@@ -136,6 +142,32 @@ import Testing
         #expect(house.names(in: "deferred").count == 1 && gate.count == 1)
         try await gate.open()
         _ = try await house.eventually("it waits") { house.names(in: "deferred").count == 2 }
+    }
+
+    /// What the daemon calls a job goes before what others call theirs; and whoever steers means what is one's own.
+    @Test(.enabled(if: House.canHaveMembers, "It takes root, setpriv and python3."))
+    func nobodyTakesTheHandleOfAnothers() async throws {
+        let house = try House(settings())
+        _ = try await house.startForMembers()
+        let members = (0..<2).map { Member(user: 61_001 + $0, house: house) }
+        try await members[0].drop("job.json", Self.spec)
+        let session = try await waits(house)
+        let handle = session.suffix(4)
+        try await members[1].drop(
+            "other.json", House.spec("copy", "\"review\": true, \"id\": \"\(handle)\""))
+        try await members[1].drop("\(handle).json", Self.spec)
+        try await members[1].drop("job.json", Self.spec)
+        try await house.eventually("all wait") { house.names(in: "deferred").count == 4 }
+        let path = try await members[0].reelctl("path \(handle)").printed
+        #expect(path.contains(session))
+        // By its name it is the newest, but of those that this user may steer.
+        let held = try await members[0].reelctl("hold --timeout 300 job.json")
+        #expect(held.printed.contains("(\(session)) has been held"), "\(held)")
+        #expect(house.names(in: "held") == ["\(session).json"])
+        _ = try await members[0].reelctl("release --timeout 300 \(handle)")
+        try await house.eventually("it waits again") { house.names(in: "deferred").count == 4 }
+        let approved = try await members[0].reelctl("approve --timeout 300 \(handle)")
+        #expect(approved.printed.contains("(\(session)) has been approved"), "\(approved)")
     }
 
     /// Any member may look at another's, and of two at the same time one is first.

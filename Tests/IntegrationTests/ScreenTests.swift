@@ -121,6 +121,9 @@ import Testing
         ),
     ]
 
+    private static let manual =
+        "/\(#filePath.split(separator: "/").dropLast(3).joined(separator: "/"))/docs/reelctl.1"
+
     /// A house with a job in every condition.
     private func house() async throws -> (House, Gate) {
         var settings = HouseSettings()
@@ -205,6 +208,17 @@ import Testing
         for (words, wanted) in Self.screens {
             let text = try await screen(words, of: house)
             #expect(text == wanted, "\(words):\n\(text)")
+        }
+        // Each name in JSON is in the manual page.
+        let page = String(decoding: try readFile(Self.manual), as: UTF8.self)
+        for words in ["list --json", "show --json --all"] {
+            let printed = try await house.expect(0, of: words).printed
+            let keys = Set(printed.matches(of: /"([a-z_]+)" :/).map { String($0.output.1) })
+            #expect(keys.count > 20)
+            // Names of hooks and labels are whoever's.
+            for key in keys.subtracting(["tell"]) {
+                #expect(page.contains(try Regex("Li (.* )?\(key)[ \\n]")), "\(words): \(key)")
+            }
         }
         // Whatever there is to be cut, nothing is wider than the terminal.
         for words in ["list", "status"] {

@@ -77,4 +77,28 @@ import Testing
         #expect(
             ControlRequest("a~2.json.retry") == ControlRequest(.retry, .file("a~2.json")))
     }
+
+    /// Of whom a file is says who asked for something only if that one made it there, for that.
+    @Test func whatWasMadeForSomethingElseIsNoRequest() throws {
+        let directory = TemporaryDirectory()
+        let control = try Directory(path: directory.path)
+        func objection(_ text: String, after seconds: Double = 0, maySay: Bool = false) throws
+            -> String?
+        {
+            try control.write(Array(text.utf8), to: "a")
+            let status = try #require(try control.status("a"))
+            return ControlRequest.objection(
+                to: status, born: status.changed - seconds, in: try control.status(), maySay: maySay
+            )
+        }
+        #expect(try objection("") == nil && objection("\n") == nil)
+        #expect(try objection("", after: 9) == nil)
+        #expect(try objection("", after: 11)?.contains("made long before") == true)
+        #expect(try objection("{}")?.contains("not empty") == true)
+        #expect(try objection("because so", maySay: true) == nil)
+        // Nobody can set when it was made.
+        let born = try #require(control.born("a"))
+        try control.setModified("a", to: 0)
+        #expect(control.born("a") == born && control.born("b") == nil)
+    }
 }

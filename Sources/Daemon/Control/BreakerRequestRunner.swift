@@ -22,8 +22,10 @@ struct BreakerRequestRunner: Sendable {
     /// Does it, or says why not.
     func perform() throws(Failure) {
         let user = UserAccount.text(status.owner)
-        let directory = try converting("look at") { try control.status() }
-        if let objection = ControlRequest.objection(to: status, in: directory) {
+        let objection = try converting("look at") { () throws in
+            try ControlRequest.objection(to: file, status, in: control)
+        }
+        if let objection {
             return try refuse(user, objection)
         }
         guard known.contains(request.provider) else {

@@ -250,6 +250,9 @@ extension RequestRunner {
         let verdict: SessionRecord.Review.Verdict =
             request.verb == .approve ? .approved : .rejected
         let words = words
+        if status.size > 1, words == nil {
+            return "it does not begin with '\(ControlRequest.because)'"
+        }
         switch try await runner.review(id, verdict, by: who, because: words) {
         case .objection(let objection): return objection
         case .again: break
@@ -262,13 +265,15 @@ extension RequestRunner {
         return nil
     }
 
-    /// What the request's file says, in one line; nil if that is nothing. Anybody may have written it.
+    /// Why it is asked for, in one line; nil if the file does not say. Anybody may have written it.
     private var words: String? {
         guard let file = try? control.open(entry: self.file),
             (try? file.status())?.identity == status.identity,
             let bytes = try? file.read(limit: ControlRequest.mostWords)
         else { return nil }
-        let text = String(decoding: bytes, as: UTF8.self)
+        let said = String(decoding: bytes, as: UTF8.self)
+        guard said.hasPrefix(ControlRequest.because) else { return nil }
+        let text = said.dropFirst(ControlRequest.because.count)
             .split(whereSeparator: { $0.isWhitespace || $0.isNewline }).joined(separator: " ")
             .escapingControls
         return text.isEmpty ? nil : text

@@ -14,8 +14,8 @@ struct ResumeRunner: Sendable {
     /// Does it. A pause that came after the request stays.
     func perform() throws(Failure) {
         try converting("end the pause by") {
-            let directory = try control.status()
-            let objection = ControlRequest.objection(to: status, in: directory)
+            let objection = try ControlRequest.objection(
+                to: ControlRequest.resume, status, in: control)
             let pause = try control.status(ControlRequest.pause)
             let user = UserAccount.text(status.owner)
             if let objection {

@@ -169,8 +169,11 @@ extension Supervisor {
     private func decide(
         _ request: ControlRequest, _ name: FileName, _ status: FileStatus
     ) throws(Failure) {
-        let directory = try converting("look at") { try desk.directory.status() }
-        if let objection = ControlRequest.objection(to: status, in: directory) {
+        let objection = try converting("look at") { () throws in
+            try ControlRequest.objection(
+                to: name, status, in: desk.directory, maySay: request.verb.isForAll)
+        }
+        if let objection {
             return answer(request, name, status, .refuse(objection))
         }
         // A file that is just being claimed or filed will be found where it comes to.

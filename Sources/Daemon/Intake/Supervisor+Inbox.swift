@@ -256,9 +256,10 @@ extension Supervisor {
         case .leaveAlone(let remark):
             queue.remove(name)
             note(remark, of: name)
-        case .reject(_, let status) where !configuration.hooks.rejected.isEmpty:
+        case .reject(_, let status)
+        where !configuration.hooks.rejected.isEmpty && status.kind == .regular && status.links == 1:
             // Whoever is told of it needs a session to be told in: it is claimed like a job, and found to be
-            // none then.
+            // none then. Only a file that may be somebody's spec is.
             admit(Inbox.candidate(name, status), Inbox.stamp(of: status), status)
         case .reject(let failure, let status):
             queue.remove(name)

@@ -32,7 +32,7 @@ public struct ControlRequest: Hashable, Sendable {
 
         /// Whether any member of the group may ask for it, whoever's the job is: those who look at videos are
         /// not those who order them.
-        var isForAll: Bool { self == .approve || self == .reject }
+        public var isForAll: Bool { self == .approve || self == .reject }
     }
 
     /// The job it is about.
@@ -113,15 +113,36 @@ extension ControlRequest {
 
     /// Why the file of a request says nothing about who made it; nil if its owner did.
     ///
-    /// Who owns a file may not have put it there: a file can be linked, or moved out of a
-    /// directory that is not its owner's. One that was made in `control/` has the group of the
-    /// directory, which passes it on; see "Directories and the set-group-ID bit" in inode(7).
-    public static func objection(to status: FileStatus, in directory: FileStatus) -> String? {
+    /// Who owns a file may not have put it there: a file can be linked, or moved out of a directory that is not
+    /// its owner's. One that was made in `control/` has the group of the directory, which passes it on (see
+    /// "Directories and the set-group-ID bit" in inode(7)), but so has one from another directory of the group; that
+    /// one was made a while before it was moved, or says something. `maySay`: it may begin with `because `.
+    public static func objection(
+        to status: FileStatus, born: Double?, in directory: FileStatus, maySay: Bool = false
+    ) -> String? {
         if status.kind != .regular { return "it is a \(status.kind.rawValue)" }
         if status.links != 1 { return "it has \(status.links) names" }
         if status.group != directory.group { return "it was not made in control/" }
+        // An end of line is nothing.
+        if status.size > 1, !maySay { return "it is not empty" }
+        if let born, status.changed - born > longestMaking {
+            return "it was made long before it came there, or changed since"
+        }
         return nil
     }
+
+    /// The same of a file that is there.
+    public static func objection(
+        to name: FileName, _ status: FileStatus, in control: Directory, maySay: Bool = false
+    ) throws(SystemError) -> String? {
+        objection(
+            to: status, born: control.born(name), in: try control.status(), maySay: maySay)
+    }
+
+    /// How long it may take to make a request, in seconds.
+    private static let longestMaking = 10.0
+    /// What a request begins with that says why it is made.
+    public static let because = "because "
 
     /// Whether `user` may ask for `verb` about a job of `owner` of a daemon that runs as `daemon`.
     public static func mayBeMade(

@@ -45,8 +45,14 @@ public struct JobFinder: Sendable {
                 if found.isEmpty { found = try byOldID(text) }
             }
             return try Self.once(found).compactMap { try match($0) }
-                .sorted { ($0.came, $0.handle) > ($1.came, $1.handle) }
+                .sorted { Self.goes($0, before: $1, JobHandle(text)) }
         }
+    }
+
+    /// A job goes first that is called just so by the daemon, whatever names and ids others have; then the newest.
+    private static func goes(_ a: Match, before b: Match, _ handle: JobHandle?) -> Bool {
+        func isMeant(_ match: Match) -> Int { match.handle == handle ? 1 : 0 }
+        return (isMeant(a), a.came, a.handle) > (isMeant(b), b.came, b.handle)
     }
 
     /// Each job once. One that moves while one looks may be seen where it was and where it came to: there it is now.

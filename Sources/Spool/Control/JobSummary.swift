@@ -67,6 +67,26 @@ public struct JobSummary: Hashable, Codable, Sendable {
     /// Who looked at it before it counted as done, and what came of that.
     public var review: SessionRecord.Review?
 
+    /// Where it is in its life, as one word; nil before it is put into JSON.
+    public private(set) var word: String?
+
+    private enum CodingKeys: String, CodingKey {
+        case name, state, handle, topic, owner, session, directory, pipeline, preset, borrowed,
+            running
+        case finishedSteps, progress, secondsLeft, plannedSteps, arrived, place, priority, labels,
+            id
+        case claimed, due, finished, seconds, removed, outputs, degradations, obstacle, error, hooks
+        case review
+        case word = "condition"
+    }
+
+    /// The same for JSON, in which it has its condition beside the rest.
+    public var withCondition: JobSummary {
+        var job = self
+        job.word = condition.word
+        return job
+    }
+
     init(name: String, state: SpoolDirectory) {
         self.name = name
         self.state = state

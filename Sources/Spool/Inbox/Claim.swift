@@ -248,7 +248,9 @@ public struct Claim: Sendable {
         _ record: SessionRecord, _ staged: Staged, _ bytes: [UInt8]?, _ inbox: Directory
     ) throws -> Session {
         var commit = Commit(directories: [staged.metadata, root[.active], inbox])
-        if let bytes {
+        // Only what members may read anyway: it may be a file that somebody else has made, for himself.
+        let status = try root[.active].status("\(record.session).json")
+        if let bytes, let status, status.isForGroup(root[.inbox].group) {
             commit.files = [try staged.metadata.create(bytes, as: "job.json")]
         }
         return Session(

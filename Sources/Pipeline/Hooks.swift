@@ -19,8 +19,6 @@ public struct Hooks: Hashable, Sendable {
     /// No hooks.
     public init() {}
 
-    /// The ends there are hooks for.
-    public static let states: [SpoolDirectory] = [.done, .failed, .rejected]
     /// Those for jobs that go to this directory.
     public subscript(_ state: SpoolDirectory) -> [CommandPipeline.Step] {
         get {

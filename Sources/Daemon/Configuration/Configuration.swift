@@ -192,7 +192,7 @@ extension Configuration {
 
     /// All commands that it names, by the name of their pipeline: `on.done` for hooks.
     var commands: [String: CommandPipeline] {
-        Hooks.states.reduce(into: pipelines) { all, state in
+        SpoolDirectory.terminal.reduce(into: pipelines) { all, state in
             all[Hooks.pipeline(state)] = CommandPipeline(steps: hooks[state])
         }
     }

@@ -84,7 +84,7 @@ extension Configuration {
             pipelines = try field.pipelines(retry: retry.policy)
         }
         try reader.section("on") { (section) throws(JSONError) in
-            for state in Hooks.states {
+            for state in SpoolDirectory.terminal {
                 guard let field = try section.optional(state.rawValue) else { continue }
                 hooks[state] = try field.hooks(state, retry: retry.policy)
             }

@@ -1,4 +1,5 @@
 import Core
+import Glibc
 import Linux
 import Pipeline
 import Spool
@@ -249,9 +250,11 @@ extension RequestRunner {
         guard case .session(let id, _) = found.place else { return "it is not being made" }
         let verdict: SessionRecord.Review.Verdict =
             request.verb == .approve ? .approved : .rejected
-        let words = words
-        if status.size > 1, words == nil {
-            return "it does not begin with '\(ControlRequest.because)'"
+        let words: String?
+        switch reason {
+        case .none: words = nil
+        case .words(let text): words = text
+        case .other: return "it does not begin with '\(ControlRequest.because)'"
         }
         switch try await runner.review(id, verdict, by: who, because: words) {
         case .objection(let objection): return objection
@@ -265,17 +268,40 @@ extension RequestRunner {
         return nil
     }
 
-    /// Why it is asked for, in one line; nil if the file does not say. Anybody may have written it.
-    private var words: String? {
+    /// Why something is asked for.
+    private enum Reason {
+        /// It is not said.
+        case none
+        /// In one line.
+        case words(String)
+        /// The file says something else.
+        case other
+    }
+
+    /// What the request's file says. Anybody may have written it; and whoever made it by hand may be writing it just
+    /// now.
+    private var reason: Reason {
         guard let file = try? control.open(entry: self.file),
-            (try? file.status())?.identity == status.identity,
-            let bytes = try? file.read(limit: ControlRequest.mostWords)
-        else { return nil }
+            (try? file.status())?.identity == status.identity
+        else { return .none }
+        var waits = 0
+        while let status = try? file.status(), waits < Self.mostWaits {
+            // Where the kernel does not tell, one that was made a moment ago may be.
+            let age = Timestamp.now.secondsSince1970 - status.changed
+            if file.hasNoWriter() ?? (age > 1) { break }
+            usleep(10_000)
+            waits += 1
+        }
+        let bytes = (try? file.read(limit: ControlRequest.mostWords)) ?? []
         let said = String(decoding: bytes, as: UTF8.self)
-        guard said.hasPrefix(ControlRequest.because) else { return nil }
+        if said.allSatisfy(\.isWhitespace) { return .none }
+        guard said.hasPrefix(ControlRequest.because) else { return .other }
         let text = said.dropFirst(ControlRequest.because.count)
             .split(whereSeparator: { $0.isWhitespace || $0.isNewline }).joined(separator: " ")
             .escapingControls
-        return text.isEmpty ? nil : text
+        return text.isEmpty ? .none : .words(text)
     }
+
+    /// How often it is waited for a writer, a hundredth of a second each time.
+    private static let mostWaits = 200
 }

@@ -4,10 +4,8 @@ import Linux
 
 /// The terminal directories: each file and its receipt.
 extension Check {
-    static let terminals: [SpoolDirectory] = [.done, .failed, .rejected]
-
     func checkTerminals(_ notes: inout Notes) throws {
-        for state in Self.terminals {
+        for state in SpoolDirectory.terminal {
             // Receipts come before their files and go after them, so the names are read in two goes:
             // a file of the first has its receipt in the second.
             let files = try root[state].entries().filter(\.isJSON)
@@ -126,7 +124,7 @@ extension Check {
     private func noteWrongPlace(
         _ file: FileName, _ receipt: Receipt, in state: SpoolDirectory, _ notes: inout Notes
     ) {
-        let canMove = Self.terminals.contains(receipt.state)
+        let canMove = SpoolDirectory.terminal.contains(receipt.state)
         notes.findings.append(
             CheckFinding(
                 kind: .wrongReceipt, place: "\(state.rawValue)/\(file.display).receipt",

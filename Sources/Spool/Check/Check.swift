@@ -185,9 +185,9 @@ public struct Check: Sendable {
     // MARK: - What is on its way
 
     private func checkClaims(_ notes: inout Notes) throws {
-        for state in SpoolRoot.claimed {
+        for state in SpoolDirectory.claimed {
             for name in try root[state].entries().sorted() {
-                guard let id = SessionID(claimed: name) else {
+                guard let id = name.sessionID else {
                     // held/ is for whatever an operator puts there.
                     if state != .held {
                         notes.findings.append(unknown(name, in: state.rawValue))
@@ -202,7 +202,7 @@ public struct Check: Sendable {
     private func checkClaim(
         _ name: FileName, _ id: SessionID, in state: SpoolDirectory, _ notes: inout Notes
     ) throws {
-        let places = try SpoolRoot.claimed.filter { try root[$0].contains(name) }
+        let places = try SpoolDirectory.claimed.filter { try root[$0].contains(name) }
         if places.count > 1, state != places[0], places.contains(state) {
             notes.findings.append(
                 CheckFinding(

@@ -36,7 +36,7 @@ public struct Recovery: Sendable {
     func leftovers() throws -> [(directory: Directory, name: FileName)] {
         let written = try root[.state].entries().filter { $0.hasSuffix(".new") }
         let staged = try root.staging.entries().filter { name in
-            guard let id = SessionID(claimed: name.appending(".json")) else { return true }
+            guard let id = name.appending(".json").sessionID else { return true }
             return try root.whereabouts(of: id) == nil
         }
         return written.map { (root[.state], $0) } + staged.map { (root.staging, $0) }
@@ -73,7 +73,7 @@ public struct Recovery: Sendable {
 
     private func findings(in state: SpoolDirectory) throws -> [Finding] {
         try root[state].entries().sorted().compactMap { name in
-            guard let id = SessionID(claimed: name) else { return .stray(state, name) }
+            guard let id = name.sessionID else { return .stray(state, name) }
             if state == .deferred {
                 guard let status = try root[state].status(name) else { return nil }
                 return .parked(id, until: try wakeTime(of: id, status))

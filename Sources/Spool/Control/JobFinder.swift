@@ -72,12 +72,12 @@ public struct JobFinder: Sendable {
     public func match(_ job: JobSummary) throws(Failure) -> Match? {
         try converting("look for \(job.name):") { () throws in
             let found: JobLookup.Found?
-            if let id = job.session, JobLookup.claimed.contains(job.state) {
+            if let id = job.session, SpoolDirectory.claimed.contains(job.state) {
                 found = try lookup.session(id)
             } else {
                 guard let name = FileName(bytes: job.name.utf8) else { return nil }
                 found =
-                    try JobLookup.terminal.contains(job.state)
+                    try SpoolDirectory.terminal.contains(job.state)
                     ? lookup.ended(name, [job.state]) : lookup.waiting(name, in: job.state)
             }
             return try found.flatMap(match)
@@ -153,7 +153,7 @@ public struct JobFinder: Sendable {
         var found = try JobLookup.unclaimed.compactMap { try lookup.waiting(name, in: $0) }
         found += try lookup.sessions(droppedAs: name)
         let stem = name.numbered(1)
-        for state in JobLookup.terminal {
+        for state in SpoolDirectory.terminal {
             let stream = try DirectoryStream(root[state])
             while let entry = try stream.next() {
                 guard entry == name || entry.isJSON && entry.unnumbered == stem else { continue }
@@ -171,7 +171,7 @@ public struct JobFinder: Sendable {
             while let name = try stream.next() {
                 guard name.isJSON, name.sessionID == nil, try root[state].handle(name) == handle
                 else { continue }
-                if JobLookup.terminal.contains(state) {
+                if SpoolDirectory.terminal.contains(state) {
                     found += try lookup.ended(name, [state]).map { [$0] } ?? []
                 } else {
                     found += try lookup.waiting(name, in: state).map { [$0] } ?? []
@@ -190,7 +190,7 @@ public struct JobFinder: Sendable {
         while let name = try stream.next() {
             if let id = name.text.flatMap({ SessionID($0) }) { ids.insert(id) }
         }
-        for state in JobLookup.claimed {
+        for state in SpoolDirectory.claimed {
             ids.formUnion(try root[state].entries().compactMap(\.sessionID))
         }
         return ids
@@ -219,13 +219,13 @@ public struct JobFinder: Sendable {
                 return try SessionID(parts[1]).map { try bySession($0) } ?? []
             }
             let job = name.withoutReceipt ?? name
-            if let id = job.sessionID, JobLookup.claimed.contains(state) {
+            if let id = job.sessionID, SpoolDirectory.claimed.contains(state) {
                 return try bySession(id)
             }
             if JobLookup.unclaimed.contains(state) {
                 return try lookup.waiting(job, in: state).map { [$0] } ?? []
             }
-            if JobLookup.terminal.contains(state) {
+            if SpoolDirectory.terminal.contains(state) {
                 return try lookup.ended(job, [state]).map { [$0] } ?? []
             }
         }

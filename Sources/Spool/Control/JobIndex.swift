@@ -61,8 +61,8 @@ public struct JobIndex: Sendable {
         try converting("look for the claimed jobs of \(root.path):") {
             var found: Set<SessionID> = []
             // Twice, for jobs move between them.
-            for state in SpoolRoot.claimed + SpoolRoot.claimed {
-                found.formUnion(try root[state].entries().compactMap { SessionID(claimed: $0) })
+            for state in SpoolDirectory.claimed + SpoolDirectory.claimed {
+                found.formUnion(try root[state].entries().compactMap(\.sessionID))
             }
             let lookup = JobLookup(root: root)
             var names: [SessionID: String] = [:]

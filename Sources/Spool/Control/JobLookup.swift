@@ -46,10 +46,6 @@ public struct JobLookup: Sendable {
 
     /// Where a file may be that was never claimed.
     static let unclaimed: [SpoolDirectory] = [.inbox, .held]
-    /// Where a job's file may be that has ended.
-    static let terminal: [SpoolDirectory] = [.done, .failed, .rejected]
-    /// Where a claimed job's file may be.
-    static let claimed: [SpoolDirectory] = [.active, .deferred, .held]
 
     private let root: SpoolRoot
     private let inbox: Directory
@@ -80,7 +76,7 @@ public struct JobLookup: Sendable {
                 let sessions = try sessions(droppedAs: name)
                 if let only = sessions.first, sessions.count == 1 { return .found(only) }
                 if !sessions.isEmpty { return .ambiguous(sessions.compactMap(\.session)) }
-                return try ended(name, Self.terminal).map { .found($0) } ?? .none
+                return try ended(name, SpoolDirectory.terminal).map { .found($0) } ?? .none
             }
         }
     }
@@ -109,7 +105,7 @@ public struct JobLookup: Sendable {
             if let only = found.first, found.count == 1 { return .found(only) }
             if !found.isEmpty { return .ambiguous(found.compactMap(\.session)) }
             guard isSure else { return nil }
-            return try ended(name, Self.terminal).map { .found($0) } ?? Result.none
+            return try ended(name, SpoolDirectory.terminal).map { .found($0) } ?? Result.none
         }
     }
 
@@ -142,7 +138,7 @@ public struct JobLookup: Sendable {
         var found: [SessionID: Found] = [:]
         var seen: Set<SessionID> = []
         // Parked ones come from and go to active/, so around that.
-        for state in [SpoolDirectory.deferred] + Self.claimed {
+        for state in [SpoolDirectory.deferred] + SpoolDirectory.claimed {
             for id in try root[state].entries().compactMap(\.sessionID)
             where seen.insert(id).inserted {
                 guard let own = self.name(of: id), ExactText(own) == ExactText(name.jobText),
@@ -157,7 +153,7 @@ public struct JobLookup: Sendable {
     /// A job that has been claimed and is not at its end.
     public func session(_ id: SessionID) throws(SystemError) -> Found? {
         // Twice, because it may move from one to another meanwhile.
-        for state in Self.claimed + Self.claimed {
+        for state in SpoolDirectory.claimed + SpoolDirectory.claimed {
             guard let status = try root[state].status("\(id).json") else { continue }
             let record = record(of: id)
             return Found(

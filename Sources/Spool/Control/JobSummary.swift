@@ -121,7 +121,7 @@ extension JobSummary {
             var others: [JobSummary] = []
             for state in passes where states.contains(state) {
                 var names: [FileName]
-                if let ends, JobLookup.terminal.contains(state) {
+                if let ends, SpoolDirectory.terminal.contains(state) {
                     names = ends.ends.filter { $0.state == state }.map(\.name)
                 } else {
                     names = try root[state].entries().filter(\.isJSON)
@@ -134,7 +134,7 @@ extension JobSummary {
                     guard let job = summary(of: name, in: state, of: root, receipts, notes) else {
                         continue
                     }
-                    if let session = job.session, JobLookup.claimed.contains(state) {
+                    if let session = job.session, SpoolDirectory.claimed.contains(state) {
                         claimed[session] = job
                     } else {
                         // It has ended since it was seen at work.
@@ -345,7 +345,7 @@ extension JobSummary {
                 .first,
             let record = try? SessionRecord.read(from: directory)
         else { return nil }
-        if JobLookup.claimed.contains(state) { self.name = record.job }
+        if SpoolDirectory.claimed.contains(state) { self.name = record.job }
         if whole != nil { self.directory = "\(root[.outputs].path)/\(session)" }
         owner = record.owner
         arrived = record.arrived

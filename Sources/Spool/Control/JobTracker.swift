@@ -110,7 +110,7 @@ public struct JobTracker: Sendable {
 
     /// The session that the file became.
     private func claimedFile() throws -> SessionID? {
-        for state in SpoolRoot.claimed {
+        for state in SpoolDirectory.claimed {
             for file in try root[state].entries() {
                 guard let id = file.sessionID, id.handle == handle else { continue }
                 // Its file may be a copy that the daemon put in its place.

@@ -25,7 +25,7 @@ public struct RecentEnds: Sendable {
     public init(
         in root: SpoolRoot, _ states: Set<SpoolDirectory>, most: Int, since moment: Timestamp
     ) throws(Failure) {
-        for state in JobLookup.terminal where states.contains(state) {
+        for state in SpoolDirectory.terminal where states.contains(state) {
             try converting("look at") { () throws in
                 var (count, late) = (0, 0)
                 try DirectoryStream(root[state]).forEachRaw { entry in

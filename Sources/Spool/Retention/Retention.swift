@@ -145,8 +145,8 @@ public struct Retention: Sendable {
         // for jobs move between them.
         let sessions = try root[.outputs].entries().compactMap { $0.text.flatMap { SessionID($0) } }
         var inFlight: Set<SessionID> = []
-        for state in SpoolRoot.claimed + SpoolRoot.claimed {
-            inFlight.formUnion(try root[state].entries().compactMap { SessionID(claimed: $0) })
+        for state in SpoolDirectory.claimed + SpoolDirectory.claimed {
+            inFlight.formUnion(try root[state].entries().compactMap(\.sessionID))
         }
         return sessions.filter { !inFlight.contains($0) }.sorted()
     }

@@ -28,8 +28,13 @@ public enum SpoolDirectory: String, Codable, Sendable, CaseIterable {
         .inbox, .deferred, .held, .active, .done, .failed, .rejected,
     ]
 
+    /// Those that hold the files of claimed jobs, each under its session's id.
+    public static let claimed: [SpoolDirectory] = [.active, .deferred, .held]
+    /// Those that hold the files of jobs that have ended, with their receipts.
+    public static let terminal: [SpoolDirectory] = [.done, .failed, .rejected]
+
     /// Whether its jobs have not ended.
-    public var isOfUnfinished: Bool { [.inbox, .deferred, .held, .active].contains(self) }
+    public var isOfUnfinished: Bool { self == .inbox || Self.claimed.contains(self) }
 
     /// The mode it is made with. Members of the owner's group read everything; they may write
     /// where they drop jobs and requests (the sticky bit keeps them from touching one another's), and

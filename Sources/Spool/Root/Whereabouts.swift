@@ -3,16 +3,14 @@ import Glibc
 import Linux
 
 extension SpoolRoot {
-    /// The directories that hold the files of claimed jobs, each under its session's id.
-    static let claimed: [SpoolDirectory] = [.active, .deferred, .held]
-
     /// The directory that the file of a claimed job is in; nil if it is in none, so that the job
     /// has ended or never began.
     ///
     /// Jobs move between the directories while one looks, so all are looked at twice.
     public func whereabouts(of id: SessionID) throws(SystemError) -> SpoolDirectory? {
         let name: FileName = "\(id).json"
-        for state in Self.claimed + Self.claimed where try self[state].contains(name) {
+        for state in SpoolDirectory.claimed + SpoolDirectory.claimed
+        where try self[state].contains(name) {
             return state
         }
         return nil
@@ -30,13 +28,5 @@ extension SpoolRoot {
             throw error.failure("open the session")
         }
         return try SessionRecord.read(from: directory)
-    }
-}
-
-extension SessionID {
-    /// The session that the file of a claimed job belongs to; nil if it is no such file's name.
-    init?(claimed name: FileName) {
-        guard let text = name.text, text.hasSuffix(".json") else { return nil }
-        self.init(text.dropLast(".json".count))
     }
 }

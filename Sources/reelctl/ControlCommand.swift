@@ -108,6 +108,9 @@ struct ControlCommand {
             let match = try targets.find(text, for: verb)
             let job = match.found
             switch ControlPlan(verb, job.place) {
+            case .perform where verb.isForAll && !targets.awaitsReview(job):
+                let reason = "does not wait for review"
+                answers.append(answer(text, job, .impossible, reason, job.place.directory))
             case .perform:
                 try checkOwner(of: job, daemon: targets.lookup.daemon)
                 found.append((text, match))

@@ -37,6 +37,15 @@ struct SpecFile {
         return name.isJSON ? name : FileName(base + ".json")
     }
 
+    /// That files of such a name are nobody's jobs, if that is so.
+    private static func hidden(_ name: FileName) -> Failure? {
+        guard name.hasPrefix(".") else { return nil }
+        return Failure(
+            .permanent, code: "bad_name", operation: "submit", subject: name.display,
+            cause: "its name begins with a full stop, and the daemon leaves such files alone",
+            hint: "Give it another name")
+    }
+
     /// Reads files and judges them, all that is wrong with any.
     static func judge(
         _ paths: [String], by judge: inout Judge
@@ -47,7 +56,8 @@ struct SpecFile {
             do throws(Failure) {
                 let file = try SpecFile(path)
                 files.append(file)
-                let name = Inbox.misnamed(file.name).map { [SpecCheck.Problem($0)] } ?? []
+                let fault = Inbox.misnamed(file.name) ?? hidden(file.name)
+                let name = fault.map { [SpecCheck.Problem($0)] } ?? []
                 verdicts.note(path, name + (await judge.problems(of: file.bytes)))
             } catch {
                 verdicts.note(path, [.init(error)], isUnread: error.code != "invalid_spec")

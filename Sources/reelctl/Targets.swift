@@ -75,7 +75,7 @@ struct Targets {
         }.filter { match in
             guard let verb else { return true }
             guard case .perform = ControlPlan(verb, match.found.place) else { return false }
-            return true
+            return !verb.isForAll || awaitsReview(match.found)
         }
         guard !matches.isEmpty else {
             throw Failure(
@@ -86,6 +86,11 @@ struct Targets {
                 hint: "'reelctl list' shows the jobs there are")
         }
         return matches
+    }
+
+    /// Whether a job waits for somebody to look at it.
+    func awaitsReview(_ job: JobLookup.Found) -> Bool {
+        (job.session.flatMap { try? root.record(of: $0) } ?? nil)?.awaitsReview == true
     }
 
     /// All there is to say of the jobs that a command means.

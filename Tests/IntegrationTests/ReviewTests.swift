@@ -78,6 +78,8 @@ import Testing
         try await house.expect(0, of: "retry --timeout 300 job.json")
         let other = try await waits(house)
         #expect(other != session)
+        let shown = try await house.expect(0, of: "show job.json").printed
+        #expect(!shown.contains("Arrived: ") || shown.contains("s ago)") && !shown.contains("(in "))
         try await house.expect(0, of: "cancel --timeout 300 job.json")
         #expect(try house.receipt(of: "job.json", in: "failed").error?.code == "cancelled")
         try await house.expect(0, of: "retry --timeout 300 job.json")
@@ -137,7 +139,11 @@ import Testing
         try await house.requestsAreDone()
         try house.drop("later.json", House.spec("copy", "\"not_before\": \"2099-01-01T00:00:00Z\""))
         try await house.eventually("it is parked") { house.names(in: "deferred").count == 1 }
-        #expect(try await house.expect(77, of: "reject later.json").said.contains("log says why"))
+        let answer = try await house.expect(69, of: "reject later.json")
+        #expect(answer.said.contains("does not wait for review"))
+        #expect(try await house.expect(66, of: "reject --all").said.contains("no such job"))
+        try house.request("\(try await house.session(in: "deferred")).reject")
+        try await house.requestsAreDone()
         #expect(daemon.said("Refused", "it does not wait for review"))
         #expect(house.names(in: "deferred").count == 1 && gate.count == 1)
         try await gate.open()

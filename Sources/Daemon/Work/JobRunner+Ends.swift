@@ -246,10 +246,21 @@ extension JobRunner {
         try converting("take up \(id):") {
             let name: FileName = "\(id).json"
             for state in states where try root[state].contains(name) {
-                if try root[state].rename(name, into: root[.active], as: name) { return state }
+                if try root[state].rename(name, into: root[.active], as: name) {
+                    try forgetWakeTime(of: name)
+                    return state
+                }
             }
             return try root[.active].contains(name) ? .active : nil
         }
+    }
+
+    /// A job that is taken up before its time is not from the future: as a new job it would be as young as that.
+    private func forgetWakeTime(of name: FileName) throws(SystemError) {
+        let now = environment.now().secondsSince1970.rounded(.down)
+        guard let status = try root[.active].status(name), status.modified > now else { return }
+        // Another's file has a time that is nobody's wake time.
+        _ = try? root[.active].setModified(name, to: Int(now))
     }
 
     /// Whether the session is there. Somebody may have removed one that could not be read.

@@ -115,10 +115,13 @@ public struct HookRunner: Sendable {
     /// Puts it on record that none of those that are left will be called, and why.
     public func giveUp(code: String, because cause: String) throws(Failure) {
         for hook in hooks[outcome.state] where session.record.hooks?[hook.name] == nil {
+            let step = SessionRecord.hookStep(hook.name, outcome.state)
+            let isBegun = session.record.steps[step] != nil
             try settle(
                 hook.name,
                 Failure(
-                    .permanent, code: code, operation: "call the hook", subject: hook.name,
+                    .permanent, code: code,
+                    operation: isBegun ? "finish the hook" : "call the hook", subject: hook.name,
                     cause: cause))
         }
     }

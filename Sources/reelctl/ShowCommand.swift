@@ -119,6 +119,11 @@ struct ShowCommand {
             add("Review", "\(verdict.rawValue) by \(review.by ?? "somebody")\(words)")
         }
         for degradation in job.degradations { add("Degraded", degradation) }
+        if let handle = job.handle, job.condition.hasEnded,
+            job.hooks.values.contains(where: { $0 != "done" })
+        {
+            add("Cure", "reelctl retry --hooks \(handle)")
+        }
         add("Topic", job.topic == nil ? nil : job.title)
         add("Owner", job.owner.map { UserAccount.name($0) ?? "\($0)" })
         add("Id", job.id)

@@ -79,6 +79,7 @@ import Testing
             State: degraded
             Result: ROOT/outputs/SESSION/final_output/job.json
             Degraded: Hook tell failed: Could not run sh: it exited with status 1; its last words: nobody is there.
+            Cure: reelctl retry --hooks k7qa
             Topic: Shells
             Owner: USER
             Pipeline: frail
@@ -187,7 +188,7 @@ import Testing
             /(?m)^[0-9a-z]{4}(?=  .*(running|waiting|review|parked|rejected|degraded|failed|done|\]))/
         ) { _ in "k7qa" }
         text = text.replacing(#/: [0-9a-z]{4}  /#) { _ in ": k7qa  " }
-        text = text.replacing(/(approve|reject) [0-9a-z]{4}/) { "\($0.output.1) k7qa" }
+        text = text.replacing(/(approve|reject|--hooks) [0-9a-z]{4}/) { "\($0.output.1) k7qa" }
         text = text.replacing(/[0-9]{2}:[0-9]{2}/) { _ in "12:00" }
         text = text.replacing(/\[[#-]+\] [0-9]+%/) { _ in "[####----] 50%" }
         text = text.replacing(/(, | |)(about )?[0-9.]+ (ms|s|min|MB|GB)( left)?/) { match in

@@ -39,12 +39,18 @@ public struct Forecast: Hashable, Sendable {
         let plan = Set(record.plan).union(record.steps.keys)
         func weight(_ step: String) -> Double { weights.of[step] ?? weights.others }
         var (done, total) = (0.0, 0.0)
+        var isUnknown = false
         for step in plan {
             let own = weight(step)
             total += own
             switch record.steps[step]?.state {
             case .finished: done += own
             case .running:
+                // Of which nothing is known may take any time.
+                guard weights.of[step] != nil else {
+                    isUnknown = true
+                    continue
+                }
                 let since = working.map { $0[step] } ?? record.steps[step]?.started
                 let passed = since.map { now.since($0).seconds } ?? 0
                 done += min(own * Self.mostOfRunning, max(0, passed))
@@ -53,7 +59,7 @@ public struct Forecast: Hashable, Sendable {
         }
         share = total > 0 ? min(1, done / total) : 0
         work = max(0, total - done)
-        guard weights.isKnown else { return }
+        guard weights.isKnown, !isUnknown else { return }
         let spans = record.steps.values.compactMap { step in
             step.seconds.map { (step.started.secondsSince1970, $0) }
         }.sorted { $0.0 < $1.0 }

@@ -110,6 +110,13 @@ struct Batch {
         return known
     }
 
+    /// That a file has no rows.
+    static func empty(_ path: String) -> Failure {
+        Failure(
+            .permanent, code: "invalid_spec", operation: "use", subject: path,
+            cause: "there is no job spec in it")
+    }
+
     private var changed: Failure {
         Failure(
             .permanent, code: "changed", operation: "submit", subject: file.path,

@@ -42,7 +42,9 @@ struct BreakerCommand {
         }
         if try isThere(file, control) {
             let runs = targets.daemonRuns
-            try tell(Answer(provider: request.provider, verb: request.verb, result: .pending))
+            try tell(
+                Answer(provider: request.provider, verb: request.verb, result: .pending),
+                isRunning: runs)
             return runs ? Status.timeout : Status.done
         }
         let record = try ProviderRecord.read(in: targets.root)
@@ -72,13 +74,16 @@ struct BreakerCommand {
         try converting("look at the request in") { () throws in try control.contains(file) }
     }
 
-    private func tell(_ answer: Answer) throws(Failure) {
+    private func tell(_ answer: Answer, isRunning: Bool = true) throws(Failure) {
         if context.wantsJSON { return try writeJSON(answer) }
         let state = answer.state.map { $0.rawValue.replacing("_", with: " ") } ?? "not known"
         let text =
             switch answer.result {
             case .done: "The breaker of \(answer.provider) is \(state)."
-            case .pending: "The daemon has not done it yet; it will when it can."
+            case .pending:
+                isRunning
+                    ? "The daemon has not done it yet; it will when it can."
+                    : "It will be done when the daemon starts."
             case .refused:
                 "It was not done, and the breaker of \(answer.provider) is \(state): the daemon's log says why."
             }

@@ -90,7 +90,10 @@ enum Completion {
         case .commands: commands
         case .jobs: jobs(root)
         case .states: JobCondition.allCases.map { ($0.word, "") } + jobs(root)
-        case .providers: providers(root)
+        case .providers:
+            // Behind the provider stands what to do.
+            before.drop { $0 != command.name }.count > 1
+                ? BreakerRequest.Verb.allCases.map { ($0.rawValue, "") } : providers(root)
         }
     }
 

@@ -239,7 +239,8 @@ struct ControlCommand {
 
     /// What came of a request that the daemon has taken, by where the job is now.
     private func outcome(of request: Request, _ targets: Targets) throws(Failure) -> Answer {
-        let (root, job) = (targets.root, request.found)
+        let root = targets.root
+        var job = request.found
         var tracker = request.tracker
         var sighting = try tracker.look()
         var isDone = false
@@ -255,6 +256,8 @@ struct ControlCommand {
             if isDone, let again = try? targets.again(job) {
                 tracker = JobTracker(again, in: root)
                 sighting = try tracker.look()
+                // It may be a new job, in another session or none yet.
+                job.session = again.found.session
             }
         case (.retry, _), (.retryHooks, _): break
         case (.approve, _), (.reject, _):

@@ -51,7 +51,13 @@ struct Following {
         if display.isShown { sayGoodbyeIfInterrupted(trackers) }
         var results: [Int: Result] = [:]
         var lines = trackers.map { ProgressDisplay.Line(job: $0.name.display, text: "") }
+        var isIdleSaid = false
         while true {
+            if !isIdleSaid, (try? root.isLocked()) == false {
+                display.clear()
+                writeLine(ListCommand.idle, to: STDERR_FILENO)
+                isIdleSaid = true
+            }
             let forecasts = display.isShown ? Forecasts(root, DaemonSnapshot.read(in: root)) : nil
             for index in trackers.indices where results[index] == nil {
                 let sighting = try trackers[index].look()
@@ -150,9 +156,14 @@ struct Following {
         case .active: return steps
         case .deferred where record.awaitsReview:
             return "for review: reelctl approve \(id.handle), or reelctl reject \(id.handle)"
-        default:
-            let reason = state == .deferred ? record.parking?.reason : nil
-            return "\(steps), \(state.rawValue)" + (reason.map { ": \($0.cause)" } ?? "")
+        case .deferred:
+            let until = record.parking.map {
+                LocalTime($0.until.secondsSince1970, now: Timestamp.now.secondsSince1970).text
+            }
+            return "\(steps), parked"
+                + (record.parking?.reason.map { ": \($0.cause)" }
+                    ?? until.map { " until \($0): not_before in its spec" } ?? "")
+        default: return "\(steps), \(state.rawValue)"
         }
     }
 }

@@ -77,6 +77,7 @@ extension JobSummary {
             let left = secondsLeft.map { ", \(Approximate.text($0)) left" } ?? ""
             return running.joined(separator: " ") + left
         case .waiting: return priority.flatMap { $0 == 0 ? nil : "priority \($0)" } ?? ""
+        case .parked: return "not_before in its spec"
         case .degraded: return degradations.first ?? ""
         case .done:
             let took = seconds.map { "took \(Duration.seconds($0).text)" } ?? ""

@@ -45,6 +45,9 @@ struct Judge {
         await check.problems(of: node)
     }
 
+    /// What a spec says of its job, as far as that is known.
+    func header(of bytes: [UInt8]) -> JobHeader? { check.header(of: bytes) }
+
     /// The same of its bytes.
     mutating func problems(of bytes: [UInt8]) async -> [SpecCheck.Problem] {
         await check.problems(of: bytes)

@@ -55,10 +55,13 @@ struct ListCommand {
         }
         write(JobTable.text(jobs, at: now) + Self.text(alone) + Self.text(pending))
         let outlook = Outlook(root, census, jobs, snapshot)
-        let counts = census.text(outlook.seconds(after: 0))
+        let counts = census.text(outlook.seconds)
         for line in Terminal.wrap(counts, to: Terminal.columns) { writeLine(line) }
         for notice in Self.notices(root, pending, snapshot, now) { writeLine(notice) }
     }
+
+    /// Said where no daemon works under the root.
+    static let idle = "No daemon works here: nothing is done until one is started."
 
     /// What keeps jobs from being begun or gone on with, a line each.
     static func notices(
@@ -76,7 +79,7 @@ struct ListCommand {
             )
         }
         if (try? root.isLocked()) == false {
-            lines.append("No daemon works here: nothing is done until one is started.")
+            lines.append(idle)
         }
         if let obstacle = try? root.directory.room().obstacle {
             lines.append(
@@ -183,7 +186,9 @@ struct Census: Encodable {
         if parked > 0 { parts.append("\(parked) parked") }
         if forReview > 0 { parts.append("\(forReview) for review") }
         if held > 0 { parts.append("\(held) held") }
-        if let failedToday, failedToday > 0 { parts.append("\(failedToday) failed today") }
+        if let failedToday, failedToday > 0 {
+            parts.append("\(failedToday) failed or cancelled today")
+        }
         if let rejectedToday, rejectedToday > 0 { parts.append("\(rejectedToday) rejected today") }
         if let done { parts.append("\(done) done") }
         return parts.joined(separator: ", ") + "."

@@ -12,6 +12,8 @@ struct Outlook {
     /// The median of the last jobs that were done, from their claims to their ends, in seconds; nil where
     /// there were none.
     private var usual: Double?
+    /// The same of those of each pipeline.
+    private var usualOf: [String: Double] = [:]
     /// Why nothing is begun; nil if jobs are.
     private var obstacle: String?
 
@@ -29,9 +31,10 @@ struct Outlook {
     init(_ root: SpoolRoot, _ census: Census, _ jobs: [JobSummary], _ snapshot: DaemonSnapshot?) {
         (running, waiting) = (census.running, census.waiting)
         parallel = max(1, snapshot?.parallel ?? 1)
-        let times = jobs.filter { $0.state == .done }.prefix(Self.mostEnds).compactMap(\.seconds)
-            .sorted()
-        usual = times.isEmpty ? nil : times[times.count / 2]
+        let done = jobs.filter { $0.state == .done }.prefix(Self.mostEnds)
+        usual = Self.median(done.compactMap(\.seconds))
+        usualOf = Dictionary(grouping: done) { $0.pipeline ?? "" }
+            .compactMapValues { Self.median($0.compactMap(\.seconds)) }
         if (try? root.isLocked()) == false {
             obstacle = "no daemon works here"
         } else if let pause = (try? PendingRequests(in: root))?.pause {
@@ -39,6 +42,10 @@ struct Outlook {
         } else if let closure = snapshot?.closure {
             obstacle = closure.reason
         }
+    }
+
+    private static func median(_ times: [Double]) -> Double? {
+        times.isEmpty ? nil : times.sorted()[times.count / 2]
     }
 
     /// The place in the line of one of the last that came, `after` of which came after it: 1 is next. Nil for
@@ -49,23 +56,43 @@ struct Outlook {
             ? place : nil
     }
 
-    /// About how long until it is done, in seconds; nil if that cannot be told.
-    func seconds(after: Int) -> Double? {
-        guard obstacle == nil, let usual else { return nil }
-        guard let place = place(after: after) else { return usual }
-        // Those at work are half done, taken together.
-        let ahead = Double(running) / 2 + Double(place - 1)
-        return (ahead / Double(parallel)).rounded(.down) * usual + usual
+    /// About how long until all that waits is done, in seconds; nil if that cannot be told.
+    var seconds: Double? { usual.flatMap { seconds(after: 0, own: $0) } }
+
+    /// About how long until a job is done, in seconds; nil if that cannot be told: no job of its pipeline was
+    /// done lately, or it waits for a date.
+    func seconds(after: Int, _ header: JobHeader?) -> Double? {
+        guard let header, header.startsLater(than: .now) == nil else { return nil }
+        return usualOf[header.pipeline].flatMap { seconds(after: after, own: $0) }
     }
 
-    /// `#3 in line, about 4 min`.
-    func text(after: Int) -> String {
+    private func seconds(after: Int, own: Double) -> Double? {
+        guard obstacle == nil, let usual else { return nil }
+        guard let place = place(after: after) else { return own }
+        // Those at work are half done, taken together.
+        let ahead = Double(running) / 2 + Double(place - 1)
+        return (ahead / Double(parallel)).rounded(.down) * usual + own
+    }
+
+    /// `#3 in line, about 4 min`, of a job whose spec says so, if that is known.
+    func text(after: Int, _ header: JobHeader?) -> String {
         var parts = [place(after: after).map { "#\($0) in line" } ?? "starts now"]
-        if let obstacle {
+        if let moment = header?.startsLater(than: .now) {
+            let time = LocalTime(
+                moment.secondsSince1970, now: Timestamp.now.secondsSince1970)
+            parts = ["waits until \(time.text)"]
+        } else if let obstacle {
             parts = ["waits: \(obstacle)"]
-        } else if let seconds = seconds(after: after) {
+        } else if let seconds = seconds(after: after, header) {
             parts.append("about \(Approximate.text(seconds))")
         }
         return parts.joined(separator: ", ").escapingControls
+    }
+}
+
+extension JobHeader {
+    /// Before when it is not to be started, if that is later than `now`.
+    fileprivate func startsLater(than now: Timestamp) -> Timestamp? {
+        notBefore.flatMap { $0 > now ? $0 : nil }
     }
 }

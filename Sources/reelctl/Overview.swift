@@ -54,7 +54,7 @@ struct Overview: Encodable {
         forReview = jobs.filter { $0.condition == .forReview }
         next = Array(jobs.filter { $0.state == .inbox }.prefix(Self.mostNext))
         counts = census
-        secondsLeft = census.waiting > 0 ? outlook.seconds(after: 0) : nil
+        secondsLeft = census.waiting > 0 ? outlook.seconds : nil
         doneToday = ends.recent[.done]
         notices = ListCommand.notices(root, try PendingRequests(in: root), snapshot, now)
         providers = BreakersCommand.lines(try ProviderRecord.read(in: root), configuration, at: now)

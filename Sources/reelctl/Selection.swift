@@ -82,7 +82,11 @@ struct Selection {
     var isOfUnfinished: Bool { conditions.isEmpty && labels.isEmpty && since == nil }
 
     /// Whether a word is a pattern.
-    static func isPattern(_ word: String) -> Bool { word.contains { "*?[".contains($0) } }
+    static func isPattern(_ word: String) -> Bool {
+        guard word.contains(where: { "*?[".contains($0) }) else { return false }
+        // A path of something that is there is that.
+        return !word.contains("/") || access(word, F_OK) != 0
+    }
 
     /// The directories that such jobs are in.
     var directories: Set<SpoolDirectory> {
@@ -124,7 +128,12 @@ struct Selection {
 
     private static func matches(_ pattern: String, _ job: JobSummary) -> Bool {
         if let handle = JobHandle(pattern), handle == job.handle { return true }
-        let names = [job.name, String(job.name.dropLast(5)), job.session?.description, job.id]
+        // What was dropped under a name that was taken has a number behind it.
+        let dropped = FileName(job.name).unnumbered.display
+        let names = [
+            job.name, String(job.name.dropLast(5)), dropped, String(dropped.dropLast(5)),
+            job.session?.description, job.id,
+        ]
         return names.compactMap(\.self).contains { $0 == pattern || fnmatch(pattern, $0, 0) == 0 }
     }
 

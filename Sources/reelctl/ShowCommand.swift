@@ -72,9 +72,10 @@ struct ShowCommand {
             shown.usualSeconds = forecasts.usual(name, of: record.pipeline)?.seconds
             guard let step = record.steps[name] else { return shown }
             let isAtWork = step.state == .running && job.running.contains(name)
-            shown.state =
-                step.reused == true
-                ? "reused" : step.state == .running && !isAtWork ? "begun" : step.state.rawValue
+            // Of what was cut short or could not be called no attempt counts, and it goes on.
+            let isCutShort = step.state == .failed && step.attempts == 0 && !job.condition.hasEnded
+            let isBegun = step.state == .running && !isAtWork || isCutShort
+            shown.state = step.reused == true ? "reused" : isBegun ? "begun" : step.state.rawValue
             shown.provider = step.provider
             shown.attempts = step.attempts
             shown.seconds =
@@ -108,8 +109,12 @@ struct ShowCommand {
         add("State", job.stateText(at: now) + progress + left)
         let video = Product.video.path(of: job, in: root)
         add(video.map(SessionRecord.PublishedFile.isVideo) == true ? "Video" : "Result", video)
-        add("Why", job.obstacle?.cause)
+        let isForDate = job.condition == .parked && job.obstacle == nil
+        add("Why", isForDate ? "not_before in its spec" : job.obstacle?.cause)
         add("Cure", job.obstacle?.hint)
+        if !job.condition.hasEnded, (try? root.isLocked()) == false {
+            add("Note", ListCommand.idle)
+        }
         if let error = job.error {
             add("Error", "\(error.message) (\(error.code), in \(error.stage))")
             add("Hint", error.hint)

@@ -35,6 +35,7 @@ struct SpecCheckCommand {
         let verdicts: Verdicts
         if let batch {
             verdicts = try await Batch(batch, name: nil).judge(by: &judge)
+            guard verdicts.checked > 0 else { throw Batch.empty(batch) }
         } else {
             verdicts = await SpecFile.judge(paths, by: &judge).verdicts
         }

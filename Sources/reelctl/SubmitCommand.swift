@@ -16,6 +16,14 @@ struct SubmitCommand {
         var seconds: Double?
     }
 
+    /// A job that was submitted.
+    private struct Entry {
+        var file: String
+        var job: Submission.Submitted
+        /// What its spec says of it, if that is known.
+        var header: JobHeader?
+    }
+
     private let context: Context
     private var judge: Judge
     private let following: Following?
@@ -37,10 +45,15 @@ struct SubmitCommand {
         // All are read and checked before the first is submitted.
         let (files, verdicts) = await SpecFile.judge(paths, by: &judge)
         guard verdicts.wrong == 0 else { return verdicts.refuse() }
-        doubt(verdicts)
+        let headers = files.map { judge.header(of: $0.bytes) }
+        doubt(verdicts, headers)
         let submission = try Submission(root: context.root)
         return try finish(
-            files.map { (file: $0.path, job: try submission.submit($0.bytes, as: $0.name)) })
+            zip(files, headers).map { file, header in
+                Entry(
+                    file: file.path, job: try submission.submit(file.bytes, as: file.name),
+                    header: header)
+            })
     }
 
     /// Submits one that was made of a command line.
@@ -48,34 +61,31 @@ struct SubmitCommand {
         var verdicts = Verdicts()
         verdicts.note("the job", await judge.problems(of: spec).map(MakeCommand.named))
         guard verdicts.wrong == 0 else { return verdicts.refuse() }
-        doubt(verdicts)
+        let header = judge.header(of: spec.text)
+        doubt(verdicts, [header])
         let job = try Submission(root: context.root).submit(spec.text, as: name)
-        return try finish([(file: job.name.display, job: job)])
+        return try finish([Entry(file: job.name.display, job: job, header: header)])
     }
 
     mutating func run(batch path: String, name: String?) async throws -> Int32 {
         let batch = try Batch(path, name: name)
         let verdicts = try await batch.judge(by: &judge)
         guard verdicts.wrong == 0 else { return verdicts.refuse() }
-        guard verdicts.checked > 0 else {
-            throw Failure(
-                .permanent, code: "invalid_spec", operation: "submit", subject: path,
-                cause: "there is no job spec in it")
-        }
+        guard verdicts.checked > 0 else { throw Batch.empty(path) }
         doubt(verdicts)
         writeLine("batch \(batch.name): \(verdicts.checked) jobs", to: STDERR_FILENO)
         let submission = try Submission(root: context.root)
         let identity = (try? context.open()).map {
             (judge.configuration ?? Configuration()).jobIdentity(under: $0)
         }
-        var submitted: [(file: String, job: Submission.Submitted)] = []
+        var submitted: [Entry] = []
         var count = 0
         let isNeeded = context.wantsJSON || following != nil
         let known = try await batch.submit(
             to: submission, identity, count: verdicts.checked
         ) { jobs in
             count += jobs.count
-            if isNeeded { submitted += jobs.map { (path, $0) } }
+            if isNeeded { submitted += jobs.map { Entry(file: path, job: $0) } }
             guard !context.wantsJSON else { return }
             write(
                 jobs.map { isQuiet ? "\($0.handle)\n" : "\($0.handle)  \($0.name.display)\n" }
@@ -86,26 +96,29 @@ struct SubmitCommand {
         return isNeeded ? try finish(submitted, isTold: true) : Status.done
     }
 
-    /// Says what may be wrong, but only for us.
-    private func doubt(_ verdicts: Verdicts) {
+    /// Says what may be wrong, but only for us; and what was not checked, if it matters for a spec.
+    private func doubt(_ verdicts: Verdicts, _ headers: [JobHeader?] = []) {
         for line in verdicts.lines { writeLine(line, to: STDERR_FILENO) }
-        if judge.isKept, let remark = judge.remark { writeLine(remark, to: STDERR_FILENO) }
+        if judge.isKept || headers.contains(nil), let remark = judge.remark {
+            writeLine(remark, to: STDERR_FILENO)
+        }
     }
 
     /// Tells of the jobs, unless that was done, and follows them.
     private func finish(
-        _ submitted: [(file: String, job: Submission.Submitted)], isTold: Bool = false
+        _ submitted: [Entry], isTold: Bool = false
     ) throws -> Int32 {
         // Who may drop jobs may not be allowed to look at the rest.
         let root = try? context.open()
         let outlook = try? root.map { try Outlook($0) }
-        if !context.wantsJSON, !isTold { write(text(submitted.map(\.job), outlook)) }
+        if !context.wantsJSON, !isTold { write(text(submitted, outlook)) }
         guard let following else {
             let jobs = submitted.enumerated().map { index, spec in
                 let after = submitted.count - 1 - index
                 return Submitted(
                     file: spec.file, name: spec.job.name.display, handle: spec.job.handle,
-                    place: outlook?.place(after: after), seconds: outlook?.seconds(after: after))
+                    place: outlook?.place(after: after),
+                    seconds: outlook?.seconds(after: after, spec.header))
             }
             if context.wantsJSON { try writeJSON(["submitted": jobs]) }
             return Status.done
@@ -122,12 +135,12 @@ struct SubmitCommand {
     }
 
     /// A line a job: what it is called, and when it may be made.
-    private func text(_ jobs: [Submission.Submitted], _ outlook: Outlook?) -> String {
-        if isQuiet { return jobs.map { "\($0.handle)\n" }.joined() }
+    private func text(_ jobs: [Entry], _ outlook: Outlook?) -> String {
+        if isQuiet { return jobs.map { "\($0.job.handle)\n" }.joined() }
         return TextTable.text(
-            jobs.enumerated().map { index, job in
-                let remark = outlook?.text(after: jobs.count - 1 - index) ?? ""
-                return [job.handle.description, job.name.display, remark]
+            jobs.enumerated().map { index, entry in
+                let remark = outlook?.text(after: jobs.count - 1 - index, entry.header) ?? ""
+                return [entry.job.handle.description, entry.job.name.display, remark]
             })
     }
 

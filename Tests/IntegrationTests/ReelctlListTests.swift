@@ -30,7 +30,8 @@ import Testing
         // The latest goes first.
         #expect(usual.first?.contains("failed") == true)
         let list = try await house.expect(0, of: "list").printed
-        #expect(list.contains("0 running, 0 waiting, 1 failed today, 23 done."), "\(list)")
+        #expect(
+            list.contains("0 running, 0 waiting, 1 failed or cancelled today, 23 done."), "\(list)")
         #expect(try await rows("list --all").count == 24)
         #expect(try await rows("list -n 3").count == 3)
         #expect(try await rows("list done --all").count == 23)
@@ -81,5 +82,48 @@ import Testing
         try await house.expect(1, of: "wait \(handle)")
         let nothing = try await house.expect(66, of: "show jop")
         #expect(nothing.said.contains("Did you mean 'job.json'?"), "\(nothing)")
+    }
+
+    /// What waits for a date, for a daemon or has a name that was taken: each says so where one asks.
+    @Test func nothingIsSaidThatIsNotSo() async throws {
+        let daemon = try await house.start()
+        try writeFile(
+            "\(house.path)/late.json",
+            House.spec("copy", "\"not_before\": \"2099-05-01T10:00:00Z\"").utf8)
+        let submitted = try await house.runReelctl("submit", "\(house.path)/late.json")
+        #expect(submitted.text.contains("waits until 1 May 2099"), "\(submitted.text)")
+        try await house.eventually("it is parked") { house.names(in: "deferred").count == 1 }
+        for words in ["list", "show late", "wait late --timeout 0.1"] {
+            let command = try house.startReelctl(words)
+            _ = try await command.exit()
+            #expect(
+                command.printed.contains("not_before in its spec"), "\(words): \(command.printed)")
+        }
+        for _ in 1...3 {
+            try house.drop("again.json")
+            try await house.eventually("it is done") {
+                house.names(in: "inbox") == [] && house.names(in: "active") == []
+            }
+        }
+        #expect(try await rows("list again").count == 3)
+        try house.drop("[x].json")
+        try await house.ended("[x].json")
+        let path = try await house.expect(0, of: "path --receipt '\(house.root)/done/[x].json'")
+        #expect(path.printed == "\(house.root)/done/[x].json.receipt\n")
+        // A name that the daemon leaves alone is not taken.
+        try writeFile("\(house.path)/.hidden.json", House.spec().utf8)
+        let hidden = try await house.expect(65, of: "submit '\(house.path)/.hidden.json'")
+        #expect(hidden.said.contains("begins with a full stop"))
+        #expect(house.names(in: "inbox") == [])
+        daemon.send(SIGTERM)
+        _ = try await daemon.exit()
+        let waited = try await house.expect(75, of: "wait late --timeout 0.1")
+        #expect(waited.said.contains("No daemon works here"))
+        #expect(try await house.expect(0, of: "show late").printed.contains("No daemon works here"))
+        let breaker = try await house.expect(0, of: "breaker copy/copy open")
+        #expect(breaker.printed.contains("when the daemon starts"))
+        try writeFile("\(house.path)/empty.csv", "topic\n".utf8)
+        let empty = try await house.expect(65, of: "check --batch '\(house.path)/empty.csv'")
+        #expect(empty.said.contains("no job spec in it"))
     }
 }

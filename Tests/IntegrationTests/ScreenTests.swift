@@ -9,15 +9,15 @@ import Testing
             "list",
             """
             JOB  TOPIC  OWNER  STATE  PROGRESS  AGE  WHY / RESULT
-            k7qa  Why octopuses have three hearts and nine brains  USER  running  [####----] 50%  9s  film, 9 s left
+            k7qa  Why octopuses have three hearts and nine brains  USER  running  [####----] 50%  9s  film
             k7qa  How bees dance  USER  waiting #1  -  9s  priority 10
             k7qa  The reef  USER  for review  1/1  9s  reelctl approve k7qa
-            k7qa  Later  USER  parked 1 May 2099  -  9s
+            k7qa  Later  USER  parked 1 May 2099  -  9s  not_before in its spec
             k7qa  no.json  USER  rejected  -  9s  Could not accept the job spec: line 1, column 11, $.topic: must be a string, not 3.
             k7qa  Shells  USER  degraded  -  9s  Hook tell failed: Could not run sh: it exited with status 1; its last words: nobody is there.
             k7qa  Ships  USER  failed  -  9s  Could not run sh: it exited with status 1; its last words: the tide is out.
             k7qa  Why the sea is salt  USER  done  -  9s  took 9 s
-            1 running, 1 waiting (about 9 s), 1 parked, 1 for review, 1 failed today, 1 rejected today, 2 done.
+            1 running, 1 waiting (about 9 s), 1 parked, 1 for review, 1 failed or cancelled today, 1 rejected today, 2 done.
 
             """
         ),
@@ -25,17 +25,17 @@ import Testing
             "status",
             """
             ROOT
-            1 running, 1 waiting (about 9 s), 1 parked, 1 for review, 1 failed today, 1 rejected today, 2 done.
+            1 running, 1 waiting (about 9 s), 1 parked, 1 for review, 1 failed or cancelled today, 1 rejected today, 2 done.
             Today 2 done. 9 GB free.
 
             RUNNING  TOPIC  STATE  LEFT  WHAT
-            k7qa  Why octopuses have three hearts and nine brains  [####----] 50%  9 s  film
+            k7qa  Why octopuses have three hearts and nine brains  [####----] 50%  -  film
 
             NEXT  TOPIC  STATE  AGE  WHAT
             k7qa  How bees dance  waiting #1  9s  priority 10
 
             PARKED  TOPIC  STATE  AGE  WHAT
-            k7qa  Later  parked 1 May 2099  9s
+            k7qa  Later  parked 1 May 2099  9s  not_before in its spec
 
             FOR REVIEW  TOPIC  STATE  AGE  WHAT
             k7qa  The reef  for review  9s  reelctl approve k7qa
@@ -54,7 +54,7 @@ import Testing
             "show octopus.json",
             """
             Job: k7qa  octopus.json
-            State: running  [####----] 50%, about 9 s left
+            State: running  [####----] 50%
             Topic: Why octopuses have three hearts and nine brains
             Owner: USER
             Pipeline: gate

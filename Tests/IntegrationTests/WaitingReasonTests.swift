@@ -148,7 +148,7 @@ import Testing
             let shown = try await house.expect(0, of: "show job.json").printed
             #expect(shown.contains("Why: \(reason)") && shown.contains("Cure: Install it"))
             let waited = try await house.runReelctl("wait", "job.json", "--timeout", "1")
-            #expect(waited.text.contains("deferred: \(reason)"), "\(waited.text)")
+            #expect(waited.text.contains("parked: \(reason)"), "\(waited.text)")
             daemon.send(SIGTERM)
             #expect(try await daemon.exit() == .exited(0))
         }

@@ -60,6 +60,12 @@ public struct SpecCheck: Sendable {
     /// Judges by `configuration`; where that is nil, what does not depend on it.
     public init(_ configuration: Configuration?) { self.configuration = configuration }
 
+    /// What a spec says of its job, completed by presets and defaults; nil if it is none, or that is not known.
+    public func header(of bytes: [UInt8]) -> JobHeader? {
+        let pipelines = Pipelines(configuration: configuration ?? Configuration())
+        return try? pipelines.header(of: bytes)
+    }
+
     /// All that is wrong with a spec.
     public mutating func problems(of bytes: [UInt8]) async -> [Problem] {
         let node: JSONNode

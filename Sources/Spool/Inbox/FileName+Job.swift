@@ -47,7 +47,7 @@ extension FileName {
     }
 
     /// `a.json` for `a~2.json`; any other name as it is. See `numbered`.
-    var unnumbered: FileName {
+    public var unnumbered: FileName {
         guard isJSON else { return self }
         let stem = bytes.dropLast(Self.jsonEnding.count)
         guard let mark = stem.lastIndex(of: UInt8(ascii: "~")), mark > stem.startIndex,

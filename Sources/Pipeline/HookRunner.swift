@@ -105,13 +105,6 @@ public struct HookRunner: Sendable {
         }
     }
 
-    /// Whether any is left to be called, or failed.
-    public var isToBeCalledAgain: Bool {
-        hooks[outcome.state].contains { hook in
-            session.record.hooks?[hook.name].map { $0.failure != nil } ?? true
-        }
-    }
-
     /// Puts it on record that none of those that are left will be called, and why.
     public func giveUp(code: String, because cause: String) throws(Failure) {
         for hook in hooks[outcome.state] where session.record.hooks?[hook.name] == nil {

@@ -39,6 +39,14 @@ public struct Hooks: Hashable, Sendable {
         }
     }
 
+    /// Whether there is one that failed for an ended job, or that was not there when it ended.
+    public func areToBeCalledAgain(of record: SessionRecord) -> Bool {
+        guard let outcome = record.outcome, !outcome.isCancelled else { return false }
+        return self[outcome.state].contains { hook in
+            record.hooks?[hook.name].map { $0.failure != nil } ?? true
+        }
+    }
+
     /// Their name as a pipeline, `on.done`, by which their providers are named: `on.done/deliver`.
     public static func pipeline(_ state: SpoolDirectory) -> String { "on.\(state.rawValue)" }
 

@@ -84,11 +84,18 @@ struct Batch {
         let width = max(4, String(count).count)
         var known = 0
         var group: [Submission.Item] = []
+        var ids: [FileName: String] = [:]
+        func isTaken(_ id: String) -> Bool {
+            (try? identity?.isTaken(id, of: getuid(), at: .now)) == true
+        }
         func flush() throws {
             guard !group.isEmpty else { return }
-            let submitted = try submission.submit(group, mark: name)
+            let submitted = try submission.submit(group, mark: name) { item in
+                // Claimed since it was looked for.
+                isTaken(ids[item.name] ?? "")
+            }
             known += submitted.count { $0 == nil }
-            group = []
+            (group, ids) = ([], [:])
             try told(submitted.compactMap(\.self))
         }
         try await file.forEachRow { row in
@@ -96,13 +103,15 @@ struct Batch {
             guard case .success(let node) = row.spec, row.number <= count else { throw changed }
             let spec = complete(node, row.number).spec
             let id = Self.text("id", of: spec)?.text ?? ""
-            if (try? identity?.isTaken(id, of: getuid(), at: .now)) == true {
+            if isTaken(id) {
                 known += 1
                 return true
             }
             let digits = String(row.number)
             let number = String(repeating: "0", count: max(0, width - digits.count)) + digits
-            group.append(.init(spec.text, as: FileName("\(name)-\(number).json")))
+            let file = FileName("\(name)-\(number).json")
+            ids[file] = id
+            group.append(.init(spec.text, as: file))
             if group.count >= Self.group { try flush() }
             return true
         }

@@ -58,7 +58,7 @@ struct BreakersCommand {
         } else if lines.isEmpty {
             write("No provider has been called yet.\n")
         } else {
-            write(Self.table(lines))
+            write(Self.table(lines, at: Timestamp.now))
         }
     }
 
@@ -99,7 +99,10 @@ struct BreakersCommand {
             retryAt: report.retryAt.map(time))
     }
 
-    private static func table(_ lines: [Line]) -> String {
+    private static func table(_ lines: [Line], at now: Timestamp) -> String {
+        func local(_ time: Timestamp) -> String {
+            LocalTime(time.secondsSince1970, now: now.secondsSince1970).text
+        }
         let header = [
             "PROVIDER", "STATE", "CALLS", "REFUSED", "FAILED", "RATE", "TRIPS", "TRIED AGAIN",
             "LAST FAILURE",
@@ -107,13 +110,18 @@ struct BreakersCommand {
         let rows = lines.map { line in
             [
                 line.provider, line.state.rawValue.replacing("_", with: " "), "\(line.calls)",
-                "\(line.refused)", "\(line.failures)", Share(line.failureRate).text,
-                "\(line.trips)", line.retryAt?.description ?? "-",
-                line.lastFailure.map { "\($0.at) \($0.message ?? $0.code ?? "")" } ?? "-",
+                "\(line.refused)", "\(line.failures)", line.rate, "\(line.trips)",
+                line.retryAt.map(local) ?? "-",
+                line.lastFailure.map { "\(local($0.at)) \($0.message ?? $0.code ?? "")" } ?? "-",
             ].map(\.escapingControls)
         }
-        return TextTable.text([header] + rows)
+        return TextTable.text([header] + rows, columns: Terminal.columns, flexible: [0, 8])
     }
+}
+
+extension BreakersCommand.Line {
+    /// The share that failed of the latest calls; a dash if there were none lately.
+    var rate: String { windowCalls > 0 ? Share(failureRate).text : "-" }
 }
 
 /// A share from 0 to 1 as a person reads it.

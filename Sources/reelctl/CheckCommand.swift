@@ -34,7 +34,7 @@ struct CheckCommand {
             throw CommandLineArguments.Mistake("fsck takes no operands.")
         }
         let path = SpoolRoot.absolute(context.root)
-        try converting("act for the daemon's user") { try becomeDaemon(of: path) }
+        try converting("act for the daemon's user in") { try becomeDaemon(of: path) }
         guard let obstacles = try Check.obstacles(of: path) else {
             throw Failure(
                 .permanent, code: "not_found", operation: "check", subject: path,

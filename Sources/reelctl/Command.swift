@@ -17,6 +17,8 @@ struct Command: Sendable {
     var details = ""
     var operand = Operand.none
     var options: [Option] = []
+    /// Whether it can print JSON.
+    var hasJSON = true
     let run: @Sendable (Invocation) async throws -> Int32
 
     /// An option.
@@ -49,7 +51,12 @@ struct Command: Sendable {
 
     /// Whether it has an option of this name.
     func has(_ name: String) -> Bool {
-        (options + Self.common).contains { $0.names.contains(name) }
+        allOptions.contains { $0.names.contains(name) }
+    }
+
+    /// Its own, and those of all commands.
+    var allOptions: [Option] {
+        options + Self.common.filter { hasJSON || $0.name != "--json" }
     }
 
     /// The options of all commands.
@@ -77,7 +84,7 @@ extension Command {
 
             \(summary.prefix(1).uppercased())\(summary.dropFirst()).
             \(more)\(own)
-            \(Self.table(Self.common))
+            \(Self.table(Array(allOptions.dropFirst(options.count))))
             """
     }
 

@@ -163,7 +163,8 @@ extension Command {
     }
 
     static let top = Command(
-        name: "top", usage: "", summary: "show the same again and again until q is pressed"
+        name: "top", usage: "", summary: "show the same again and again until q is pressed",
+        hasJSON: false
     ) { call in
         try call.expectNoOperands()
         try StatusCommand(call.context(), try? call.configuration()).top()
@@ -193,7 +194,7 @@ extension Command {
         name: "log", usage: "JOB", summary: "print what is in the journal of a job",
         details: "Who may not read the journal gets what the session has on record of its steps.",
         operand: .jobs,
-        options: [Option("--follow", short: "-f", "go on until the job has ended")]
+        options: [Option("--follow", short: "-f", "go on until the job has ended")], hasJSON: false
     ) { call in try await LogCommand(call.context(), follows: call.has("--follow")).run(call) }
 
     private static func steering(
@@ -210,7 +211,8 @@ extension Command {
         ) { call in
             let verb = call.has("--hooks") ? .retryHooks : verb
             return try ControlCommand(
-                call.context(), verb, patience: call.patience(), words: call.value("--because")
+                call.context(), verb, patience: call.patience(), words: call.value("--because"),
+                hooks: verb == .retryHooks ? call.judge.configuration?.hooks : nil
             ).run(call)
         }
     }
@@ -320,7 +322,7 @@ extension Command {
 
     static let helpCommand = Command(
         name: "help", usage: "[COMMAND]", summary: "tell about a command, or all",
-        operand: .commands
+        operand: .commands, hasJSON: false
     ) { call in
         if let name = call.operands.first {
             write(try named(name).help)
@@ -334,7 +336,7 @@ extension Command {
         name: "completion", usage: "bash|zsh|fish",
         summary: "print what makes a shell complete reelctl's words",
         details: "For example: eval \"$(reelctl completion bash)\"",
-        operand: .words(Completion.Shell.allCases.map(\.rawValue))
+        operand: .words(Completion.Shell.allCases.map(\.rawValue)), hasJSON: false
     ) { call in
         write(try Completion.script(call.operands))
         return Status.done

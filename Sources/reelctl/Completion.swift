@@ -73,7 +73,7 @@ enum Completion {
         let before = words.dropLast()
         let name = command(in: before)
         let command = name.flatMap { try? Command.named($0) }
-        let options = (command?.options ?? []) + Command.common
+        let options = command?.allOptions ?? Command.common
         // The value of an option.
         if let last = before.last, let option = options.first(where: { $0.names.contains(last) }),
             option.value != nil

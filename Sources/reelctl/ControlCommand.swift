@@ -2,6 +2,7 @@ import Core
 import Daemon
 import Glibc
 import Linux
+import Pipeline
 import Spool
 
 /// `reelctl cancel`, `hold`, `release` and `retry`: asks the daemon for something by a file in
@@ -37,14 +38,18 @@ struct ControlCommand {
     private let patience: Duration
     /// What the daemon is to be told beside that.
     private let words: String?
+    /// The hooks that the daemon has, as far as that is known.
+    private let hooks: Hooks?
 
     init(
-        _ context: Context, _ verb: ControlRequest.Verb, patience: Duration?, words: String? = nil
+        _ context: Context, _ verb: ControlRequest.Verb, patience: Duration?,
+        words: String? = nil, hooks: Hooks? = nil
     ) {
         self.context = context
         self.verb = verb
         self.patience = patience ?? .seconds(30)
         self.words = words
+        self.hooks = hooks
     }
 
     func run(_ call: Invocation) throws -> Int32 {
@@ -56,7 +61,7 @@ struct ControlCommand {
             try selected(by: call, targets) ?? named(call.operands, targets, &answers)
         if call.has("--dry-run") {
             for (text, match) in found {
-                let would = "would be \(verb.participle)"
+                let would = "would be \(participle(match.found, targets))"
                 answers.append(
                     answer(text, match.found, .done, would, match.found.place.directory))
             }
@@ -81,10 +86,8 @@ struct ControlCommand {
         }
         let runs = targets.daemonRuns
         for request in requests {
-            let when =
-                runs
-                ? "has not been \(verb.participle) yet"
-                : "will be \(verb.participle) when the daemon starts"
+            let what = participle(request.found, targets)
+            let when = runs ? "has not been \(what) yet" : "will be \(what) when the daemon starts"
             answers.append(answer(request.text, request.found, .pending, when, nil))
         }
         try print(answers)
@@ -108,8 +111,8 @@ struct ControlCommand {
             let match = try targets.find(text, for: verb)
             let job = match.found
             switch ControlPlan(verb, job.place) {
-            case .perform where verb.isForAll && !targets.awaitsReview(job):
-                let reason = "does not wait for review"
+            case .perform where objection(job, targets) != nil:
+                let reason = objection(job, targets) ?? ""
                 answers.append(answer(text, job, .impossible, reason, job.place.directory))
             case .perform:
                 try checkOwner(of: job, daemon: targets.lookup.daemon)
@@ -132,6 +135,7 @@ struct ControlCommand {
             ControlRequest.mayBeMade(
                 verb, by: geteuid(), owner: match.found.owner, daemon: targets.lookup.daemon)
         }
+        .filter { objection($0.found, targets) == nil }
         // Said only where nobody asked for one's own.
         if own.count < matches.count {
             let count = matches.count - own.count
@@ -140,6 +144,22 @@ struct ControlCommand {
                 to: STDERR_FILENO)
         }
         return own.map { ($0.found.job, $0) }
+    }
+
+    /// Why it makes no sense for a job, by what is on record of it; nil if it does.
+    private func objection(_ job: JobLookup.Found, _ targets: Targets) -> String? {
+        if verb.isForAll, !targets.awaitsReview(job) { return "does not wait for review" }
+        guard verb == .retryHooks, let hooks, let record = targets.record(of: job) else {
+            return nil
+        }
+        return hooks.areToBeCalledAgain(of: record) ? nil : "has no hook to be called again"
+    }
+
+    /// What becomes of a job. One whose hooks are called is made: it can be filed without the rest of them.
+    private func participle(_ job: JobLookup.Found, _ targets: Targets) -> String {
+        guard verb == .cancel, case .session = job.place, targets.record(of: job)?.outcome != nil
+        else { return verb.participle }
+        return "filed without the rest of its hooks"
     }
 
     private func checkOwner(of job: JobLookup.Found, daemon: UInt32) throws(Failure) {
@@ -261,7 +281,7 @@ struct ControlCommand {
             }
         case (.retry, _), (.retryHooks, _): break
         case (.approve, _), (.reject, _):
-            let review = job.session.flatMap { try? root.record(of: $0) }??.review
+            let review = targets.record(of: job)?.review
             isDone = review?.verdict == (verb == .approve ? .approved : .rejected)
             if isDone, let by = review?.by, by != UserAccount.text(geteuid()) {
                 let reason = "had been \(verb.participle) by \(by) already"
@@ -271,6 +291,11 @@ struct ControlCommand {
         let state = sighting.directory
         if isDone {
             return answer(request.text, job, .done, "has been \(verb.participle)", state)
+        }
+        let record = targets.record(of: job)
+        if verb == .cancel, record?.hooks?.values.contains(where: \.isCancelled) == true {
+            let reason = "had ended and has been filed without the rest of its hooks"
+            return answer(request.text, job, .done, reason, state)
         }
         if case .ended(let end) = sighting, verb != .retry, verb != .retryHooks {
             let reason = "had ended (\(end.state.rawValue)) before it could be \(verb.participle)"

@@ -28,7 +28,7 @@ struct GarbageCommand {
     func run(_ operands: [String]) async throws {
         guard operands.isEmpty else { throw CommandLineArguments.Mistake("gc takes no operands.") }
         let root = try context.open()
-        try converting("act for the daemon's user") {
+        try converting("act for the daemon's user in") {
             let daemon = try DaemonUser(of: root[.state])
             try Privileges.become(daemon.user, daemon.group, at: root.path)
         }

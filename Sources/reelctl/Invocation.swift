@@ -116,16 +116,25 @@ struct Context: Sendable {
     /// Opens the root. Who may not is told how to.
     func open() throws(Failure) -> SpoolRoot {
         do throws(SystemError) { return try SpoolRoot(path: root) } catch {
-            var failure = error.failure("open the root")
-            switch error.errno {
-            case EACCES:
-                failure.hint = Membership(of: root)?.advice ?? failure.hint
-            case ENOENT:
-                failure.hint =
-                    "Where the root is says --root, $REELD_ROOT or the configuration; the daemon makes it when it starts"
-            default: break
-            }
-            throw failure
+            throw advised(error.failure("open the root"))
         }
+    }
+
+    /// Opens the inbox, to put job specs into it; likewise.
+    func submission() throws(Failure) -> Submission {
+        do throws(Failure) { return try Submission(root: root) } catch { throw advised(error) }
+    }
+
+    /// A failure to open something of the root, with what to do about it.
+    func advised(_ failure: Failure) -> Failure {
+        var failure = failure
+        switch failure.code {
+        case "no_permission": failure.hint = Membership(of: root)?.advice ?? failure.hint
+        case "not_found":
+            failure.hint =
+                "Where the root is says --root, $REELD_ROOT or the configuration; the daemon makes it when it starts"
+        default: break
+        }
+        return failure
     }
 }

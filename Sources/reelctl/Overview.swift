@@ -119,7 +119,7 @@ struct Overview: Encodable {
         let rows = providers.map { line in
             [
                 line.provider, line.state.rawValue.replacing("_", with: " "), "\(line.calls)",
-                "\(line.failures)", Share(line.failureRate).text,
+                "\(line.failures)", line.rate,
                 line.retryAt.map {
                     LocalTime($0.secondsSince1970, now: now.secondsSince1970).text
                 } ?? "-",

@@ -122,12 +122,14 @@ struct StatsCommand {
                     Share(line.failureRate).text,
                 ] + line.seconds.cells
             }
+        let columns = Terminal.columns
+        let sum =
+            "As of \(saved): \(all.attempts) calls, \(all.successes) of them successful; \(all.retries) retries after \(waited) of waiting, \(all.exhausted) times given up."
         return """
-            As of \(saved): \(all.attempts) calls, \(all.successes) of them successful; \
-            \(all.retries) retries after \(waited) of waiting, \(all.exhausted) times given up.
+            \(Terminal.wrap(sum, to: columns).joined(separator: "\n"))
 
-            \(TextTable.text(providers))
-            \(TextTable.text(steps))
+            \(TextTable.text(providers, columns: columns, flexible: [0]))
+            \(TextTable.text(steps, columns: columns, flexible: [0]))
             """
     }
 }

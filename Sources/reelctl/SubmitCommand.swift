@@ -47,7 +47,7 @@ struct SubmitCommand {
         guard verdicts.wrong == 0 else { return verdicts.refuse() }
         let headers = files.map { judge.header(of: $0.bytes) }
         doubt(verdicts, headers)
-        let submission = try Submission(root: context.root)
+        let submission = try context.submission()
         return try finish(
             zip(files, headers).map { file, header in
                 Entry(
@@ -63,7 +63,7 @@ struct SubmitCommand {
         guard verdicts.wrong == 0 else { return verdicts.refuse() }
         let header = judge.header(of: spec.text)
         doubt(verdicts, [header])
-        let job = try Submission(root: context.root).submit(spec.text, as: name)
+        let job = try context.submission().submit(spec.text, as: name)
         return try finish([Entry(file: job.name.display, job: job, header: header)])
     }
 
@@ -74,7 +74,7 @@ struct SubmitCommand {
         guard verdicts.checked > 0 else { throw Batch.empty(path) }
         doubt(verdicts)
         writeLine("batch \(batch.name): \(verdicts.checked) jobs", to: STDERR_FILENO)
-        let submission = try Submission(root: context.root)
+        let submission = try context.submission()
         let identity = (try? context.open()).map {
             (judge.configuration ?? Configuration()).jobIdentity(under: $0)
         }

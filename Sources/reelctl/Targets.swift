@@ -90,7 +90,12 @@ struct Targets {
 
     /// Whether a job waits for somebody to look at it.
     func awaitsReview(_ job: JobLookup.Found) -> Bool {
-        (job.session.flatMap { try? root.record(of: $0) } ?? nil)?.awaitsReview == true
+        record(of: job)?.awaitsReview == true
+    }
+
+    /// What is on record of a job; nil if it has no session that can be read.
+    func record(of job: JobLookup.Found) -> SessionRecord? {
+        job.session.flatMap { try? root.record(of: $0) } ?? nil
     }
 
     /// All there is to say of the jobs that a command means.

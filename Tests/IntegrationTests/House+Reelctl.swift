@@ -7,6 +7,13 @@ extension House {
     func runReelctl(
         _ arguments: String..., at place: SourceLocation = #_sourceLocation
     ) async throws -> (text: String, ending: RunningDaemon.Ending?) {
+        try await runReelctl(arguments, at: place)
+    }
+
+    /// The same.
+    func runReelctl(
+        _ arguments: [String], at place: SourceLocation = #_sourceLocation
+    ) async throws -> (text: String, ending: RunningDaemon.Ending?) {
         let program = try RunningDaemon.program().dropLast("reeld".count) + "reelctl"
         let number = UInt64.random(in: .min ... .max)
         let (output, log) = ("\(path)/printed.\(number)", "\(path)/said.\(number)")

@@ -42,10 +42,10 @@ import Testing
 
             PROVIDER  BREAKER  CALLS  FAILED  LATELY  AGAIN  WHY
             copy/copy  closed  2  0  0.0%  -
-            fail/stop  closed  1  0  0.0%  -
+            fail/stop  closed  1  0  -  -
             frail/copy  closed  1  0  0.0%  -
             gate/copy  closed  1  0  0.0%  -
-            gate/film  closed  1  0  0.0%  -
+            gate/film  closed  1  0  -  -
             on.done/tell  closed  2  0  0.0%  -
 
             """

@@ -62,15 +62,30 @@ public struct Diagnosis: Sendable {
         let path = configuration.root
         let root: SpoolRoot
         do throws(SystemError) { root = try SpoolRoot(path: path) } catch {
-            let failure = error.failure("open")
-            if error.errno == ENOENT {
+            let cause = error.failure("open").cause
+            let isThere = access(path, F_OK) == 0
+            switch error.errno {
+            case ENOENT:
                 return [
                     Line(
-                        .warn, "root", "\(path) is not there yet",
+                        .warn, "root",
+                        isThere
+                            ? "\(path) is there, and no root yet" : "\(path) is not there yet",
                         cure: "The daemon makes it when it starts")
                 ]
+            case EACCES:
+                return [
+                    Line(
+                        .fail, "root", "\(path): \(cause)",
+                        cure: Membership(of: path)?.advice ?? "Check its owner and mode")
+                ]
+            default:
+                return [
+                    Line(
+                        .fail, "root", "\(path): \(cause)",
+                        cure: "Name another: root in the configuration, or --root")
+                ]
             }
-            return [Line(.fail, "root", failure)]
         }
         var lines = [Line(.ok, "root", path)]
         let isWritable = access("\(path)/inbox", W_OK | X_OK) == 0

@@ -37,7 +37,7 @@ extension JobRunner {
         }
         // It may have ended, and only its hooks be left.
         try hooks(of: session, session.record.outcome ?? outcome)
-            .giveUp(code: "hook_cancelled", because: failure.cause)
+            .giveUp(code: SessionRecord.HookEnd.cancelled, because: failure.cause)
         guard try activate(id, from: [.deferred, .held]) != nil else { return }
         _ = try await file(session, session.record.outcome ?? outcome)
     }
@@ -121,7 +121,8 @@ extension JobRunner {
             let session = try await session(id, ofFile: name, in: root[state], owner: owner),
             let outcome = session.record.outcome, outcome.state == state
         else { return nil }
-        return hooks(of: session, outcome).isToBeCalledAgain ? session : nil
+        return pipelines.configuration.hooks.areToBeCalledAgain(of: session.record)
+            ? session : nil
     }
 
     /// What came of a verdict.
@@ -232,7 +233,4 @@ extension Failure {
 
     /// Whether somebody rejected it.
     var isOfReview: Bool { code == "review_rejected" }
-
-    /// Whether a job was cancelled.
-    var isOfRequest: Bool { kind == .cancelled && code == "cancelled" }
 }

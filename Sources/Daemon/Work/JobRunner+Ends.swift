@@ -64,21 +64,14 @@ extension JobRunner {
         case .over: return try await file(session, outcome)
         case .interrupted: return try interrupted(session)
         case .parked(let failure, let hook, let wait, let breakers):
-            let seconds = max(1, wait.seconds.rounded(.up))
-            let obstacle = Obstacle(naming: failure)
-            return try await park(
-                session,
-                until: Timestamp(secondsSince1970: environment.now().secondsSince1970 + seconds),
-                wait: .seconds(seconds), breakers: breakers, for: obstacle,
-                because: "hook \(hook) has to wait: \(obstacle.cause)")
+            return try await park(session, "hook \(hook)", for: wait, breakers, because: failure)
         }
     }
 
     func hooks(of session: Session, _ outcome: SessionRecord.Outcome) -> HookRunner {
         // Who cancelled it knows.
-        let isCancelled = outcome.failure?.isOfRequest == true
         return HookRunner(
-            isCancelled ? Hooks() : pipelines.configuration.hooks, session: session,
+            outcome.isCancelled ? Hooks() : pipelines.configuration.hooks, session: session,
             outcome: outcome, spec: session.record.specPlace, environment: environment)
     }
 
@@ -107,7 +100,7 @@ extension JobRunner {
         let elapsed = record.elapsed(until: outcome)
         var fields = fields(record, state: outcome.state)
         fields[.duration] = "\(elapsed.microseconds)"
-        if let failure = outcome.failure, failure.isOfRequest {
+        if outcome.isCancelled, let failure = outcome.failure {
             environment.log.record(
                 Event(.jobCancelled, "Cancelled \(record.job): \(failure.cause).", fields))
         } else if outcome.state == .rejected, let failure = outcome.failure {
@@ -156,6 +149,20 @@ extension JobRunner {
             fields[.error] = failure.code
             environment.log.record(Event(.spoolProblem, "\(failure)", fields))
         }
+    }
+
+    /// Lets a job wait that cannot go on, with a step or a hook.
+    func park(
+        _ session: Session, _ what: String, for wait: Duration, _ breakers: [String],
+        because failure: Failure
+    ) async throws(Failure) -> Ending {
+        let seconds = max(1, wait.seconds.rounded(.up))
+        let obstacle = Obstacle(naming: failure)
+        return try await park(
+            session,
+            until: Timestamp(secondsSince1970: environment.now().secondsSince1970 + seconds),
+            wait: .seconds(seconds), breakers: breakers, for: obstacle,
+            because: "\(what) has to wait: \(obstacle.cause)")
     }
 
     /// Moves a job's file to `deferred/`, its wake time on it.

@@ -259,13 +259,7 @@ struct JobRunner: Sendable {
         case .failed(let failure, let stage):
             return try await conclude(session, outcome(.failed, failure, stage: stage))
         case .parked(let failure, let stage, let wait, let breakers):
-            let seconds = max(1, wait.seconds.rounded(.up))
-            let obstacle = Obstacle(naming: failure)
-            return try await park(
-                session,
-                until: Timestamp(secondsSince1970: environment.now().secondsSince1970 + seconds),
-                wait: .seconds(seconds), breakers: breakers, for: obstacle,
-                because: "step \(stage) has to wait: \(obstacle.cause)")
+            return try await park(session, "step \(stage)", for: wait, breakers, because: failure)
         case .interrupted: return try interrupted(session)
         }
     }

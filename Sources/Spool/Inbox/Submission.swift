@@ -62,8 +62,11 @@ public struct Submission: Sendable {
     }
 
     /// Submits several, made durable together, or nothing of one whose very bytes have its name already: then it
-    /// is nil. `mark` is in the names of the drafts.
-    public func submit(_ items: [Item], mark: String) throws(Failure) -> [Submitted?] {
+    /// is nil. `mark` is in the names of the drafts; `isKnown` says of one that does not wait any more whether it
+    /// was taken up in the meantime.
+    public func submit(
+        _ items: [Item], mark: String, isKnown: (Item) -> Bool = { _ in false }
+    ) throws(Failure) -> [Submitted?] {
         try converting("submit \(items.first?.name.display ?? "nothing"):") {
             var drafts: [(draft: FileName, job: Submitted)?] = []
             // Of those that have their names by now, nothing is there to be removed.
@@ -73,7 +76,7 @@ public struct Submission: Sendable {
             do {
                 var files: [OpenFile] = []
                 for item in items {
-                    if try isThere(item) {
+                    if try isThere(item) || isKnown(item) {
                         drafts.append(nil)
                         continue
                     }

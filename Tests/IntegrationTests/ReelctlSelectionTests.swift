@@ -143,6 +143,36 @@ import Testing
         #expect(try await check.exit() == .exited(0), "\(check.printed)")
     }
 
+    /// The pages are good mdoc; see mandoc(1).
+    @Test(.enabled(if: access("/usr/bin/mandoc", X_OK) == 0, "There is no mandoc here."))
+    func thePagesHaveNoFault() async throws {
+        let house = try House()
+        let path = #filePath.prefix(upTo: try #require(#filePath.range(of: "/Tests/")?.lowerBound))
+        let lint = try RunningDaemon(
+            ["/bin/sh", "-c", "mandoc -T lint -W warning \(path)/docs/*.[1-8]"],
+            log: "\(house.path)/said", output: "\(house.path)/printed")
+        #expect(try await lint.exit() == .exited(0), "\(lint.printed)\(lint.lines)")
+    }
+
+    /// What the recipes put into the configuration can be put there.
+    @Test func theRecipesAreConfigurations() async throws {
+        let house = try House()
+        let path = #filePath.prefix(upTo: try #require(#filePath.range(of: "/Tests/")?.lowerBound))
+        let page = String(
+            decoding: try readFile("\(path)/docs/reeld-recipes.7"), as: UTF8.self)
+        let blocks = page.components(separatedBy: ".Bd -literal\n").dropFirst()
+            .compactMap { $0.components(separatedBy: ".Ed").first }
+            .filter { $0.hasPrefix("on:") || $0.hasPrefix("pipelines:") }
+        #expect(blocks.count >= 5)
+        for block in blocks {
+            try writeFile("\(house.path)/recipe.json5", "{\n\(block)\n}".utf8)
+            let check = try house.launch([
+                "--check-config", "--config", "\(house.path)/recipe.json5",
+            ])
+            #expect(try await check.exit() == .exited(0), "\(block): \(check.lines)")
+        }
+    }
+
     @Test func whatIsNearlyRightIsSuggested() async throws {
         let house = try House()
         #expect(try await house.expect(64, of: "lst").said.contains("Did you mean 'list'?"))

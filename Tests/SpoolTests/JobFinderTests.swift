@@ -1,8 +1,10 @@
 import Core
+import Glibc
 import Linux
-import Spool
 import TestSupport
 import Testing
+
+@testable import Spool
 
 @Suite struct JobFinderTests {
     private let sandbox: SpoolSandbox
@@ -119,5 +121,24 @@ import Testing
         #expect(finder.nearest(to: "octopus.jsn") == "octopus.json")
         #expect(finder.nearest(to: "octupus") == "octopus.json")
         #expect(finder.nearest(to: "quite another") == nil)
+    }
+
+    /// One that moves while one looks is seen where it was and where it came to.
+    @Test func aJobThatMovesIsOne() throws {
+        let id = try #require(SessionID("session_20261127_100000_aaaa"))
+        let other = try #require(SessionID("session_20261127_100000_bbbb"))
+        var status = stat()
+        #expect(stat("/", &status) == 0)
+        func found(_ place: JobLookup.Place, _ session: SessionID?) -> JobLookup.Found {
+            JobLookup.Found(
+                place: place, job: "a.json", session: session, owner: 0,
+                identity: .init(status))
+        }
+        let seen = [
+            found(.session(id, in: .active), id), found(.session(other, in: .active), other),
+            found(.ended("a.json", in: .done), id), found(.ended("a.json", in: .done), id),
+            found(.waiting("a.json", in: .inbox), nil),
+        ]
+        #expect(JobFinder.once(seen) == [seen[1], seen[2], seen[4]])
     }
 }

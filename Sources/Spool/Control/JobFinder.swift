@@ -56,7 +56,7 @@ public struct JobFinder: Sendable {
     }
 
     /// Each job once. One that moves while one looks may be seen where it was and where it came to: there it is now.
-    private static func once(_ found: [JobLookup.Found]) -> [JobLookup.Found] {
+    static func once(_ found: [JobLookup.Found]) -> [JobLookup.Found] {
         var places: Set<JobLookup.Place> = []
         var ended: Set<SessionID> = []
         for job in found {

@@ -54,7 +54,8 @@ struct RequestRunner: Sendable {
         case dismiss(String)
     }
 
-    /// Says it, and removes the request. After a crash it is said once more.
+    /// Says it, and then removes the request: who sees it gone finds the reason in the journal. After a
+    /// crash in between it is said once more.
     func give(_ answer: Answer) throws(Failure) {
         switch answer {
         case .refuse(let reason): try refuse(reason)
@@ -74,19 +75,19 @@ struct RequestRunner: Sendable {
                 }
             }
         }
-        try withdraw()
         log(
             .requestRefused, "Nothing done for \(file.display): \(reason).",
             [.job: request.target.name.display], priority: .notice)
+        try withdraw()
     }
 
     /// It is not to be done.
     private func refuse(_ reason: String) throws(Failure) {
-        try withdraw()
         log(
             .requestRefused,
             "Refused \(file.display) of \(UserAccount.text(status.owner)): \(reason).",
             [.job: request.target.name.display])
+        try withdraw()
     }
 
     /// Removes the request, unless it is another one of that name by now. Durably, if a crash must not

@@ -5,10 +5,15 @@ import Spool
 /// The pipeline that makes a narrated, captioned video of a brief, without a network.
 public enum VideoPipeline {
     /// The names of the providers it has.
-    public static let providerNames = [
-        "ambient", "brief", "espeak-ng", "espeak-ng-untimed", "ffmpeg", "flite", "flite-untimed",
-        "fontconfig", "picture-card", "template", "timeline", "title-card", "unchecked",
-    ]
+    public static let providerNames = VideoProvider.all.map(\.name)
+
+    /// What keeps everybody from making a brief, as far as can be told before anything is made: with the field
+    /// of the job spec that it is about.
+    public static func objections(
+        to brief: Brief, _ settings: VideoSettings
+    ) -> [(field: String, failure: Failure)] {
+        VideoTask.allCases.compactMap { $0.objection(to: brief, settings) }
+    }
 
     /// The pipeline for a brief. Its steps are known in full when `script` is finished, for the
     /// script says how many scenes there are:
@@ -20,15 +25,27 @@ public enum VideoPipeline {
     /// clips and a final cut of its own, `clip-01-square`, and shares all else.
     public static func definition(brief: Brief, settings: VideoSettings) -> PipelineDefinition {
         PipelineDefinition("video") { files, finished throws(Failure) in
-            // Before anything is made, so that a job that cannot be spoken fails at once.
-            let voices = try Voice.candidates(brief, settings)
+            // Before anything is made, so that a job that nobody can make fails at once.
+            if let objection = objections(to: brief, settings).first { throw objection.failure }
             let first = Step(
-                "script", providers: [ScriptWriter.provider(brief, settings)],
+                VideoTask.script.stepName,
+                providers: try providers(.script, VideoRequest(brief, settings)),
                 timeout: .seconds(60), urgency: 1)
-            guard finished.contains("script") else { return [first] }
-            return [first]
-                + steps(try Script.load(files), voices: voices, brief: brief, settings: settings)
+            guard finished.contains(first.name) else { return [first] }
+            return [first] + (try steps(try Script.load(files), brief: brief, settings: settings))
         }
+    }
+
+    /// Those of a task's chain that can serve a request.
+    private static func providers(
+        _ task: VideoTask, _ request: VideoRequest
+    ) throws(Failure) -> [Provider] {
+        let chain = task.chain(request.brief, request.settings)
+        let providers = chain.compactMap { $0.make(request) }
+        guard !providers.isEmpty else {
+            throw task.nobody(chain, "has it done otherwise in scene \(request.index + 1)")
+        }
+        return providers
     }
 
     /// The place of the finished video, which waits there for its publication.
@@ -38,20 +55,20 @@ public enum VideoPipeline {
 
     /// Whether a step of the pipeline may be called so.
     public static func mayHaveStep(_ name: String) -> Bool {
-        let kinds = [
-            "script", "narration", "image", "fonts", "timeline", "clip", "music", "mix", "level",
-            "sound", lastStep,
-        ]
-        return kinds.contains(where: { name == $0 || name.hasPrefix("\($0)-") })
+        VideoTask.allCases.contains {
+            name == $0.stepName || name.hasPrefix("\($0.stepName)-")
+        }
     }
 
-    private static let lastStep = "final"
+    private static let lastStep = VideoTask.cut.stepName
 
     private static func steps(
-        _ script: Script, voices: [Voice], brief: Brief, settings: VideoSettings
-    ) -> [Step] {
+        _ script: Script, brief: Brief, settings: VideoSettings
+    ) throws(Failure) -> [Step] {
         let scenes = script.scenes.indices
-        let name = { (kind: String, index: Int) in "\(kind)-\(Narration.number(index))" }
+        let name = { (task: VideoTask, index: Int) in
+            "\(task.stepName)-\(Narration.number(index))"
+        }
         let own = { (name: String, brief: Brief) in
             (name + brief.suffix).replacing("_", with: "-")
         }
@@ -61,74 +78,60 @@ public enum VideoPipeline {
         let length = max(script.duration ?? 0, speech)
         // A machine may be twenty times slower than real time under load.
         let patience = { (seconds: Double) in Duration.seconds(60 + Int(20 * seconds)) }
-        func step(
-            _ name: String, _ needs: [String], _ providers: [Provider], _ timeout: Duration,
-            urgency: Int
-        ) -> Step {
-            Step(
-                name, needs: needs, providers: providers, timeout: timeout, urgency: urgency)
+        var steps: [Step] = []
+        func add(
+            _ task: VideoTask, _ name: String? = nil, needs: [String], of video: Brief? = nil,
+            scene index: Int? = nil, _ timeout: Duration, urgency: Int
+        ) throws(Failure) {
+            let request = VideoRequest(
+                video ?? brief, settings, index: index ?? 0,
+                scene: index.map { script.scenes[$0] })
+            steps.append(
+                Step(
+                    name ?? task.stepName, needs: needs, providers: try providers(task, request),
+                    timeout: timeout, urgency: urgency))
         }
 
-        var steps: [Step] = []
         for index in scenes {
             let scene = script.scenes[index]
-            steps.append(
-                step(
-                    name("narration", index), ["script"],
-                    Narration.providers(
-                        scene.narration, index: index, voices: voices, settings: settings),
-                    patience(SpeechRate.seconds(scene.narration, script.language)), urgency: 2))
-            for brief in brief.videos {
-                steps.append(
-                    step(
-                        own(name("image", index), brief), ["script"],
-                        [Card.provider(scene, index: index, brief: brief, settings: settings)],
-                        .seconds(60), urgency: 1))
+            try add(
+                .narration, name(.narration, index), needs: ["script"], scene: index,
+                patience(SpeechRate.seconds(scene.narration, script.language)), urgency: 2)
+            for video in brief.videos {
+                let task = scene.image == nil ? VideoTask.picture : .ownPicture
+                try add(
+                    task, own(name(task, index), video), needs: ["script"], of: video,
+                    scene: index, .seconds(60), urgency: 1)
             }
         }
         let fonts = FontCoverage.isNeeded(script, brief) ? ["fonts"] : []
-        if !fonts.isEmpty {
-            steps.append(
-                step(
-                    "fonts", ["script"], FontCoverage.providers(settings), .seconds(60),
-                    urgency: 2))
-        }
-        steps.append(
-            step(
-                "timeline", scenes.map { name("narration", $0) } + fonts,
-                [TimelineStep.provider(brief, settings)], .seconds(120), urgency: 4))
-        for brief in brief.videos {
+        if !fonts.isEmpty { try add(.fonts, needs: ["script"], .seconds(60), urgency: 2) }
+        try add(
+            .timeline, needs: scenes.map { name(.narration, $0) } + fonts, .seconds(120),
+            urgency: 4)
+        for video in brief.videos {
             for index in scenes {
-                let overlaps = index > 0 && Clip.transitionFrames(brief, settings) > 0
+                let overlaps = index > 0 && Clip.transitionFrames(video, settings) > 0
                 let images = overlaps ? [index - 1, index] : [index]
-                steps.append(
-                    step(
-                        own(name("clip", index), brief),
-                        ["timeline"] + images.map { own(name("image", $0), brief) },
-                        [Clip.provider(index: index, brief: brief, settings: settings)],
-                        patience(length), urgency: 3))
+                try add(
+                    .clip, own(name(.clip, index), video),
+                    needs: ["timeline"] + images.map { own(name(.picture, $0), video) },
+                    of: video, scene: index, patience(length), urgency: 3)
             }
         }
-        if let music = brief.music {
-            steps.append(
-                step(
-                    "music", ["script"], [MusicBed.provider(music, brief: brief, settings)],
-                    patience(VideoSettings.durations.upperBound), urgency: 3))
+        let music = brief.music == nil ? [] : ["music"]
+        if !music.isEmpty {
+            try add(
+                .music, needs: ["script"], patience(VideoSettings.durations.upperBound), urgency: 3)
         }
-        steps.append(
-            step(
-                "mix", brief.music == nil ? ["timeline"] : ["timeline", "music"],
-                [Sound.mixProvider(brief, settings)], patience(length),
-                urgency: 4))
-        steps.append(
-            step("level", ["mix"], [Sound.levelProvider(settings)], patience(length), urgency: 4))
-        steps.append(
-            step("sound", ["level"], [Sound.provider(settings)], patience(length), urgency: 4))
-        for brief in brief.videos {
-            steps.append(
-                step(
-                    own(lastStep, brief), scenes.map { own(name("clip", $0), brief) } + ["sound"],
-                    [FinalCut.provider(brief, settings)], .seconds(300), urgency: 5))
+        try add(.mix, needs: ["timeline"] + music, patience(length), urgency: 4)
+        try add(.level, needs: ["mix"], patience(length), urgency: 4)
+        try add(.sound, needs: ["level"], patience(length), urgency: 4)
+        for video in brief.videos {
+            try add(
+                .cut, own(lastStep, video),
+                needs: scenes.map { own(name(.clip, $0), video) } + ["sound"], of: video,
+                .seconds(300), urgency: 5)
         }
         return steps
     }

@@ -2,8 +2,18 @@ import Pipeline
 
 /// What of the machine decides what a video is, beside its programs' own files.
 extension VideoSettings {
-    /// The programs that videos are made with. Those who speak can stand in for one another.
-    public var programs: [String] { [ffmpeg, ffprobe, motion, speak, flite, espeak, fontList] }
+    /// The programs that videos are made with, each once. Those who speak can stand in for one another.
+    public var programs: [String] {
+        let brief = Brief(topic: "")
+        var programs: [String] = []
+        for task in VideoTask.allCases {
+            for program in task.chain(brief, self).flatMap({ $0.programs(self) })
+            where !programs.contains(program) {
+                programs.append(program)
+            }
+        }
+        return programs
+    }
 
     /// Of what is made by ffmpeg alone.
     var ffmpegParts: [MachinePart] { [.ourselves, .program(ffmpeg)] }

@@ -1,5 +1,7 @@
 /// What the operator decides about making videos, as opposed to what a job asks for.
 public struct VideoSettings: Hashable, Sendable {
+    /// Who does each kind of work, in order of preference, unless the job says.
+    public var providers: ProviderChains = [:]
     /// How much work goes into compressing the picture.
     public var encoder: Compression = .balanced
     /// How long a transition between scenes is, in frames, where there is one.

@@ -54,7 +54,7 @@ import Testing
                 half_open_limit: 70, count_on: { codes: ["timeout"] },
               },
               providers: {
-                ffmpeg: {
+                ambient: {
                   timeout: 9, parallel: 3, queue: 4,
                   rate: { per_second: 1, per_minute: 5, per_day: 99, max_wait: 2 },
                   budget: { ratio: 0.5, minimum_per_second: 0.25, capacity: 8 },
@@ -126,20 +126,20 @@ import Testing
             openFor: .seconds(10), openGrowth: 2, openLimit: .seconds(80), jitter: .equal,
             probes: 4, successes: 2, probeLimit: .seconds(900), halfOpenLimit: .seconds(70))
         expected.breaker.counted = FailurePattern(codes: ["timeout"])
-        var ffmpeg = ProviderPolicy(
+        var ambient = ProviderPolicy(
             retry: retry,
             budget: .init(ratio: 0.5, minimumPerSecond: 0.25, capacity: 8),
             hedge: Hedge(delay: .seconds(1.5), extra: 2), bulkhead: .init(limit: 3, queue: 4),
             rate: .init(perSecond: 1, perMinute: 5, perDay: 99, maxWait: .seconds(2)),
             breaker: expected.breaker.settings, counted: expected.breaker.counted,
             attemptTimeout: .seconds(9))
-        ffmpeg.retry.attempts = 2
-        ffmpeg.breaker.consecutiveFailures = nil
-        ffmpeg.breaker.window = .time(.seconds(40))
+        ambient.retry.attempts = 2
+        ambient.breaker.consecutiveFailures = nil
+        ambient.breaker.window = .time(.seconds(40))
         let primary = ProviderPolicy(
             retry: RetryPreset.fast.policy, breaker: expected.breaker.settings,
             counted: expected.breaker.counted)
-        expected.providers = ["ffmpeg": ffmpeg, "primary": primary]
+        expected.providers = ["ambient": ambient, "primary": primary]
         (expected.tools.path, expected.tools.grace) = (["/opt/bin"], 1.5)
         expected.tools.environment = ToolEnvironment([
             "HTTPS_PROXY": .passedOn, "mode": .text("a b"),

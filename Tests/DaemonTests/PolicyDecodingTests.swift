@@ -59,36 +59,36 @@ import Testing
         ("$.breaker.failures", "{breaker: {failures: null, failure_rate: null}}", "every other"),
         ("$.breaker.count_on", "{breaker: {count_on: {kinds: ['permanent']}}}", "own fault"),
         ("$.breaker.count_on.signals", "{breaker: {count_on: {signals: [0]}}}", "from 1 to 64"),
-        ("$.providers.ffmpg", "{providers: {ffmpg: {}}}", "did you mean 'ffmpeg'"),
+        ("$.providers.ambiant", "{providers: {ambiant: {}}}", "did you mean 'ambient'"),
         ("$.providers.nobody", "{providers: {nobody: {}}}", "no step has"),
-        (provider("parallel"), "{providers: {ffmpeg: {parallel: 0}}}", "at least 1"),
-        (provider("queue"), "{providers: {ffmpeg: {queue: 100001}}}", "100000"),
-        (provider("timeout"), "{providers: {ffmpeg: {timeout: 0}}}", "above 0"),
+        (provider("parallel"), "{providers: {ambient: {parallel: 0}}}", "at least 1"),
+        (provider("queue"), "{providers: {ambient: {queue: 100001}}}", "100000"),
+        (provider("timeout"), "{providers: {ambient: {timeout: 0}}}", "above 0"),
         (
-            provider("breaker.probe_limit"), "{providers: {ffmpeg: {timeout: 8000}}}",
+            provider("breaker.probe_limit"), "{providers: {ambient: {timeout: 8000}}}",
             "above timeout"
         ),
-        (provider("rate.per_second"), "{providers: {ffmpeg: {rate: {per_second: 0}}}}", "from 1"),
+        (provider("rate.per_second"), "{providers: {ambient: {rate: {per_second: 0}}}}", "from 1"),
         (
             provider("rate.per_minute"),
-            "{providers: {ffmpeg: {rate: {per_second: 9, per_minute: 8}}}}", "below per_second"
+            "{providers: {ambient: {rate: {per_second: 9, per_minute: 8}}}}", "below per_second"
         ),
-        (provider("budget.ratio"), "{providers: {ffmpeg: {budget: {ratio: 2}}}}", "from 0 to 1"),
-        (provider("hedge.extra"), "{providers: {ffmpeg: {hedge: {extra: 11}}}}", "from 0 to 10"),
+        (provider("budget.ratio"), "{providers: {ambient: {budget: {ratio: 2}}}}", "from 0 to 1"),
+        (provider("hedge.extra"), "{providers: {ambient: {hedge: {extra: 11}}}}", "from 0 to 10"),
         (
-            provider("hedge.extra"), "{providers: {ffmpeg: {parallel: 1, hedge: {extra: 1}}}}",
+            provider("hedge.extra"), "{providers: {ambient: {parallel: 1, hedge: {extra: 1}}}}",
             "parallel"
         ),
         (
-            provider("hedge.delay"), "{providers: {ffmpeg: {timeout: 9, hedge: {extra: 1}}}}",
+            provider("hedge.delay"), "{providers: {ambient: {timeout: 9, hedge: {extra: 1}}}}",
             "below timeout"
         ),
-        (provider("retry.attempts"), "{providers: {ffmpeg: {retry: {attempts: 0}}}}", "at least"),
+        (provider("retry.attempts"), "{providers: {ambient: {retry: {attempts: 0}}}}", "at least"),
         (
             provider("breaker.window_calls"),
-            "{providers: {ffmpeg: {breaker: {window_calls: 5}}}}", "minimum_calls"
+            "{providers: {ambient: {breaker: {window_calls: 5}}}}", "minimum_calls"
         ),
-        (provider("rate"), "{providers: {ffmpeg: {rate: null}}}", "must not be null"),
+        (provider("rate"), "{providers: {ambient: {rate: null}}}", "must not be null"),
         (step(".providers"), steps("providers: []"), "at least 1 element|1 to 16 elements"),
         (
             step(".providers[1].name"),
@@ -107,7 +107,7 @@ import Testing
         (step(".step_timeout"), steps("command: ['x'], step_timeout: 0"), "a number"),
     ]
 
-    private static func provider(_ path: String) -> String { "$.providers.ffmpeg.\(path)" }
+    private static func provider(_ path: String) -> String { "$.providers.ambient.\(path)" }
     private static func step(_ path: String) -> String { "$.pipelines.own.steps[0]\(path)" }
     private static func steps(_ fields: String) -> String {
         "{pipelines: {own: {steps: [{name: 'one', \(fields)}]}}}"
@@ -128,15 +128,15 @@ import Testing
             {
               retry: { attempts: 9, first_delay: 2 }, breaker: { failures: 8, wait: 5 },
               providers: {
-                ffmpeg: { retry: { attempts: 4 }, breaker: { wait: 6 } },
+                ambient: { retry: { attempts: 4 }, breaker: { wait: 6 } },
                 flite: { retry: { preset: "fast", attempts: 2 } },
               },
             }
             """
         let policies = try Configuration(decoding: Array(text.utf8)).policies
-        let (ffmpeg, flite) = (policies.policy(for: "ffmpeg"), policies.policy(for: "flite"))
-        #expect(ffmpeg.retry.attempts == 4 && ffmpeg.retry.backoff.initial == .seconds(2))
-        #expect(ffmpeg.breaker.consecutiveFailures == 8 && ffmpeg.breaker.openFor == .seconds(6))
+        let (ambient, flite) = (policies.policy(for: "ambient"), policies.policy(for: "flite"))
+        #expect(ambient.retry.attempts == 4 && ambient.retry.backoff.initial == .seconds(2))
+        #expect(ambient.breaker.consecutiveFailures == 8 && ambient.breaker.openFor == .seconds(6))
         #expect(flite.retry.attempts == 2 && flite.retry.backoff.strategy == .fixed)
         #expect(flite.breaker.openFor == .seconds(5))
         #expect(policies.policy(for: "timeline").retry.attempts == 9)

@@ -66,7 +66,7 @@ import Testing
         (#"{"topic": "T", "language": "xx"}"#, "$.language: language 'xx'"),
         (
             #"{"topic": "T", "preset": "german", "voice": "slt"}"#,
-            "$.voice: voice 'slt': it speaks English"
+            "$.voice: voice 'slt': it does not speak"
         ),
     ])
     func voicesAndLanguagesAreKnown(_ spec: String, _ text: String) async throws {

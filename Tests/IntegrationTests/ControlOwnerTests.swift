@@ -76,12 +76,14 @@ struct ControlOwnerTests {
         #expect(chown("\(house.path)/linked", alice, getgid()) == 0)
         #expect(link("\(house.path)/linked", request) == 0)
         try await house.eventually("a word about it") { daemon.said("Refused", "it has 2 names") }
+        try await house.eventually("it is gone") { house.names(in: "control") == ["paused"] }
 
         #expect(chown("\(house.path)/linked", alice, 61_000) == 0)
         #expect(rename("\(house.path)/linked", request) == 0)
         try await house.eventually("a word about it") {
             daemon.said("Refused", "not made in control/")
         }
+        try await house.eventually("it is gone") { house.names(in: "control") == ["paused"] }
 
         #expect(symlink("\(house.root)/inbox/job.json", "\(house.path)/link") == 0)
         #expect(lchown("\(house.path)/link", alice, gid_t.max) == 0)

@@ -50,7 +50,7 @@ import Testing
 
     /// What fontconfig says of this machine.
     @Test func asksFontconfig() async throws {
-        let provider = try #require(FontCoverage.providers(VideoSettings()).first)
+        let provider = try #require(VideoProvider.fontconfig.make(.init(Brief(topic: "x"))))
         let production = try provider.produce(MemorySession())
         let trial = Trial()
         let folder = Folder(path: trial.path("work"))

@@ -76,13 +76,15 @@ import Testing
                 let machine = try #require(provider.machine, "\(step.name) \(provider.name)")
                 #expect(machine.contains(.ourselves), "\(step.name) \(provider.name)")
                 let production = try provider.produce(session)
+                let known = try #require(VideoProvider.all.first { $0.name == provider.name })
                 // Which head copies a few bytes does not matter.
                 for tool in production.tools where tool.program != "head" {
                     #expect(machine.contains(.program(tool.program)), "\(step.name)")
+                    #expect(known.programs(VideoSettings()).contains(tool.program), "\(step.name)")
                     // reeld-motion starts it, and libass draws by what fontconfig finds.
                     let words = tool.arguments.joined(separator: " ")
                     if words.contains("-- ffmpeg") { #expect(machine.contains(.program("ffmpeg"))) }
-                    if words.contains("ass=c"), provider.name != "ffmpeg" || step.name != "final" {
+                    if words.contains("ass=c"), provider.name != "ffmpeg-cut" {
                         #expect(machine.contains(VideoSettings().fonts), "\(step.name)")
                     }
                 }
@@ -148,35 +150,41 @@ import Testing
     @Test func chooseVoices() throws {
         let settings = VideoSettings()
         var brief = Brief(topic: "x")
-        #expect(try Voice.candidates(brief, settings) == [.flite("slt"), .espeak("en-us")])
+        let voices = { (brief: Brief) in
+            [Flite.voices, Espeak.voices].map { $0.choose(brief, settings) }
+        }
+        let code = { (brief: Brief) in
+            VideoPipeline.objections(to: brief, settings).first?.failure.code
+        }
+        #expect(voices(brief) == ["slt", "en-us"])
         brief.voice = "rms"
-        #expect(try Voice.candidates(brief, settings) == [.flite("rms"), .espeak("en-us")])
+        #expect(voices(brief) == ["rms", "en-us"] && code(brief) == nil)
         brief.voice = "en-gb"
-        #expect(try Voice.candidates(brief, settings) == [.espeak("en-gb")])
+        #expect(voices(brief) == [nil, "en-gb"] && code(brief) == nil)
         brief.voice = "slt; rm"
-        #expect(throws: Failure.self) { try Voice.candidates(brief, settings) }
+        #expect(code(brief) == "unknown_voice")
         brief.voice = "slt"
         brief.language = "de"
-        #expect(throws: Failure.self) { try Voice.candidates(brief, settings) }
+        #expect(code(brief) == "unsuitable_voice")
         brief.voice = nil
         for (tag, voice) in [
             ("de-AT", "de"), ("pt-BR", "pt-br"), ("zh-Hans-CN", "cmn"), ("es-MX", "es-419"),
             ("no", "nb"), ("fr", "fr-fr"), ("ar", "ar"),
         ] {
             brief.language = tag
-            #expect(try Voice.candidates(brief, settings) == [.espeak(voice)])
+            #expect(voices(brief) == [nil, voice] && code(brief) == nil)
         }
         for tag in ["xx", "", "-", "klingon"] {
             brief.language = tag
-            #expect(throws: Failure.self) { try Voice.candidates(brief, settings) }
+            #expect(code(brief) == "unsupported_language")
         }
     }
 
     @Test func leaveOutFliteForWhatItCannotRead() {
-        let voices: [Voice] = [.flite("slt"), .espeak("en-us")]
         let names = { (text: String) in
-            Narration.providers(text, index: 0, voices: voices, settings: VideoSettings()).map(
-                \.name)
+            let scene = Script.Scene(heading: "", narration: text)
+            return VideoProvider.all.filter { $0.task == .narration }
+                .compactMap { $0.make(.init(Brief(topic: "x"), scene: scene))?.name }
         }
         let espeak = ["espeak-ng", "espeak-ng-untimed"]
         #expect(names("A café in “Zürich”…") == ["flite", "flite-untimed"] + espeak)

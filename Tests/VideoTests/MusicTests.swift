@@ -32,8 +32,9 @@ import Testing
         let trial = Trial()
         let folder = Folder(path: trial.path("work"))
         try folder.write(bytes, to: "it's; [a] music.wav")
-        let provider = MusicBed.provider(
-            .file(folder.path + "/it's; [a] music.wav"), brief: Brief(topic: "x"), VideoSettings())
+        var brief = Brief(topic: "x")
+        brief.music = .file(folder.path + "/it's; [a] music.wav")
+        let provider = try #require(VideoProvider.musicFile.make(.init(brief)))
         let failure = await #expect(throws: Failure.self) {
             try await make(try provider.produce(MemorySession()), in: folder)
         }
@@ -62,9 +63,9 @@ import Testing
         try folder.write(wave([(2.5, 3000)], rate: 3000), to: "music.wav")
         var brief = Brief(topic: "x")
         brief.music = isAmbient ? .ambient : .file(folder.path + "/music.wav")
-        let music = try #require(brief.music)
-        try await make(
-            try MusicBed.provider(music, brief: brief, VideoSettings()).produce(trial), in: folder)
+        let music = isAmbient ? VideoProvider.ambient : .musicFile
+        let provider = try #require(music.make(.init(brief)))
+        try await make(try provider.produce(trial), in: folder)
         let audio = Folder(path: trial.path("audio"))
         try audio.write(try folder.read("music.flac", limit: 1 << 26), to: "music.flac")
         try audio.write(try folder.read("loudness.txt", limit: 1 << 24), to: "music.txt")

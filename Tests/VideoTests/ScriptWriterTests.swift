@@ -75,7 +75,10 @@ import Testing
                 == ["Do you bake?", "Flour and water.", "Time does the rest.", "Try it."])
         #expect(script.duration == nil)
         #expect(script.hashtags == ["#bread", "#food"])
-        #expect(ScriptWriter.providerName(for: brief) == "brief")
+        #expect(
+            VideoTask.script.chain(brief, settings).filter { $0.suits(brief) }.map(\.name) == [
+                "brief"
+            ])
     }
 
     @Test func groupsATextIntoScenes() throws {

@@ -30,7 +30,9 @@ import Testing
             case .object(let properties) = members.first(where: { $0.key == "properties" })?.node
                 .value
         else { return #expect(Bool(false), "the schema has no properties") }
-        #expect(Set(SpecSheet.fields + ["labels"]) == Set(properties.map(\.key) + ["scenes"]))
+        #expect(
+            Set(SpecSheet.fields + ["labels", "providers"])
+                == Set(properties.map(\.key) + ["scenes"]))
     }
 
     @Test func aRowIsASpec() throws {

@@ -22,7 +22,7 @@ import Testing
         return times
     }
 
-    @Test(arguments: Voice.fliteVoices) func ofFliteTellEveryWord(_ voice: String) async throws {
+    @Test(arguments: Flite.names) func ofFliteTellEveryWord(_ voice: String) async throws {
         let words = ["In", "2021,", "Dr.", "Smith's", "bees", "-", "euro 5", "flew.", "Why?"]
         let times = try await speak(["flite", voice], words)
         #expect(times.pieces.map(\.word) == [0, 1, 2, 3, 4, 6, 7, 8])

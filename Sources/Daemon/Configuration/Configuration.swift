@@ -173,6 +173,8 @@ public struct Configuration: Hashable, Encodable, Sendable {
         public var musicDirectories: [String] = []
         /// The directories that a job's pictures may be in.
         public var imageDirectories: [String] = []
+        /// Who does each kind of work, in order of preference.
+        public var providers = ProviderChains()
         /// How much work goes into compressing the picture.
         public var encoder = Compression.balanced
     }

@@ -78,6 +78,9 @@ extension Configuration {
             if let field = try section.optional("image_directories") {
                 video.imageDirectories = try field.directories(count: 0...64)
             }
+            if let field = try section.optional("providers") {
+                video.providers = try field.providerChains()
+            }
             if let field = try section.optional("encoder") { video.encoder = try field.choice() }
         }
         if let field = try reader.optional("pipelines") {

@@ -134,8 +134,8 @@ public struct Diagnosis: Sendable {
             configuration.commands.values.flatMap(\.steps).flatMap(\.providers)
                 .compactMap(\.command.first))
         var lines: [Line] = []
-        for program in Pipelines.settings.programs
-            + own.subtracting(Pipelines.settings.programs).sorted()
+        for program in configuration.videoSettings.programs
+            + own.subtracting(configuration.videoSettings.programs).sorted()
         {
             let name = program.split(separator: "/").last.map(String.init) ?? program
             if let failure = runner.fault(of: program, "find", program) {
@@ -189,7 +189,7 @@ public struct Diagnosis: Sendable {
 
     private func mediaLines() async -> [Line] {
         var lines: [Line] = []
-        let settings = Pipelines.settings
+        let settings = configuration.videoSettings
         if let encoders = await said(by: settings.ffmpeg, ["-hide_banner", "-encoders"]) {
             for encoder in ["libx264", "aac"] {
                 let isThere = encoders.split(separator: "\n").contains { line in

@@ -26,7 +26,7 @@ public struct Survey: Sendable {
         // What may hang comes last.
         needs =
             Self.variables(configuration, unit) + Self.credentials(configuration, runner, unit)
-            + Self.programs(configuration, runner, unit) + Self.builtIn(runner, unit)
+            + Self.programs(configuration, runner, unit) + Self.builtIn(configuration, runner, unit)
             + Self.directories(configuration, unit)
     }
 
@@ -141,10 +141,12 @@ extension Survey {
     }
 
     /// Those of the built-in pipeline are told together: who makes no videos has none of them.
-    private static func builtIn(_ runner: ToolRunner, _ unit: ServiceUnit?) -> [Need] {
+    private static func builtIn(
+        _ configuration: Configuration, _ runner: ToolRunner, _ unit: ServiceUnit?
+    ) -> [Need] {
         [
             Need(subject: "the programs of the pipeline video") {
-                let faults = Pipelines.settings.programs.compactMap { program in
+                let faults = configuration.videoSettings.programs.compactMap { program in
                     runner.fault(of: program, "find", program, for: unit)
                 }
                 guard var failure = faults.first else { return nil }

@@ -113,21 +113,20 @@ public struct SpecCheck: Sendable {
 
     private mutating func objections(to brief: Brief, _ node: JSONNode) async -> [Problem] {
         var problems: [Problem] = []
+        let objections: [(field: String, statement: String, hint: String?)]
         if let configuration {
-            problems += Pipelines(configuration: configuration).objections(to: brief).map {
-                Problem(Self.field($0.field, node), $0.statement, $0.failure.hint)
+            objections = Pipelines(configuration: configuration).objections(to: brief).map {
+                ($0.field, $0.statement, $0.failure.hint)
             }
+        } else if brief.pipeline == "video" {
+            // Who else may speak by the configuration is not known.
+            objections = VideoPipeline.objections(to: brief, VideoSettings())
+                .filter { $0.failure.code != "unsuitable_voice" }
+                .map { ($0.field, "\($0.failure.subject): \($0.failure.cause)", $0.failure.hint) }
+        } else {
+            objections = []
         }
-        if brief.pipeline == "video", let failure = brief.voiceFailure {
-            let field = failure.code == "unsupported_language" ? "language" : "voice"
-            // Without the configuration the other one is not known for certain.
-            if configuration != nil || failure.code != "unsuitable_voice" {
-                problems.append(
-                    Problem(
-                        Self.field(field, node), "\(failure.subject): \(failure.cause)",
-                        failure.hint))
-            }
-        }
+        problems += objections.map { Problem(Self.field($0.field, node), $0.statement, $0.hint) }
         var named = Pictures.named(in: brief)
         if case .file(let music) = brief.music { named.append((music, "$.music")) }
         for (path, place) in named {

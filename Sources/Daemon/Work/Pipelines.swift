@@ -118,6 +118,17 @@ struct Pipelines: Sendable {
                 "names a file outside the directories that music may be in",
                 "Add its directory to video.music_directories in the configuration")
         }
+        if brief.pipeline == "video"
+            || configuration.pipelines[brief.pipeline]?.isAfterVideo == true
+        {
+            for (field, failure) in VideoPipeline.objections(
+                to: brief, configuration.videoSettings)
+            {
+                object(
+                    field, failure.code, "\(failure.subject): \(failure.cause)",
+                    failure.hint ?? "")
+            }
+        }
         for picture in Pictures.named(in: brief)
         where !configuration.video.imageDirectories.contains(where: { picture.path.isBeneath($0) })
         {
@@ -138,8 +149,7 @@ struct Pipelines: Sendable {
             throw error.failure(operation: "read", subject: "the job spec")
         }
         if let objection = objections(to: brief).first { throw objection.failure }
-        var settings = Self.settings
-        settings.encoder = configuration.video.encoder
+        let settings = configuration.videoSettings
         guard let commands = configuration.pipelines[brief.pipeline] else {
             return VideoPipeline.definition(brief: brief, settings: settings)
         }
@@ -157,11 +167,19 @@ struct Pipelines: Sendable {
 extension Configuration {
     /// What job specs take from here.
     var specPresets: Presets { Presets(named: presets, defaults: defaults) }
+
+    /// How videos are made.
+    var videoSettings: VideoSettings {
+        var settings = Pipelines.settings
+        settings.encoder = video.encoder
+        settings.providers = video.providers
+        return settings
+    }
 }
 
 extension Pipelines {
     /// How videos are made, but for what the configuration says.
-    static let settings: VideoSettings = {
+    fileprivate static let settings: VideoSettings = {
         var settings = VideoSettings()
         settings.motion = motion
         return settings

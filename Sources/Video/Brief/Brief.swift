@@ -83,6 +83,8 @@ public struct Brief: Hashable, Sendable {
     public var id: String?
     /// The preset that it takes from the configuration what it does not say itself.
     public var preset: String?
+    /// Who does each kind of work, in order of preference; what is not there as the configuration has it.
+    public var providers: ProviderChains = [:]
     /// The name of the pipeline that makes it.
     public var pipeline: String = "video"
 

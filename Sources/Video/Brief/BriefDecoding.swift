@@ -90,6 +90,7 @@ extension Brief {
         }
         notBefore = try reader.optional("not_before")?.moment()
         if let field = try reader.optional("labels") { labels = try field.labels() }
+        if let field = try reader.optional("providers") { providers = try field.providerChains() }
         if let field = try reader.optional("pipeline") { pipeline = try field.pipelineName() }
     }
 

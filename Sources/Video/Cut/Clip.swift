@@ -26,7 +26,7 @@ enum Clip {
     static func provider(index: Int, brief: Brief, settings: VideoSettings) -> Provider {
         let fonts = brief.captions ? [settings.fonts] : []
         let parts = settings.ffmpegParts + [.program(settings.motion)] + fonts
-        return Provider("ffmpeg", machine: parts) { files throws(Failure) in
+        return Provider(VideoProvider.clip.name, machine: parts) { files throws(Failure) in
             let timeline = try Timeline.load(files)
             guard timeline.scenes.indices.contains(index) else {
                 throw Failure(
@@ -84,5 +84,15 @@ enum Clip {
                 at: timeline.scenes[index - 1].frames)
         }
         return film
+    }
+}
+
+extension VideoProvider {
+    /// A still in motion.
+    static let clip = VideoProvider(
+        "ffmpeg-clip", .clip, "the still in motion, with its captions",
+        programs: { [$0.ffmpeg, $0.motion] }
+    ) {
+        Clip.provider(index: $0.index, brief: $0.brief, settings: $0.settings)
     }
 }

@@ -7,7 +7,7 @@ enum FinalCut {
     static func provider(_ brief: Brief, _ settings: VideoSettings) -> Provider {
         let parts =
             settings.ffmpegParts + [.program(settings.ffprobe), .program(settings.motion)]
-        return Provider("ffmpeg", machine: parts) { files throws(Failure) in
+        return Provider(VideoProvider.cut.name, machine: parts) { files throws(Failure) in
             let timeline = try Timeline.load(files)
             let script = try Script.load(files)
             let name = name(brief, files)
@@ -107,4 +107,12 @@ enum FinalCut {
     static func quoted(_ text: String) -> String {
         "'" + text.replacing("'", with: "'\\''") + "'"
     }
+}
+
+extension VideoProvider {
+    /// All clips with their sound.
+    static let cut = VideoProvider(
+        "ffmpeg-cut", .cut, "clips and sound joined, and looked at",
+        programs: { [$0.ffmpeg, $0.ffprobe, $0.motion] }
+    ) { FinalCut.provider($0.brief, $0.settings) }
 }

@@ -74,3 +74,10 @@ enum TimelineStep {
         return found
     }
 }
+
+extension VideoProvider {
+    /// By the speech as measured.
+    static let timeline = VideoProvider("timeline", .timeline, "by the speech as measured") {
+        TimelineStep.provider($0.brief, $0.settings)
+    }
+}

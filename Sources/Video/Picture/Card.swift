@@ -13,34 +13,43 @@ enum Card {
         "images/scene_\(Narration.number(index))\(brief.suffix).jpg"
     }
 
-    /// The provider for a scene's still.
-    static func provider(
-        _ scene: Script.Scene, index: Int, brief: Brief, settings: VideoSettings
-    ) -> Provider {
-        let design = CardDesign(brief, index: index, isPhotograph: scene.image != nil)
-        let parts = settings.ffmpegParts + [settings.fonts]
-        if let image = scene.image {
-            return Provider("picture-card", machine: parts, externals: [image]) {
-                files throws(Failure) in
-                let field = Pictures.field(of: image, in: brief)
-                let file = try ImageFile.examine(image, field: field, files)
-                var production = drawn(
-                    scene, index, brief, design, settings,
-                    inputs: PhotoCard.input(image, file) + ["-i", "file:light.ppm"],
-                    graph: PhotoCard.graph(file, design, brief.fit),
-                    file: ("light.ppm", design.veil(scene.heading)))
-                production.blame = { failure in
-                    guard failure.code == "tool_failed" else { return failure }
-                    return ImageFile.bad(image, field, "it cannot be decoded; \(failure.cause)")
-                }
-                return production
+    /// The provider of a still that shows the job's own picture.
+    fileprivate static func picture(_ request: VideoRequest) -> Provider? {
+        guard let scene = request.scene, let image = scene.image else { return nil }
+        let (brief, settings) = (request.brief, request.settings)
+        let design = CardDesign(brief, index: request.index, isPhotograph: true)
+        return Provider(
+            VideoProvider.pictureCard.name, machine: settings.ffmpegParts + [settings.fonts],
+            externals: [image]
+        ) { files throws(Failure) in
+            let field = Pictures.field(of: image, in: brief)
+            let file = try ImageFile.examine(image, field: field, files)
+            var production = drawn(
+                scene, request.index, brief, design, settings,
+                inputs: PhotoCard.input(image, file) + ["-i", "file:light.ppm"],
+                graph: PhotoCard.graph(file, design, brief.fit),
+                file: ("light.ppm", design.veil(scene.heading)))
+            production.blame = { failure in
+                guard failure.code == "tool_failed" else { return failure }
+                return ImageFile.bad(image, field, "it cannot be decoded; \(failure.cause)")
             }
+            return production
         }
-        return Provider("title-card", machine: parts) { _ throws(Failure) in
+    }
+
+    /// The provider of one that is drawn.
+    fileprivate static func title(_ request: VideoRequest) -> Provider? {
+        guard let scene = request.scene, scene.image == nil else { return nil }
+        let settings = request.settings
+        let design = CardDesign(request.brief, index: request.index, isPhotograph: false)
+        return Provider(
+            VideoProvider.titleCard.name, machine: settings.ffmpegParts + [settings.fonts]
+        ) { _ throws(Failure) in
             let size = design.canvas.still
             // zscale dithers, in 16 bits to the end: that leaves no bands.
             return drawn(
-                scene, index, brief, design, settings, inputs: ["-i", "file:light.ppm"],
+                scene, request.index, request.brief, design, settings,
+                inputs: ["-i", "file:light.ppm"],
                 graph: "zscale=w=\(size.width):h=\(size.height):filter=bicubic"
                     + ":dither=error_diffusion:matrix=709:range=limited,format=yuv420p",
                 file: ("light.ppm", design.background))
@@ -76,6 +85,18 @@ enum Card {
                 }
             })
     }
+}
+
+extension VideoProvider {
+    /// A drawn still.
+    static let titleCard = VideoProvider(
+        "title-card", .picture, "lights and ornaments in the topic's colours",
+        programs: { [$0.ffmpeg] }, make: Card.title)
+
+    /// The job's own picture.
+    static let pictureCard = VideoProvider(
+        "picture-card", .ownPicture, "the picture that the job names",
+        programs: { [$0.ffmpeg] }, make: Card.picture)
 }
 
 /// Arguments that every run of ffmpeg shares.

@@ -55,39 +55,7 @@ struct FontCoverage: Hashable, Sendable {
         drawn(script, brief).unicodeScalars.contains(where: isUnusual)
     }
 
-    /// The providers: fontconfig, or nobody.
-    static func providers(_ settings: VideoSettings) -> [Provider] {
-        let outputs = Production.Outputs.files([.init("fonts.txt", as: place)])
-        return [
-            Provider(
-                "fontconfig",
-                machine: [.ourselves, .program(settings.fontList), settings.fonts]
-            ) { _ throws(Failure) in
-                Production(
-                    tools: [
-                        ToolInvocation(
-                            settings.fontList, ["--format", "%{charset}\\n"],
-                            standardOutput: .file("fonts.txt"))
-                    ], outputs: outputs,
-                    check: { work throws(Failure) in
-                        let coverage = FontCoverage(try work.read("fonts.txt", limit: 1 << 26))
-                        if coverage.isEmpty {
-                            throw Failure(
-                                .unavailable, code: "no_fonts", operation: "list",
-                                subject: "the fonts", cause: "fontconfig knows none",
-                                hint: "Install fonts-inter and fonts-noto-core")
-                        }
-                    })
-            },
-            Provider("unchecked", machine: [.ourselves]) { _ throws(Failure) in
-                Production(
-                    files: ["fonts.txt": []], outputs: outputs,
-                    degradations: [
-                        "Whether a font has all characters could not be checked."
-                    ])
-            },
-        ]
-    }
+    fileprivate static let outputs = Production.Outputs.files([.init("fonts.txt", as: place)])
 
     /// `text` without these characters.
     static func without(_ missing: [Unicode.Scalar], _ text: String) -> String {
@@ -99,5 +67,45 @@ struct FontCoverage: Hashable, Sendable {
         guard !missing.isEmpty else { return nil }
         return "No font here has these characters, so they are not drawn: "
             + PlainText.named(missing) + "."
+    }
+}
+
+extension VideoProvider {
+    /// What fontconfig knows.
+    static let fontconfig = VideoProvider(
+        "fontconfig", .fonts, "what fontconfig says of the fonts here",
+        programs: { [$0.fontList] }
+    ) { request in
+        let settings = request.settings
+        return Provider(
+            "fontconfig", machine: [.ourselves, .program(settings.fontList), settings.fonts]
+        ) { _ throws(Failure) in
+            Production(
+                tools: [
+                    ToolInvocation(
+                        settings.fontList, ["--format", "%{charset}\\n"],
+                        standardOutput: .file("fonts.txt"))
+                ], outputs: FontCoverage.outputs,
+                check: { work throws(Failure) in
+                    let coverage = FontCoverage(try work.read("fonts.txt", limit: 1 << 26))
+                    if coverage.isEmpty {
+                        throw Failure(
+                            .unavailable, code: "no_fonts", operation: "list",
+                            subject: "the fonts", cause: "fontconfig knows none",
+                            hint: "Install fonts-inter and fonts-noto-core")
+                    }
+                })
+        }
+    }
+
+    /// Nobody looks, and the receipt says so.
+    static let uncheckedFonts = VideoProvider(
+        "unchecked", .fonts, "nothing is looked for, and the receipt says so"
+    ) { _ in
+        Provider("unchecked", machine: [.ourselves]) { _ throws(Failure) in
+            Production(
+                files: ["fonts.txt": []], outputs: FontCoverage.outputs,
+                degradations: ["Whether a font has all characters could not be checked."])
+        }
     }
 }

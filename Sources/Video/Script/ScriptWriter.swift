@@ -3,11 +3,6 @@ import Pipeline
 
 /// Writes the script: from the job's own words where it brings some, else from a template.
 enum ScriptWriter {
-    /// What the script step is called for a brief: `brief` when the words are the job's own.
-    static func providerName(for brief: Brief) -> String {
-        hasOwnWords(brief) ? "brief" : "template"
-    }
-
     /// Whether the job says itself what is to be spoken.
     static func hasOwnWords(_ brief: Brief) -> Bool {
         brief.script != nil || !brief.keyPoints.isEmpty
@@ -15,13 +10,14 @@ enum ScriptWriter {
 
     /// The provider of the script. Before anything is made it looks at the files that the job names, so
     /// that one that cannot be used fails it at once.
-    static func provider(_ brief: Brief, _ settings: VideoSettings) -> Provider {
+    static func provider(
+        _ name: String, _ brief: Brief, _ settings: VideoSettings
+    ) -> Provider {
         let pictures = Pictures.named(in: brief)
         var externals = pictures.map(\.path)
         if case .file(let path) = brief.music { externals.append(path) }
-        return Provider(
-            providerName(for: brief), machine: [.ourselves], externals: externals
-        ) { files throws(Failure) in
+        return Provider(name, machine: [.ourselves], externals: externals) {
+            files throws(Failure) in
             if case .file(let path) = brief.music { try MusicFile.examine(path, files) }
             for picture in pictures {
                 _ = try ImageFile.examine(picture.path, field: picture.field, files)
@@ -226,5 +222,24 @@ enum ScriptWriter {
             .permanent, code: "nothing_to_say", operation: "write the script from", subject: field,
             cause: "there is no letter or digit in it that a voice could speak",
             hint: "Give a topic or a script with words")
+    }
+}
+
+extension VideoProvider {
+    /// The job's own words.
+    static let brief = VideoProvider(
+        "brief", .script, "the job's own words", suits: ScriptWriter.hasOwnWords
+    ) { request in
+        guard ScriptWriter.hasOwnWords(request.brief) else { return nil }
+        return ScriptWriter.provider("brief", request.brief, request.settings)
+    }
+
+    /// Sentences around the topic, for a job that brings no words.
+    static let template = VideoProvider(
+        "template", .script, "sentences around the topic, for jobs without words of their own",
+        suits: { !ScriptWriter.hasOwnWords($0) }
+    ) { request in
+        guard !ScriptWriter.hasOwnWords(request.brief) else { return nil }
+        return ScriptWriter.provider("template", request.brief, request.settings)
     }
 }

@@ -22,25 +22,26 @@ enum MusicBed {
     /// What is quieter all through is silence, in LUFS.
     private static let silence = -60.0
 
-    /// The provider. No more of a file is read than a video can use.
-    static func provider(_ music: Music, brief: Brief, _ settings: VideoSettings) -> Provider {
-        switch music {
-        case .file(let path):
-            Provider("ffmpeg", machine: settings.ffmpegParts, externals: [path]) {
-                files throws(Failure) in
-                try MusicFile.examine(path, files)
-                let longest = VideoSettings.durations.upperBound
-                return production(
-                    [
-                        "-protocol_whitelist", "file", "-format_whitelist", MusicFile.formats,
-                        "-t", decimal(longest), "-i", "file:" + path,
-                    ], "[0:a:0]aresample=48000", settings)
-            }
-        case .ambient:
-            Provider("ambient", machine: settings.ffmpegParts) { _ throws(Failure) in
-                let tune = AmbientTune(seed: SeededRandom.seed(brief.topic))
-                return production([], tune.graph, settings)
-            }
+    /// The provider for a file. No more of it is read than a video can use.
+    fileprivate static func file(_ path: String, _ settings: VideoSettings) -> Provider {
+        Provider(
+            VideoProvider.musicFile.name, machine: settings.ffmpegParts, externals: [path]
+        ) { files throws(Failure) in
+            try MusicFile.examine(path, files)
+            let longest = VideoSettings.durations.upperBound
+            return production(
+                [
+                    "-protocol_whitelist", "file", "-format_whitelist", MusicFile.formats,
+                    "-t", decimal(longest), "-i", "file:" + path,
+                ], "[0:a:0]aresample=48000", settings)
+        }
+    }
+
+    /// The provider of the built-in one.
+    fileprivate static func ambient(_ brief: Brief, _ settings: VideoSettings) -> Provider {
+        Provider(VideoProvider.ambient.name, machine: settings.ffmpegParts) { _ throws(Failure) in
+            let tune = AmbientTune(seed: SeededRandom.seed(brief.topic))
+            return production([], tune.graph, settings)
         }
     }
 
@@ -82,5 +83,25 @@ enum MusicBed {
         Failure(
             .permanent, code: "bad_music", operation: "use", subject: "the music", cause: cause,
             hint: "Give another sound file as 'music', or \"\(Music.ambientName)\"")
+    }
+}
+
+extension VideoProvider {
+    /// A file that the job names.
+    static let musicFile = VideoProvider(
+        "music-file", .music, "the sound file that the job names", programs: { [$0.ffmpeg] },
+        suits: { if case .file = $0.music { true } else { false } }
+    ) { request in
+        guard case .file(let path) = request.brief.music else { return nil }
+        return MusicBed.file(path, request.settings)
+    }
+
+    /// The built-in one.
+    static let ambient = VideoProvider(
+        "ambient", .music, "slow chords made from the topic", programs: { [$0.ffmpeg] },
+        suits: { $0.music == .ambient }
+    ) { request in
+        guard request.brief.music == .ambient else { return nil }
+        return MusicBed.ambient(request.brief, request.settings)
     }
 }

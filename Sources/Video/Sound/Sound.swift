@@ -15,7 +15,7 @@ enum Sound {
 
     /// The provider of the mix.
     static func mixProvider(_ brief: Brief, _ settings: VideoSettings) -> Provider {
-        Provider("ffmpeg", machine: settings.ffmpegParts) { files throws(Failure) in
+        Provider(VideoProvider.mix.name, machine: settings.ffmpegParts) { files throws(Failure) in
             let timeline = try Timeline.load(files)
             var arguments = FFmpeg.quiet
             for index in timeline.scenes.indices {
@@ -37,7 +37,7 @@ enum Sound {
 
     /// The provider of the mix at the loudness wanted, but for what the limiter takes.
     static func levelProvider(_ settings: VideoSettings) -> Provider {
-        Provider("ffmpeg", machine: settings.ffmpegParts) { files throws(Failure) in
+        Provider(VideoProvider.level.name, machine: settings.ffmpegParts) { files throws(Failure) in
             let measured = try heard(try files.read(loudnessPlace, limit: Loudness.limit))
             let gain = min(max(settings.loudness - measured.integrated, -30), 40)
             return production(
@@ -48,7 +48,7 @@ enum Sound {
 
     /// The provider of the finished sound.
     static func provider(_ settings: VideoSettings) -> Provider {
-        Provider("ffmpeg", machine: settings.ffmpegParts) { files throws(Failure) in
+        Provider(VideoProvider.sound.name, machine: settings.ffmpegParts) { files throws(Failure) in
             let measured = try heard(try files.read(levelLoudnessPlace, limit: Loudness.limit))
             // The limiter will take a part of this, too.
             let missing = settings.loudness - measured.integrated
@@ -157,4 +157,23 @@ enum Sound {
         }
         return loudness
     }
+}
+
+extension VideoProvider {
+    /// Voices and music.
+    static let mix = VideoProvider(
+        "ffmpeg-mix", .mix, "narration, and music that makes room for it",
+        programs: { [$0.ffmpeg] }
+    ) { Sound.mixProvider($0.brief, $0.settings) }
+
+    /// At the loudness wanted.
+    static let level = VideoProvider(
+        "ffmpeg-level", .level, "the mix brought to its loudness", programs: { [$0.ffmpeg] }
+    ) { Sound.levelProvider($0.settings) }
+
+    /// As it is published.
+    static let sound = VideoProvider(
+        "ffmpeg-sound", .sound, "what the limiter took made up for, and encoded",
+        programs: { [$0.ffmpeg] }
+    ) { Sound.provider($0.settings) }
 }

@@ -6,56 +6,9 @@ enum Narration {
     /// Where the narration of the `index`-th scene, counted from 0, is kept.
     static func place(_ index: Int) -> String { "audio/scene_\(number(index)).wav" }
 
-    /// The providers for a text, in order. Each voice is asked through `reeld-speak`, which says
-    /// when it speaks each word, and where that cannot be had by its own program, which does not.
-    /// flite is left out for text it cannot read.
-    static func providers(
-        _ text: String, index: Int, voices: [Voice], settings: VideoSettings
-    ) -> [Provider] {
-        voices.flatMap { voice -> [Provider] in
-            switch voice {
-            case .flite(let name):
-                guard let words = asciiWords(text) else { return [] }
-                return [
-                    provider(
-                        "flite", words, index: index, isTimed: true,
-                        ToolInvocation(
-                            settings.speak,
-                            ["flite", name, "words.txt", "speech.wav", "times.txt"]),
-                        data: [settings.voice(["flite", name])]),
-                    provider(
-                        "flite-untimed", words, index: index, isTimed: false,
-                        ToolInvocation(
-                            settings.flite, ["-voice", name, "-f", "text.txt", "-o", "speech.wav"])),
-                ]
-            case .espeak(let name):
-                let pace = String(settings.speakingRate)
-                // `[[` would start espeak-ng's own phoneme notation.
-                let words = PlainText.words(
-                    text.replacing("[", with: "(").replacing("]", with: ")"))
-                return [
-                    provider(
-                        "espeak-ng", words, index: index, isTimed: true,
-                        ToolInvocation(
-                            settings.speak,
-                            ["espeak-ng", name, pace, "words.txt", "speech.wav", "times.txt"]),
-                        data: [settings.voice(["espeak-ng", name])]),
-                    provider(
-                        "espeak-ng-untimed", words, index: index, isTimed: false,
-                        ToolInvocation(
-                            settings.espeak,
-                            [
-                                "-b", "1", "-v", name, "-s", pace, "-f", "text.txt", "-w",
-                                "speech.wav",
-                            ]), data: [settings.espeakData]),
-                ]
-            }
-        }
-    }
-
     /// Speaks by `tool`, which has its voice from the files of `data` and tells when each word is spoken, if
     /// `isTimed`.
-    private static func provider(
+    static func provider(
         _ name: String, _ words: [String], index: Int, isTimed: Bool, _ tool: ToolInvocation,
         data: [MachinePart] = []
     ) -> Provider {

@@ -18,22 +18,50 @@ public enum VideoPipeline {
     /// The pipeline for a brief. Its steps are known in full when `script` is finished, for the
     /// script says how many scenes there are:
     ///
+    ///     draft ─ review-… ─ script
     ///     script ─┬─ narration-01 … ─ timeline ─┬─ mix ─ level ─ sound ─┬─ final
     ///             └─ image-01 … ────────────────┴─ clip-01 … ───────────┘
     ///
     /// and, where they are needed, `music` before `mix` and `fonts` before `timeline`. A variant has stills,
     /// clips and a final cut of its own, `clip-01-square`, and shares all else.
-    public static func definition(brief: Brief, settings: VideoSettings) -> PipelineDefinition {
+    public static func definition(
+        brief: Brief, settings: VideoSettings, registry: [VideoProvider] = VideoProvider.all
+    ) -> PipelineDefinition {
         PipelineDefinition("video") { files, finished throws(Failure) in
             // Before anything is made, so that a job that nobody can make fails at once.
             if let objection = objections(to: brief, settings).first { throw objection.failure }
-            let first = Step(
-                VideoTask.script.stepName,
-                providers: try providers(.script, VideoRequest(brief, settings)),
-                timeout: .seconds(60), urgency: 1)
-            guard finished.contains(first.name) else { return [first] }
-            return [first] + (try steps(try Script.load(files), brief: brief, settings: settings))
+            let writing = try writing(brief, settings, registry)
+            guard finished.contains(VideoTask.acceptance.stepName) else { return writing }
+            // Who came or went since it was accepted does not look at it again.
+            let done = writing.filter { finished.contains($0.name) }.map { step in
+                var step = step
+                step.needs.removeAll { !finished.contains($0) }
+                return step
+            }
+            return done
+                + (try steps(try Script.load(files), brief: brief, settings: settings))
         }
+    }
+
+    /// The steps up to the accepted script.
+    private static func writing(
+        _ brief: Brief, _ settings: VideoSettings, _ registry: [VideoProvider]
+    ) throws(Failure) -> [Step] {
+        var request = VideoRequest(brief, settings)
+        request.scriptPlace = ScriptReview.draft
+        func step(_ name: String, _ needs: [String], _ providers: [Provider]) -> Step {
+            Step(name, needs: needs, providers: providers, timeout: .seconds(60), urgency: 1)
+        }
+        var steps = [step(VideoTask.script.stepName, [], try providers(.script, request))]
+        for reviewer in VideoTask.review.chain(brief, settings, of: registry) {
+            guard let provider = reviewer.make(request) else { continue }
+            let name = ScriptReview.stepName(reviewer.name)
+            steps.append(step(name, [steps[steps.count - 1].name], [provider]))
+            request.scriptPlace = ScriptReview.place(reviewer.name)
+        }
+        let accepting = try providers(.acceptance, request)
+        return steps
+            + [step(VideoTask.acceptance.stepName, [steps[steps.count - 1].name], accepting)]
     }
 
     /// Those of a task's chain that can serve a request.

@@ -21,9 +21,9 @@ import Testing
         var session = MemorySession()
         let pipeline = VideoPipeline.definition(brief: brief, settings: VideoSettings())
         let first = try pipeline.steps(session, [])
-        #expect(first.map(\.name) == ["script"])
-        keep(try first[0].providers[0].produce(session), in: &session)
-        let steps = try pipeline.steps(session, ["script"])
+        #expect(first.map(\.name) == ["draft", "script"])
+        for step in first { keep(try step.providers[0].produce(session), in: &session) }
+        let steps = try pipeline.steps(session, ["draft", "script"])
         for step in steps where step.name.hasPrefix("narration") {
             let place = "audio/scene_" + step.name.suffix(2) + ".wav"
             session.files[place] = wave([(0.1, 0), (1.5, 9000), (0.2, 0)])

@@ -10,7 +10,7 @@ import Testing
     @Test func areCalledDifferently() {
         let names = VideoProvider.all.map(\.name)
         #expect(Set(names).count == names.count)
-        for task in VideoTask.allCases {
+        for task in VideoTask.allCases where task != .review {
             #expect(VideoProvider.all.contains { $0.task == task }, "nobody does \(task)")
         }
     }
@@ -20,7 +20,7 @@ import Testing
     func areDocumented(_ file: String) throws {
         let top = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
         let text = try String(contentsOfFile: "/\(top)/\(file)", encoding: .utf8)
-        for task in VideoTask.allCases {
+        for task in VideoTask.allCases where task != .review {
             let names = VideoProvider.all.filter { $0.task == task }.map { "\"\($0.name)\"" }
             let list = "[\(names.joined(separator: ", "))]"
             #expect(
@@ -48,7 +48,7 @@ import Testing
         #expect(names(.narration) == ["flite-untimed"])
         let steps = try VideoPipeline.definition(brief: brief, settings: settings)
             .steps(MemorySession(), [])
-        #expect(steps.map { $0.providers.map(\.name) } == [["template"]])
+        #expect(steps.map { $0.providers.map(\.name) } == [["template"], ["accept"]])
     }
 
     /// What nobody of a chain can do is told by asking it, before anything is made.

@@ -44,6 +44,8 @@ struct VideoRequest: Sendable {
     /// Which scene it is for, counted from 0, and that scene; for what is done for each.
     var index: Int
     var scene: Script.Scene?
+    /// Where the script is that it is about; for those who look at it.
+    var scriptPlace = Script.place
 
     /// Asks for it.
     init(

@@ -4,6 +4,10 @@ import Core
 public enum VideoTask: String, Hashable, Sendable, CaseIterable, Codable, CodingKeyRepresentable {
     /// What is said and written in all scenes.
     case script
+    /// A look at that. All of the chain have one, each at what the one before hands on.
+    case review
+    /// What all that follows goes by.
+    case acceptance
     /// The speech of a scene.
     case narration
     /// The still of a scene that has no picture of the job's own.
@@ -30,6 +34,8 @@ public enum VideoTask: String, Hashable, Sendable, CaseIterable, Codable, Coding
     /// What its step is called, or its steps before `-01`.
     var stepName: String {
         switch self {
+        case .script: "draft"
+        case .acceptance: "script"
         case .picture, .ownPicture: "image"
         case .cut: "final"
         default: rawValue
@@ -43,6 +49,7 @@ public enum VideoTask: String, Hashable, Sendable, CaseIterable, Codable, Coding
         case .music: brief.music != nil
         // Only the script tells.
         case .picture, .fonts: false
+        case .review: false
         default: true
         }
     }
@@ -63,12 +70,14 @@ public typealias ProviderChains = [VideoTask: [String]]
 
 extension VideoTask {
     /// Those who do it for a job: as the job says, else as the operator says, else all.
-    func chain(_ brief: Brief, _ settings: VideoSettings) -> [VideoProvider] {
+    func chain(
+        _ brief: Brief, _ settings: VideoSettings, of registry: [VideoProvider] = VideoProvider.all
+    ) -> [VideoProvider] {
         guard let names = brief.providers[self] ?? settings.providers[self] else {
-            return VideoProvider.all.filter { $0.task == self }
+            return registry.filter { $0.task == self }
         }
         return names.compactMap { name in
-            VideoProvider.all.first { $0.task == self && $0.name == name }
+            registry.first { $0.task == self && $0.name == name }
         }
     }
 

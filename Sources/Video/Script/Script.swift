@@ -37,7 +37,9 @@ public struct Script: Hashable, Codable, Sendable {
     static let place = "scripts/script.json"
 
     /// Reads the session's script.
-    static func load(_ files: any SessionFiles) throws(Failure) -> Script {
+    static func load(
+        _ files: any SessionFiles, from place: String = place
+    ) throws(Failure) -> Script {
         let script = try StoredJSON.decode(
             Script.self, try files.read(place, limit: 1 << 22), place: place)
         guard !script.scenes.isEmpty else {

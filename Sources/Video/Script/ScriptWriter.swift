@@ -24,14 +24,8 @@ enum ScriptWriter {
             }
             let (script, degradations) = try write(brief, settings)
             return Production(
-                files: [
-                    "script.json": try StoredJSON.encode(script, place: Script.place),
-                    "script.txt": Array(script.readable.utf8),
-                ],
-                outputs: .files([
-                    .init("script.json", as: Script.place),
-                    .init("script.txt", as: "scripts/script.txt"),
-                ]),
+                files: ["draft.json": try StoredJSON.encode(script, place: ScriptReview.draft)],
+                outputs: .files([.init("draft.json", as: ScriptReview.draft)]),
                 degradations: degradations)
         }
     }

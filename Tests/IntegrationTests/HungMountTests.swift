@@ -29,7 +29,7 @@ import Testing
         try house.drop(
             "hung.json", "{\"topic\": \"T\", \(named.replacing("SERVER", with: mount.path))}")
         try await house.eventually("it waits for the server") {
-            daemon.said("Step script of hung.json started")
+            daemon.said("Step draft of hung.json started")
         }
         // The only slot is free again.
         try house.drop("other.json")
@@ -54,7 +54,7 @@ import Testing
         let daemon = try await house.start()
         try house.drop("hung.json", "{\"topic\": \"T\", \"images\": [\"\(mount.path)/a.jpg\"]}")
         try await house.eventually("it waits for the server") {
-            daemon.said("Step script of hung.json started")
+            daemon.said("Step draft of hung.json started")
         }
         daemon.send(SIGTERM)
         #expect(try await daemon.exit() == .exited(0))

@@ -19,12 +19,13 @@ import Testing
     ) async throws -> [String] {
         let items = Mutex<[RetentionItem]>([])
         let failures = Mutex<[Failure]>([])
-        let held = try await Retention(
+        let retention = Retention(
             root: root, policy: policy, identity: JobIdentity(root: root, window: .seconds(1)),
             isDryRun: dry, report: { item in items.withLock { $0.append(item) } }, spare: spare,
-            complain: { failure in failures.withLock { $0.append(failure) } }
-        ).run(ages ?? Ages(at: ClockReading(wall: sandbox.time.now, moment: nil)))
-        #expect(held == nil)
+            complain: { failure in failures.withLock { $0.append(failure) } })
+        let ages = ages ?? Ages(at: ClockReading(wall: sandbox.time.now, moment: nil))
+        // A child that another test is about to start has all locks of this process until it is one.
+        while try await retention.run(ages) != nil { await Task.yield() }
         #expect(failures.withLock(\.self) == [])
         return items.withLock(\.self).map { "\($0.reason.rawValue) \($0.place)" }
     }

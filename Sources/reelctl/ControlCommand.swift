@@ -135,7 +135,6 @@ struct ControlCommand {
             ControlRequest.mayBeMade(
                 verb, by: geteuid(), owner: match.found.owner, daemon: targets.lookup.daemon)
         }
-        .filter { objection($0.found, targets) == nil }
         // Said only where nobody asked for one's own.
         if own.count < matches.count {
             let count = matches.count - own.count
@@ -143,7 +142,7 @@ struct ControlCommand {
                 "Left \(count) of others: only the owner, root and the user of the daemon may.",
                 to: STDERR_FILENO)
         }
-        return own.map { ($0.found.job, $0) }
+        return own.filter { objection($0.found, targets) == nil }.map { ($0.found.job, $0) }
     }
 
     /// Why it makes no sense for a job, by what is on record of it; nil if it does.

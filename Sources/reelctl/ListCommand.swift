@@ -29,12 +29,12 @@ struct ListCommand {
         let ends = try RecentEnds(
             in: root, states, most: selection.isNarrow ? .max : most ?? .max,
             since: Timestamp(secondsSince1970: midnight))
-        var jobs = try JobSummary.all(
-            in: root, states, ends: ends,
-            mostWaiting: selection.isNarrow ? .max : most ?? .max)
-        if selection.needsSpecs {
-            for index in jobs.indices { jobs[index].readSpec(in: root) }
-        }
+        let mostWaiting = selection.isNarrow ? Int.max : most ?? .max
+        var jobs =
+            try
+            (selection.needsSpecs
+            ? JobSummary.allWithSpecs(in: root, states, ends: ends, mostWaiting: mostWaiting)
+            : JobSummary.all(in: root, states, ends: ends, mostWaiting: mostWaiting))
         let forReview = jobs.count { $0.condition == .forReview }
         jobs = selection.choose(from: jobs, most: most)
         let snapshot = DaemonSnapshot.read(in: root)

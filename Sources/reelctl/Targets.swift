@@ -66,12 +66,15 @@ struct Targets {
             return nil
         }
         let searched = selection.directories.intersection(states ?? SpoolDirectory.jobStates)
-        var jobs = try JobSummary.all(in: root, searched)
-        if selection.needsSpecs {
-            for index in jobs.indices { jobs[index].readSpec(in: root) }
-        }
+        let jobs =
+            try
+            (selection.needsSpecs
+            ? JobSummary.allWithSpecs(in: root, searched) : JobSummary.all(in: root, searched))
         let matches = try selection.choose(from: jobs, most: nil).compactMap { job in
-            try finder.match(job)
+            // Wherever it has gone on to since.
+            if let match = try finder.match(job) { return match }
+            guard let handle = job.handle else { return nil }
+            return try finder.find(handle.description).first { $0.handle == handle }
         }.filter { match in
             guard let verb else { return true }
             guard case .perform = ControlPlan(verb, match.found.place) else { return false }

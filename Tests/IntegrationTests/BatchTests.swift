@@ -18,6 +18,20 @@ import Testing
         return path
     }
 
+    /// Whatever moves while one looks, all of the batch is waited for.
+    @Test func allOfABatchIsWaitedFor() async throws {
+        _ = try await house.start()
+        let specs = String(repeating: "{\"topic\": \"Bees\", \"pipeline\": \"copy\"}\n", count: 6)
+        let path = try write("six.jsonl", specs)
+        for round in 1...8 {
+            try await house.expect(0, of: "submit -q --batch \(path) --name b\(round)")
+            let waited = try await house.expect(0, of: "wait --batch b\(round)")
+            for number in 1...6 {
+                #expect(waited.printed.contains("b\(round)-000\(number)"), "\(waited.printed)")
+            }
+        }
+    }
+
     private struct Spec: Decodable, Equatable {
         var topic: String
         var id: String

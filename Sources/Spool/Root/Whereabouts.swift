@@ -20,6 +20,11 @@ extension SpoolRoot {
     /// the second to the first, perhaps between two looks.
     var placesOfSessions: [Directory] { [self[.outputs], staging, self[.outputs]] }
 
+    /// The directory of a session, wherever that is; nil if it is nowhere.
+    func directory(of session: SessionID) -> Directory? {
+        placesOfSessions.lazy.compactMap { try? $0.directory(session.description) }.first
+    }
+
     /// The record of a session; nil if there is no such session.
     public func record(of id: SessionID) throws(Failure) -> SessionRecord? {
         let directory: Directory

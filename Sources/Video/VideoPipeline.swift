@@ -71,7 +71,7 @@ public enum VideoPipeline {
         let chain = task.chain(request.brief, request.settings)
         let providers = chain.compactMap { $0.make(request) }
         guard !providers.isEmpty else {
-            throw task.nobody(chain, "has it done otherwise in scene \(request.index + 1)")
+            throw task.nobody(chain, "for scene \(request.index + 1)")
         }
         return providers
     }

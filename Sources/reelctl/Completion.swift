@@ -129,7 +129,7 @@ enum Completion {
             let ends = try? RecentEnds(
                 in: root, Set(SpoolDirectory.jobStates), most: mostJobs, since: .now),
             var jobs = try? JobSummary.all(
-                in: root, Set(SpoolDirectory.jobStates), ends: ends, mostWaiting: mostJobs)
+                in: root, Set(SpoolDirectory.jobStates), ends: { ends }, mostWaiting: mostJobs)
         else { return [] }
         for index in jobs.indices.prefix(mostJobs) { jobs[index].readSpec(in: root) }
         return jobs.prefix(mostJobs).flatMap { job -> [Candidate] in

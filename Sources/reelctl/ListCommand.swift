@@ -26,15 +26,20 @@ struct ListCommand {
         let now = Timestamp.now
         let states = selection.directories
         let midnight = LocalTime.midnight(before: now.secondsSince1970)
-        let ends = try RecentEnds(
-            in: root, states, most: selection.isNarrow ? .max : most ?? .max,
-            since: Timestamp(secondsSince1970: midnight))
+        var known: RecentEnds?
+        let look = { () throws(Failure) in
+            let ends = try RecentEnds(
+                in: root, states, most: selection.isNarrow ? .max : most ?? .max,
+                since: Timestamp(secondsSince1970: midnight))
+            known = ends
+            return ends
+        }
         let mostWaiting = selection.isNarrow ? Int.max : most ?? .max
         var jobs =
             try
             (selection.needsSpecs
-            ? JobSummary.allWithSpecs(in: root, states, ends: ends, mostWaiting: mostWaiting)
-            : JobSummary.all(in: root, states, ends: ends, mostWaiting: mostWaiting))
+            ? JobSummary.allWithSpecs(in: root, states, ends: look, mostWaiting: mostWaiting)
+            : JobSummary.all(in: root, states, ends: look, mostWaiting: mostWaiting))
         let forReview = jobs.count { $0.condition == .forReview }
         jobs = selection.choose(from: jobs, most: most)
         let snapshot = DaemonSnapshot.read(in: root)
@@ -45,6 +50,7 @@ struct ListCommand {
         }
         let pending = try PendingRequests(in: root)
         let alone = selection.isEmpty ? try Stray.all(in: root) : []
+        let ends = try known ?? look()
         let census = try Census(root, ends, forReview: forReview)
         if context.wantsJSON {
             try writeJSON(

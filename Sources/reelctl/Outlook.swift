@@ -23,7 +23,7 @@ struct Outlook {
     /// Looks at what there is under `root`.
     init(_ root: SpoolRoot) throws(Failure) {
         let ends = try RecentEnds(in: root, [.done], most: Self.mostEnds, since: .now)
-        let jobs = try JobSummary.all(in: root, [.done], ends: ends)
+        let jobs = try JobSummary.all(in: root, [.done], ends: { ends })
         self.init(root, try Census(root, ends), jobs, DaemonSnapshot.read(in: root))
     }
 

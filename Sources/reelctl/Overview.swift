@@ -38,7 +38,7 @@ struct Overview: Encodable {
         let states: Set<SpoolDirectory> = [.inbox, .deferred, .active, .done]
         let ends = try RecentEnds(
             in: root, Set(SpoolDirectory.jobStates), most: ListCommand.usual, since: midnight)
-        var jobs = try JobSummary.all(in: root, states, ends: ends, mostWaiting: Self.mostNext)
+        var jobs = try JobSummary.all(in: root, states, ends: { ends }, mostWaiting: Self.mostNext)
         let snapshot = DaemonSnapshot.read(in: root)
         let forecasts = Forecasts(root, snapshot)
         let census = try Census(

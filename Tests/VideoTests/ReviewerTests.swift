@@ -9,7 +9,7 @@ import Testing
 extension VideoProvider {
     /// Takes out the scenes with figures that the job does not vouch for.
     static let factCheck = VideoProvider(
-        "fact-check", .review, "figures that the job itself names"
+        "fact-check", .review
     ) { request in
         let known = FactCheck.figures(request.brief.topic + request.brief.keyPoints.joined())
         return ScriptReview.provider("fact-check", request) { script throws(Failure) in

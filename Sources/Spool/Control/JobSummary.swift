@@ -101,14 +101,15 @@ public struct JobSummary: Hashable, Codable, Sendable {
 extension JobSummary {
     /// The jobs in the directories given, in the order of a job's life: those that have not ended, those
     /// that wait in the order of their turn; then the others, the latest first. Of these, only those that
-    /// `ends` names, if that is given; of more than `mostWaiting` files that wait, those of which the daemon
+    /// `look` finds, if that is given; of more than `mostWaiting` files that wait, those of which the daemon
     /// has said something.
     ///
     /// Jobs move while one looks. Parked ones are looked for twice, around the active ones they
     /// come from and go to, and one that is seen twice counts where it was seen last. Files at their
     /// end do not move: each is a job of its own, whatever another one says.
     public static func all(
-        in root: SpoolRoot, _ states: Set<SpoolDirectory>, ends: RecentEnds? = nil,
+        in root: SpoolRoot, _ states: Set<SpoolDirectory>,
+        ends look: (() throws(Failure) -> RecentEnds)? = nil,
         mostWaiting: Int = .max
     ) throws(Failure) -> [JobSummary] {
         try converting("list the jobs of \(root.path):") {
@@ -119,10 +120,14 @@ extension JobSummary {
             let notes = Notes(in: root)
             var claimed: [SessionID: JobSummary] = [:]
             var others: [JobSummary] = []
+            var ends: RecentEnds?
             for state in passes where states.contains(state) {
                 var names: [FileName]
-                if let ends, SpoolDirectory.terminal.contains(state) {
-                    names = ends.ends.filter { $0.state == state }.map(\.name)
+                if let look, SpoolDirectory.terminal.contains(state) {
+                    // After those at work: what ends meanwhile is among these then.
+                    let known = try ends ?? look()
+                    ends = known
+                    names = known.ends.filter { $0.state == state }.map(\.name)
                 } else {
                     names = try root[state].entries().filter(\.isJSON)
                     if state == .inbox, names.count > mostWaiting {
@@ -311,68 +316,19 @@ extension JobSummary {
         self.handle = handle
     }
 
-    /// All that are in these states, with what their specs say. One that goes on while it is looked at is looked
-    /// for again.
-    public static func allWithSpecs(
-        in root: SpoolRoot, _ states: Set<SpoolDirectory>, ends: RecentEnds? = nil,
-        mostWaiting: Int = .max
-    ) throws(Failure) -> [JobSummary] {
-        var jobs: [JobSummary] = []
-        // Where jobs come faster than one can look, the rest is told as far as it is known.
-        for _ in 0..<mostLooks {
-            jobs = try all(in: root, states, ends: ends, mostWaiting: mostWaiting)
-            var areThere = true
-            for index in jobs.indices where !jobs[index].readSpec(in: root) { areThere = false }
-            if areThere { break }
-        }
-        return jobs
-    }
-
-    private static let mostLooks = 5
-
-    /// Reads what its spec says of it: what only those need to know who are shown the job. Returns whether it is
-    /// still where it was seen.
-    @discardableResult
-    public mutating func readSpec(in root: SpoolRoot) -> Bool {
-        var bytes: [UInt8]?
-        if let session {
-            bytes = try? root.directory(of: session)?.read("metadata/job.json", limit: largestSpec)
-            if bytes == nil, SpoolDirectory.claimed.contains(state) {
-                // One that was only just claimed has no session yet, and is where its file is.
-                let file: FileName = "\(session).json"
-                guard let status = try? root[state].status(file) else { return false }
-                guard status.kind == .regular else { return true }
-                bytes = try? root[state].open(entry: file).read(limit: largestSpec)
-            }
-        } else {
-            let file = FileName(name)
-            guard let status = try? root[state].status(file) else { return false }
-            // What cannot be a job is not opened.
-            guard status.kind == .regular else { return true }
-            bytes = try? root[state].open(entry: file).read(limit: largestSpec)
-        }
-        guard let spec = bytes.flatMap(SpecGlance.init) else { return true }
-        topic = spec.topic
-        priority = priority ?? spec.priority
-        id = id ?? spec.id
-        if labels.isEmpty { labels = spec.labels }
-        return true
-    }
-
     /// Takes what the record of its session says, and returns that; nil if there is none.
     @discardableResult
     private mutating func read(_ root: SpoolRoot) -> SessionRecord? {
         guard let session else { return nil }
         handle = session.handle
         let name = session.description
+        let whole = try? root[.outputs].directory(name)
         // One that was only just claimed has its record elsewhere.
-        guard let directory = root.directory(of: session),
+        guard let directory = whole ?? root.directory(of: session),
             let record = try? SessionRecord.read(from: directory)
         else { return nil }
         if SpoolDirectory.claimed.contains(state) { self.name = record.job }
-        if (try? root[.outputs].status(FileName(name))) != nil {
-            self.directory = "\(root[.outputs].path)/\(session)"
-        }
+        if whole != nil { self.directory = "\(root[.outputs].path)/\(session)" }
         owner = record.owner
         arrived = record.arrived
         priority = record.priority

@@ -90,7 +90,7 @@ enum Clip {
 extension VideoProvider {
     /// A still in motion.
     static let clip = VideoProvider(
-        "ffmpeg-clip", .clip, "the still in motion, with its captions",
+        "ffmpeg-clip", .clip,
         programs: { [$0.ffmpeg, $0.motion] }
     ) {
         Clip.provider(index: $0.index, brief: $0.brief, settings: $0.settings)

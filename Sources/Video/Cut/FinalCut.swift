@@ -112,7 +112,7 @@ enum FinalCut {
 extension VideoProvider {
     /// All clips with their sound.
     static let cut = VideoProvider(
-        "ffmpeg-cut", .cut, "clips and sound joined, and looked at",
+        "ffmpeg-cut", .cut,
         programs: { [$0.ffmpeg, $0.ffprobe, $0.motion] }
     ) { FinalCut.provider($0.brief, $0.settings) }
 }

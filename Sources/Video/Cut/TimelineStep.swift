@@ -77,7 +77,7 @@ enum TimelineStep {
 
 extension VideoProvider {
     /// By the speech as measured.
-    static let timeline = VideoProvider("timeline", .timeline, "by the speech as measured") {
+    static let timeline = VideoProvider("timeline", .timeline) {
         TimelineStep.provider($0.brief, $0.settings)
     }
 }

@@ -90,12 +90,12 @@ enum Card {
 extension VideoProvider {
     /// A drawn still.
     static let titleCard = VideoProvider(
-        "title-card", .picture, "lights and ornaments in the topic's colours",
+        "title-card", .picture,
         programs: { [$0.ffmpeg] }, make: Card.title)
 
     /// The job's own picture.
     static let pictureCard = VideoProvider(
-        "picture-card", .ownPicture, "the picture that the job names",
+        "picture-card", .ownPicture,
         programs: { [$0.ffmpeg] }, make: Card.picture)
 }
 

@@ -73,7 +73,7 @@ struct FontCoverage: Hashable, Sendable {
 extension VideoProvider {
     /// What fontconfig knows.
     static let fontconfig = VideoProvider(
-        "fontconfig", .fonts, "what fontconfig says of the fonts here",
+        "fontconfig", .fonts,
         programs: { [$0.fontList] }
     ) { request in
         let settings = request.settings
@@ -100,7 +100,7 @@ extension VideoProvider {
 
     /// Nobody looks, and the receipt says so.
     static let uncheckedFonts = VideoProvider(
-        "unchecked", .fonts, "nothing is looked for, and the receipt says so"
+        "unchecked", .fonts
     ) { _ in
         Provider("unchecked", machine: [.ourselves]) { _ throws(Failure) in
             Production(

@@ -1,14 +1,12 @@
 import Pipeline
 
 /// Somebody who does one kind of work for videos: what it is called, what it can do, and how it does it. Names,
-/// documentation, validation and what `reelctl doctor` looks for are all made of these.
+/// validation and what `reelctl doctor` looks for are all made of these.
 public struct VideoProvider: Sendable {
     /// Its name. Its breaker, its limits and its statistics are kept by it.
     public let name: String
     /// What it does.
     public let task: VideoTask
-    /// How it does that, as a phrase.
-    public let summary: String
     /// The programs that it runs.
     let programs: @Sendable (VideoSettings) -> [String]
     /// What it can speak with, if it speaks.
@@ -20,14 +18,13 @@ public struct VideoProvider: Sendable {
 
     /// Makes one.
     init(
-        _ name: String, _ task: VideoTask, _ summary: String, voices: Voices? = nil,
+        _ name: String, _ task: VideoTask, voices: Voices? = nil,
         programs: @escaping @Sendable (VideoSettings) -> [String] = { _ in [] },
         suits: @escaping @Sendable (Brief) -> Bool = { _ in true },
         make: @escaping @Sendable (VideoRequest) -> Provider?
     ) {
         self.name = name
         self.task = task
-        self.summary = summary
         self.voices = voices
         self.programs = programs
         self.suits = suits

@@ -89,7 +89,7 @@ extension VideoTask {
         let chain = chain(brief, settings)
         if self == .narration { return Voices.objection(to: brief, settings, chain) }
         guard !chain.contains(where: { $0.suits(brief) }) else { return nil }
-        return (field, nobody(chain, "has it done otherwise"))
+        return (field, nobody(chain, "as it asks"))
     }
 
     /// That none of a chain can do it.
@@ -98,8 +98,9 @@ extension VideoTask {
         let names = chain.map(\.name).joined(separator: ", ")
         return Failure(
             .permanent, code: "no_provider", operation: "find a provider for",
-            subject: rawValue, cause: "the job \(reason) than \(names) can",
-            hint: "Name more of \(others.joined(separator: ", ")) in providers.\(rawValue), or none"
+            subject: rawValue, cause: "none of \(names) can do it \(reason)",
+            hint:
+                "Name more of \(others.joined(separator: ", ")) in providers.\(rawValue), or leave that out"
         )
     }
 }

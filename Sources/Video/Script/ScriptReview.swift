@@ -31,7 +31,7 @@ enum ScriptReview {
 extension VideoProvider {
     /// The last reviewer's script, or the writer's: all that follows goes by it.
     static let acceptance = VideoProvider(
-        "accept", .acceptance, "the script that the last reviewer hands on"
+        "accept", .acceptance
     ) { request in
         Provider("accept", machine: [.ourselves]) { files throws(Failure) in
             let script = try Script.load(files, from: request.scriptPlace)

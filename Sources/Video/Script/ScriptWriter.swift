@@ -222,7 +222,7 @@ enum ScriptWriter {
 extension VideoProvider {
     /// The job's own words.
     static let brief = VideoProvider(
-        "brief", .script, "the job's own words", suits: ScriptWriter.hasOwnWords
+        "brief", .script, suits: ScriptWriter.hasOwnWords
     ) { request in
         guard ScriptWriter.hasOwnWords(request.brief) else { return nil }
         return ScriptWriter.provider("brief", request.brief, request.settings)
@@ -230,7 +230,7 @@ extension VideoProvider {
 
     /// Sentences around the topic, for a job that brings no words.
     static let template = VideoProvider(
-        "template", .script, "sentences around the topic, for jobs without words of their own",
+        "template", .script,
         suits: { !ScriptWriter.hasOwnWords($0) }
     ) { request in
         guard !ScriptWriter.hasOwnWords(request.brief) else { return nil }

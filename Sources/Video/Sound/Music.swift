@@ -89,7 +89,7 @@ enum MusicBed {
 extension VideoProvider {
     /// A file that the job names.
     static let musicFile = VideoProvider(
-        "music-file", .music, "the sound file that the job names", programs: { [$0.ffmpeg] },
+        "music-file", .music, programs: { [$0.ffmpeg] },
         suits: { if case .file = $0.music { true } else { false } }
     ) { request in
         guard case .file(let path) = request.brief.music else { return nil }
@@ -98,7 +98,7 @@ extension VideoProvider {
 
     /// The built-in one.
     static let ambient = VideoProvider(
-        "ambient", .music, "slow chords made from the topic", programs: { [$0.ffmpeg] },
+        "ambient", .music, programs: { [$0.ffmpeg] },
         suits: { $0.music == .ambient }
     ) { request in
         guard request.brief.music == .ambient else { return nil }

@@ -162,18 +162,18 @@ enum Sound {
 extension VideoProvider {
     /// Voices and music.
     static let mix = VideoProvider(
-        "ffmpeg-mix", .mix, "narration, and music that makes room for it",
+        "ffmpeg-mix", .mix,
         programs: { [$0.ffmpeg] }
     ) { Sound.mixProvider($0.brief, $0.settings) }
 
     /// At the loudness wanted.
     static let level = VideoProvider(
-        "ffmpeg-level", .level, "the mix brought to its loudness", programs: { [$0.ffmpeg] }
+        "ffmpeg-level", .level, programs: { [$0.ffmpeg] }
     ) { Sound.levelProvider($0.settings) }
 
     /// As it is published.
     static let sound = VideoProvider(
-        "ffmpeg-sound", .sound, "what the limiter took made up for, and encoded",
+        "ffmpeg-sound", .sound,
         programs: { [$0.ffmpeg] }
     ) { Sound.provider($0.settings) }
 }

@@ -26,7 +26,7 @@ enum Espeak {
 extension VideoProvider {
     /// Asked through `reeld-speak`, which says when it speaks each word.
     static let espeak = VideoProvider(
-        "espeak-ng", .narration, "espeak-ng's voices, with the time of each word",
+        "espeak-ng", .narration,
         voices: Espeak.voices, programs: { [$0.speak] }
     ) { request in
         guard let (voice, words) = Espeak.reading(request) else { return nil }
@@ -42,7 +42,6 @@ extension VideoProvider {
     /// Where that cannot be had: by its own program, which does not.
     static let untimedEspeak = VideoProvider(
         "espeak-ng-untimed", .narration,
-        "the same by espeak-ng's own program, which tells no times",
         voices: Espeak.voices, programs: { [$0.espeak] }
     ) { request in
         guard let (voice, words) = Espeak.reading(request) else { return nil }

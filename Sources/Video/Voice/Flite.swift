@@ -28,7 +28,7 @@ enum Flite {
 extension VideoProvider {
     /// Asked through `reeld-speak`, which says when it speaks each word.
     static let flite = VideoProvider(
-        "flite", .narration, "flite's English voices, with the time of each word",
+        "flite", .narration,
         voices: Flite.voices, programs: { [$0.speak] }
     ) { request in
         guard let (voice, words) = Flite.reading(request) else { return nil }
@@ -41,7 +41,7 @@ extension VideoProvider {
 
     /// Where that cannot be had: by its own program, which does not.
     static let untimedFlite = VideoProvider(
-        "flite-untimed", .narration, "the same by flite's own program, which tells no times",
+        "flite-untimed", .narration,
         voices: Flite.voices, programs: { [$0.flite] }
     ) { request in
         guard let (voice, words) = Flite.reading(request) else { return nil }

@@ -148,10 +148,12 @@ struct ControlCommand {
     /// Why it makes no sense for a job, by what is on record of it; nil if it does.
     private func objection(_ job: JobLookup.Found, _ targets: Targets) -> String? {
         if verb.isForAll, !targets.awaitsReview(job) { return "does not wait for review" }
-        guard verb == .retryHooks, let hooks else { return nil }
-        // What was never claimed has called none.
-        let isToBeDone = targets.record(of: job).map(hooks.areToBeCalledAgain) ?? false
-        return isToBeDone ? nil : "has no hook to be called again"
+        guard verb == .retryHooks else { return nil }
+        let nothing = "has no hook to be called again"
+        // What was never claimed has called none, whatever hooks there are.
+        guard let record = targets.record(of: job) else { return nothing }
+        guard let hooks else { return nil }
+        return hooks.areToBeCalledAgain(of: record) ? nil : nothing
     }
 
     /// What becomes of a job. One whose hooks are called is made: it can be filed without the rest of them.

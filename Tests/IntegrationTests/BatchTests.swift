@@ -18,14 +18,17 @@ import Testing
         return path
     }
 
-    /// Whatever moves while one looks, all of the batch is waited for.
-    @Test func allOfABatchIsWaitedFor() async throws {
+    /// Whatever moves while one looks, all of the batch is listed and waited for.
+    @Test func allOfABatchIsSeen() async throws {
         _ = try await house.start()
         let specs = String(repeating: "{\"topic\": \"Bees\", \"pipeline\": \"copy\"}\n", count: 6)
         let path = try write("six.jsonl", specs)
         for round in 1...8 {
             try await house.expect(0, of: "submit -q --batch \(path) --name b\(round)")
+            let listed = try await house.expect(0, of: "list --batch b\(round)")
             let waited = try await house.expect(0, of: "wait --batch b\(round)")
+            let rows = listed.printed.split(separator: "\n").count { $0.contains("Bees") }
+            #expect(rows == 6, "\(listed.printed)")
             for number in 1...6 {
                 #expect(waited.printed.contains("b\(round)-000\(number)"), "\(waited.printed)")
             }

@@ -103,6 +103,13 @@ import Testing
             #expect(third.text.contains("has no hook to be called again"), "\(third.text)")
             #expect(third.ending == .exited(69))
         }
+        // Nor has what was never claimed.
+        try house.drop("bad.json", "{")
+        try await house.eventually("it is rejected") { house.jobs(in: "rejected") == ["bad.json"] }
+        let bad = try await house.expect(69, of: "retry --hooks bad.json")
+        #expect(bad.said.contains("has no hook to be called again"), "\(bad.said)")
+        let all = try await house.runReelctl(["retry", "--hooks", "--all", "--dry-run"])
+        #expect(!all.text.contains("of others") && !all.text.contains("bad.json"), "\(all.text)")
         try house.request("job.json.retry-hooks")
         try await house.requestsAreDone()
         #expect(daemon.said("none of its hooks is to be called again"))

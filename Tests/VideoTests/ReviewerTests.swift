@@ -14,13 +14,17 @@ extension VideoProvider {
         let known = FactCheck.figures(request.brief.topic + request.brief.keyPoints.joined())
         return ScriptReview.provider("fact-check", request) { script throws(Failure) in
             var script = script
+            let before = script.scenes.count
             script.scenes.removeAll { !FactCheck.figures($0.narration).isSubset(of: known) }
             guard !script.scenes.isEmpty else {
                 throw Failure(
                     .permanent, code: "unsupported_claims", operation: "check the facts of",
                     subject: "the script", cause: "no scene is without a figure of its own")
             }
-            return (script, ["Scenes with figures that the job does not name are left out."])
+            let left = before - script.scenes.count
+            return (
+                script, left == 0 ? [] : ["\(left) scenes with figures of their own are left out."]
+            )
         }
     }
 }
@@ -79,6 +83,11 @@ enum FactCheck {
         let rest = try pipeline.steps(session, names)
         #expect(rest.contains { $0.name == "narration-01" })
         #expect(!rest.contains { $0.name == "narration-02" })
+    }
+
+    @Test func sayNothingOfWhatTheyLeftAsItWas() throws {
+        let (_, productions) = try perform(definition(Brief(topic: "Bees")))
+        #expect(productions[1].degradations == [])
     }
 
     @Test func mayRefuse() throws {
